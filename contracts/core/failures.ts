@@ -1,0 +1,58 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+/** Why a step ended. The command line turns the type into its exit code; terminal types are never retried. */
+export const FailureType = {
+  badInput: 'BadInput',
+  missingPrerequisite: 'MissingPrerequisite',
+  refused: 'Refused',
+  forbidden: 'Forbidden',
+  planStale: 'PlanStale',
+  unavailable: 'Unavailable',
+  notReady: 'NotReady',
+} as const;
+
+interface Cause {
+  cause?: unknown;
+}
+
+function terminal(type: string, message: string, options: Cause = {}): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, ...withCause(options) });
+}
+
+/** What the operator gave cannot be used: name the file, field or flag and what is allowed. */
+export const badInput = (message: string, options?: Cause) =>
+  terminal(FailureType.badInput, message, options);
+
+/** Something outside must be there first (an engine, a CLI, a writable directory): name the commands that help. */
+export const missingPrerequisite = (message: string, options?: Cause) =>
+  terminal(FailureType.missingPrerequisite, message, options);
+
+/** Going on would harm something that is not ours or half made: name the state found and the remedy. */
+export const refused = (message: string, options?: Cause) => terminal(FailureType.refused, message, options);
+
+/** The server knows us and says no, or does not know the credentials: never retried, retries lock the client out. */
+export const forbidden = (message: string, options?: Cause) =>
+  terminal(FailureType.forbidden, message, options);
+
+/** The server changed between plan and apply. */
+export const planStale = (message: string, options?: Cause) =>
+  terminal(FailureType.planStale, message, options);
+
+/** An outage: Temporal tries again, after `retryAfterSeconds` where the server named a time. */
+export function unavailable(message: string, options: Cause & { retryAfterSeconds?: number } = {}) {
+  const delay = options.retryAfterSeconds;
+  return ApplicationFailure.create({
+    type: FailureType.unavailable,
+    message,
+    ...withCause(options),
+    ...(delay === undefined ? {} : { nextRetryDelay: delay * 1000 }),
+  });
+}
+
+/** Expected while something starts: retried without a warning in the worker's log. */
+export const notReady = (message: string) =>
+  ApplicationFailure.create({ type: FailureType.notReady, message, category: 'BENIGN' });
+
+function withCause({ cause }: Cause): { cause?: Error } {
+  return cause instanceof Error ? { cause } : {};
+}
