@@ -6,3 +6,6 @@ export const hostTaskQueue = (host: string) => `${TASK_QUEUE}/${host}`;
 
 /** One bootstrap per environment: the id is the lock. Phases derive theirs from it. */
 export const bootstrapWorkflowId = (environment: string) => `bootstrap/${environment}`;
+
+/** Keyword search attributes of every workflow, registered by `up` where the server allows it. */
+export const SEARCH_ATTRIBUTES = ['BootstrapPhase', 'BootstrapEnvironment', 'BootstrapOutcome'] as const;

@@ -1,0 +1,15 @@
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Bundles the workflows beside the compiled code; a worker must run a bundle made by its own SDK version. */
+async function buildBundle(): Promise<void> {
+  const workflowsPath = join(__dirname, '..', 'workflows', 'index.js');
+  const { code } = await bundleWorkflowCode({ workflowsPath });
+  await writeFile(join(__dirname, '..', 'workflow-bundle.js'), code);
+}
+
+buildBundle().catch((error: unknown) => {
+  process.stderr.write(`${String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,40 @@
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+
+// A crash of anything must end in the finished state, so attempts are bounded by time, not by count. Activities that
+// hold something open wait for their own clean-up on cancel; otherwise the next step would race them.
+const base: ActivityOptions = {
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
+};
+
+// No worker on the named host for this long means that nobody runs there; only host queues have it.
+const HOST_QUEUE_WAIT = '10m';
+
+export type Policy = 'quick' | 'engine' | 'images' | 'service' | 'infisical' | 'batch' | 'await';
+
+export const policies: Record<Policy, ActivityOptions> = {
+  // Files and parsing: seconds at most, even on a slow disk.
+  quick: { ...base, startToCloseTimeout: '30s', scheduleToCloseTimeout: '10m' },
+  // A first installation of the engine from Debian's mirror: 65 MB on a slow link.
+  engine: { ...base, startToCloseTimeout: '10m', heartbeatTimeout: '30s', scheduleToCloseTimeout: '30m' },
+  // Infisical's image alone is 2.8 GB.
+  images: { ...base, startToCloseTimeout: '30m', heartbeatTimeout: '30s', scheduleToCloseTimeout: '2h' },
+  // Infisical's first start migrates its schema for up to 5 minutes.
+  service: { ...base, startToCloseTimeout: '7m', heartbeatTimeout: '15s', scheduleToCloseTimeout: '30m' },
+  // A handful of API calls, each with its own deadline.
+  infisical: { ...base, startToCloseTimeout: '1m', heartbeatTimeout: '20s', scheduleToCloseTimeout: '15m' },
+  // Many batches; a 2024 server lets 40 through a minute.
+  batch: { ...base, startToCloseTimeout: '15m', heartbeatTimeout: '30s', scheduleToCloseTimeout: '1h' },
+  // An Infisical that somebody else starts right now: a migration takes minutes.
+  await: {
+    ...base,
+    startToCloseTimeout: '15s',
+    scheduleToCloseTimeout: '6m',
+    retry: { initialInterval: '250ms', backoffCoefficient: 1.5, maximumInterval: '3s' },
+  },
+};
+
+/** The policy as it applies on one host's queue. */
+export function onHost(policy: Policy): ActivityOptions {
+  return { ...policies[policy], scheduleToStartTimeout: HOST_QUEUE_WAIT };
+}

@@ -1,0 +1,45 @@
+export type PhaseState =
+  | { state: 'pending' }
+  | { state: 'running'; waitingFor: string }
+  | { state: 'done'; note: string }
+  | { state: 'failed'; reason: string }
+  | { state: 'cancelled' };
+
+export interface PhaseProgress {
+  name: string;
+  phase: PhaseState;
+}
+
+/** What the query `progress` answers. */
+export interface Progress {
+  environment: string;
+  phases: PhaseProgress[];
+  /** What is being waited for at this moment, with the reason; undefined between steps. */
+  waitingFor: string | undefined;
+  changes: string[];
+}
+
+/** Progress as the Markdown that the UI and `temporal workflow describe` show as current details. */
+export function progressDetails({ environment, phases, changes }: Progress): string {
+  const lines = phases.map(({ name, phase }) => `- **${name}** ${describePhase(phase)}`);
+  const done = changes.length === 0 ? 'Nothing changed so far.' : `${changes.length} changes so far.`;
+  return [`Environment \`${environment}\``, '', ...lines, '', done].join('\n');
+}
+
+/** One phase in words, e.g. `waiting for postgres to accept a login`. */
+export function describePhase(phase: PhaseState): string {
+  switch (phase.state) {
+    case 'pending':
+      return 'not started';
+    case 'running':
+      return phase.waitingFor;
+    case 'done':
+      return `done: ${phase.note}`;
+    case 'failed':
+      return `failed: ${phase.reason}`;
+    case 'cancelled':
+      return 'cancelled';
+    default:
+      return phase satisfies never;
+  }
+}

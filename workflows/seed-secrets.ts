@@ -1,0 +1,13 @@
+import type { SeedReport } from '../contracts/report/seed-report';
+import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
+import { seed } from './phases/seed';
+import { note } from './phase-notes';
+import { Run } from './run';
+
+/** The seed phase alone, against an Infisical whose identities are there; with `dryRun` it is the plan. */
+export async function seedSecrets(input: BootstrapInput = {}): Promise<SeedReport> {
+  const run = await Run.start(input, ['seed']);
+  const seeded = await run.phase('seed', () => seed(run), note.seed);
+  run.finish(run.settings.dryRun ? 'dry run' : seeded.missing.length > 0 ? 'partial' : 'complete');
+  return seeded;
+}
