@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+
+/** What long work takes from its caller: a way to end it, and somewhere to say what it does. */
+export interface Progress {
+  signal?: AbortSignal;
+  onProgress?: (line: string) => void;
+}
+
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  /** Both streams, in the order in which they came. */
+  output: string;
+}
+
+interface CommandOptions extends Progress {
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+/** Runs a program to its end without a shell. A non-zero end is a result, not an error; a missing program is an error. */
+export function runCommand(
+  program: string,
+  args: string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    let [stdout, output] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      output += text;
+      report(text, options.onProgress);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, stdout, output }));
+  });
+}
+
+function report(text: string, onProgress: Progress['onProgress']): void {
+  if (onProgress === undefined) return;
+  for (const line of text.split('\n').map((part) => part.trim())) if (line !== '') onProgress(line);
+}
