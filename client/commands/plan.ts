@@ -1,0 +1,36 @@
+import type { SeedReport } from '../../contracts/report/seed-report';
+import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
+import type { CommandContext } from '../command-context';
+import { ExitCode } from '../exit-code';
+import { renderPlan } from '../render/plan';
+import { runWorkflow } from '../run-workflow';
+import { openSession, workersOf } from '../session';
+
+/** Reads the server and prints what seeding would do, key by key; changes nothing. */
+export async function plan(input: BootstrapInput, context: CommandContext): Promise<ExitCode> {
+  const { config, terminal, json, detach } = context;
+  const session = await openSession(config, terminal);
+  const workers = await workersOf(session, config);
+  try {
+    const environment = input.environment ?? config.environment;
+    const call = {
+      type: 'seedSecrets',
+      workflowId: `plan/${environment}`,
+      input: { ...input, dryRun: true },
+      summary: `plan the secrets of ${environment}`,
+    } as const;
+    const run = await runWorkflow<SeedReport>(session, call, terminal, detach);
+    if (run.ended === 'detached') return ExitCode.detached;
+    if (run.ended === 'failed') {
+      if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
+      terminal.progress(`✘ ${run.message}`);
+      return run.code;
+    }
+    if (json) terminal.line(JSON.stringify(run.result, null, 2));
+    else renderPlan(run.result, terminal);
+    return run.result.missing.length > 0 ? ExitCode.partial : ExitCode.ok;
+  } finally {
+    await workers.stop();
+    await session.client.connection.close();
+  }
+}

@@ -1,0 +1,21 @@
+import { FailureType } from '../contracts/core/failures';
+
+/** Exit codes of `onex-bootstrap`; documented in docs/exit-codes.md. */
+export const ExitCode = {
+  ok: 0,
+  stepFailed: 1,
+  badInput: 2,
+  missingPrerequisite: 3,
+  partial: 4,
+  cancelled: 5,
+  detached: 130,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** The exit code that a failure's type stands for; every other type is a step that failed. */
+export function exitCodeOf(type: string | null | undefined): ExitCode {
+  if (type === FailureType.badInput) return ExitCode.badInput;
+  if (type === FailureType.missingPrerequisite) return ExitCode.missingPrerequisite;
+  return ExitCode.stepFailed;
+}

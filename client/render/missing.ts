@@ -1,0 +1,13 @@
+import type { NodeRow } from '../../contracts/report/node-row';
+import type { MissingKey } from '../../contracts/report/seed-report';
+import type { Terminal } from '../terminal';
+
+/** Each missing key with its owners, and each node that is withheld for it. */
+export function renderMissing(missing: MissingKey[], nodes: NodeRow[], { line, paint }: Terminal): void {
+  for (const { folder, key, owners } of missing) {
+    line(paint('red', `  missing: ${folder}/${key}  needed by ${owners.join(', ')}`));
+  }
+  for (const { node, file, missingRequired } of nodes) {
+    if (file === 'withheld') line(paint('red', `  withheld: ${node} lacks ${missingRequired.join(', ')}`));
+  }
+}

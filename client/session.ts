@@ -1,0 +1,26 @@
+import type { Client } from '@temporalio/client';
+import { ensureSearchAttributes } from '../worker/search-attributes';
+import { createLogger, installRuntime } from '../worker/logger';
+import { startWorkers, type RunningWorkers } from '../worker/start-workers';
+import type { Configuration } from '../contracts/settings/configuration';
+import { connectClient, findTemporal, type TemporalServer } from './temporal/connect';
+import type { Terminal } from './terminal';
+
+/** A command's way to Temporal. */
+export interface Session {
+  client: Client;
+  server: TemporalServer;
+}
+
+export async function openSession(config: Configuration, terminal: Terminal): Promise<Session> {
+  const server = await findTemporal(config, (text) => terminal.progress(text));
+  return { server, client: await connectClient(server) };
+}
+
+/** Workers in this process, for the shared queue and for this host. */
+export async function workersOf(session: Session, config: Configuration): Promise<RunningWorkers> {
+  const logger = createLogger(config.logLevel);
+  installRuntime(logger);
+  const searchAttributes = await ensureSearchAttributes(session.client);
+  return startWorkers(session.server.connect, { config, logger, searchAttributes });
+}
