@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import { bootstrapInputSchema, type BootstrapInput } from '../contracts/settings/bootstrap-input';
 
-interface Flags {
+/** What commander hands over for them. */
+export interface BootstrapFlags {
+  json?: boolean;
   environment?: string;
   host?: string;
   stack?: string;
@@ -35,7 +37,11 @@ export function withBootstrapOptions(command: Command): Command {
     .option('--service <name>', 'service of nodes whose contract names none')
     .option('--overwrite', 'replace values that differ on the server')
     .option('--required', 'controlled lane: Infisical wins over the environment')
-    .option('--folder <transport=folder>', 'folder of a transport, to adopt another layout; repeatable', collect)
+    .option(
+      '--folder <transport=folder>',
+      'folder of a transport, to adopt another layout; repeatable',
+      collect,
+    )
     .option('--infisical <url>', 'an Infisical that something else runs; no infrastructure is started')
     .option('--project <slug>', 'project in Infisical')
     .option('--stack <file>', 'Compose file of the stack')
@@ -44,7 +50,7 @@ export function withBootstrapOptions(command: Command): Command {
 }
 
 /** Flags as a workflow's input; paths become absolute, because the worker may run elsewhere. */
-export function bootstrapInput(dirs: string[], flags: Flags, workingDir: string): BootstrapInput {
+export function bootstrapInput(dirs: string[], flags: BootstrapFlags, workingDir: string): BootstrapInput {
   const at = (path: string | undefined) => (path === undefined ? undefined : resolve(workingDir, path));
   const input = {
     environment: flags.environment,
@@ -80,6 +86,7 @@ function absoluteEnvFile(entry: string, workingDir: string): string {
 
 function folderPair(pair: string): [string, string] {
   const [transport, folder, ...rest] = pair.split('=');
-  if (!transport || !folder || rest.length > 0) throw badInput(`--folder ${pair}: expected TRANSPORT=FOLDER.`);
+  if (!transport || !folder || rest.length > 0)
+    throw badInput(`--folder ${pair}: expected TRANSPORT=FOLDER.`);
   return [transport, folder];
 }

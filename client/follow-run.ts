@@ -6,7 +6,11 @@ import type { Terminal } from './terminal';
 const POLL_MS = 200; // a query costs the server 7 ms and no history event
 
 /** Shows the progress of a run until `ended`: a redrawn block on a terminal, a line per change elsewhere. */
-export async function followRun(handle: WorkflowHandle, ended: Promise<unknown>, terminal: Terminal): Promise<void> {
+export async function followRun(
+  handle: WorkflowHandle,
+  ended: Promise<unknown>,
+  terminal: Terminal,
+): Promise<void> {
   let over = false;
   const watch = ended.then(
     () => void (over = true),
@@ -25,7 +29,9 @@ export async function followRun(handle: WorkflowHandle, ended: Promise<unknown>,
 
 function show({ phases }: Progress, shown: Map<string, string>, terminal: Terminal): void {
   if (terminal.live !== undefined) {
-    const lines = phases.map(({ name, phase }) => `${mark(phase.state)} ${name.padEnd(15)} ${describePhase(phase)}`);
+    const lines = phases.map(
+      ({ name, phase }) => `${mark(phase.state)} ${name.padEnd(15)} ${describePhase(phase)}`,
+    );
     terminal.live(lines.join('\n'));
     return;
   }

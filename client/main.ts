@@ -42,7 +42,7 @@ async function run(): Promise<ExitCode> {
   return code;
 }
 
-run()
+void run()
   .catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.badInput;
     terminal.progress(`✘ ${error instanceof Error ? error.message : String(error)}`);

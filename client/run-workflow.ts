@@ -44,10 +44,14 @@ export async function runWorkflow<T>(
   });
   const { memo } = await handle.describe();
   if (memo?.['starter'] !== starter) {
-    terminal.progress(`joined ${call.workflowId}, which is under way with the input that it was started with`);
+    terminal.progress(
+      `joined ${call.workflowId}, which is under way with the input that it was started with`,
+    );
   }
   const result = handle.result() as Promise<T>;
-  const left = new Promise<'detached'>((resolve) => detach.addEventListener('abort', () => resolve('detached')));
+  const left = new Promise<'detached'>((resolve) =>
+    detach.addEventListener('abort', () => resolve('detached')),
+  );
   await followRun(handle, Promise.race([result, left]), terminal);
   return detach.aborted ? { ended: 'detached' } : outcomeOf(handle, result);
 }
@@ -66,7 +70,8 @@ async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise
       return { ended: 'failed', code: exitCodeOf(cause.type), message: cause.message };
     }
     if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
-      const message = 'No worker took the step: run `onex-bootstrap worker` on the host that the input names.';
+      const message =
+        'No worker took the step: run `onex-bootstrap worker` on the host that the input names.';
       return { ended: 'failed', code: ExitCode.missingPrerequisite, message };
     }
     return { ended: 'failed', code: ExitCode.stepFailed, message: rootMessage(cause ?? error) };

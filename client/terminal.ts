@@ -6,12 +6,12 @@ type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 /** Where a command writes: reports to stdout, progress to stderr; colours and redrawing only on a terminal. */
 export interface Terminal {
   /** A line of the report. */
-  line(text?: string): void;
+  line: (text?: string) => void;
   /** A line about the progress of the command. */
-  progress(text: string): void;
+  progress: (text: string) => void;
   /** Replaces the last live block on a terminal; undefined ends it. Never used elsewhere. */
   live: ((block: string | undefined) => void) | undefined;
-  paint(style: Style, text: string): string;
+  paint: (style: Style, text: string) => string;
 }
 
 export function createTerminal(

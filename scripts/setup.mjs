@@ -51,7 +51,9 @@ function run(command, args) {
   try {
     execFileSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
-    process.stderr.write(`failed\n${error.stdout ?? ''}${error.stderr ?? ''}\n${command} ${args.join(' ')} failed.\n`);
+    process.stderr.write(
+      `failed\n${error.stdout ?? ''}${error.stderr ?? ''}\n${command} ${args.join(' ')} failed.\n`,
+    );
     process.exit(3);
   }
 }

@@ -9,7 +9,9 @@ export function createLogger(level: string): Logger {
 /** Sends the SDK's own log lines through the same logger; once a process, before any worker. */
 export function installRuntime(logger: Logger): void {
   const names = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
-  const bridge = new DefaultLogger('INFO', ({ level, message, meta }) => logger[names[level]](meta ?? {}, message));
+  const bridge = new DefaultLogger('INFO', ({ level, message, meta }) =>
+    logger[names[level]](meta ?? {}, message),
+  );
   Runtime.install({
     logger: bridge,
     shutdownSignals: [],

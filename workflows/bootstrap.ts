@@ -12,7 +12,14 @@ import { Run } from './run';
 
 /** From a bare machine to running services; every step is an ensure, so any number of runs end in the same state. */
 export async function bootstrap(input: BootstrapInput = {}): Promise<BootstrapReport> {
-  const run = await Run.start(input, ['preflight', 'infrastructure', 'identity', 'seed', 'prefetch', 'runtime']);
+  const run = await Run.start(input, [
+    'preflight',
+    'infrastructure',
+    'identity',
+    'seed',
+    'prefetch',
+    'runtime',
+  ]);
   const { contracts, stack } = await run.phase('preflight', () => preflight(run), note.preflight);
   const infra = await run.phase('infrastructure', () => startInfrastructure(run, stack), note.infrastructure);
   if (run.settings.dryRun) return dryRun(run, contracts, infra);

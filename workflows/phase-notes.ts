@@ -18,5 +18,6 @@ export const note = {
     const withheld = nodes.filter(({ file }) => file === 'withheld').length;
     return `${nodes.length - withheld} nodes configured, ${withheld} withheld`;
   },
-  runtime: (rows: RuntimeRow[]) => rows.map(({ name, action }) => `${name} ${action}`).join(', ') || 'no services',
+  runtime: (rows: RuntimeRow[]) =>
+    rows.map(({ name, action }) => `${name} ${action}`).join(', ') || 'no services',
 };

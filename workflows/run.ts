@@ -41,9 +41,10 @@ export class Run {
   /** Settles the settings on the shared queue, so that any worker can answer for its own defaults. */
   static async start(input: BootstrapInput, phases: string[]): Promise<Run> {
     const { resolveSettings } = proxyActivities<SharedActivities>(policies.quick);
-    const settings = await resolveSettings.executeWithOptions({ summary: 'input over the worker’s defaults' }, [
-      input,
-    ]);
+    const settings = await resolveSettings.executeWithOptions(
+      { summary: 'input over the worker’s defaults' },
+      [input],
+    );
     const run = new Run(settings, phases);
     setHandler(progressQuery, () => run.progress(), { description: 'phases, what is waited for, changes' });
     run.#upsert([{ key: environmentKey, value: settings.environment }]);
@@ -68,7 +69,10 @@ export class Run {
       this.#set(name, { state: 'done', note: note(result) });
       return result;
     } catch (error) {
-      this.#set(name, isCancellation(error) ? { state: 'cancelled' } : { state: 'failed', reason: reasonOf(error) });
+      this.#set(
+        name,
+        isCancellation(error) ? { state: 'cancelled' } : { state: 'failed', reason: reasonOf(error) },
+      );
       this.finish(isCancellation(error) ? 'cancelled' : 'failed');
       throw error;
     }

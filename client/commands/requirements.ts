@@ -5,7 +5,10 @@ import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 
 /** Prints what the contracts need; needs no server, no engine and no worker. */
-export async function requirements(dirs: string[], { terminal, json, config }: CommandContext): Promise<ExitCode> {
+export async function requirements(
+  dirs: string[],
+  { terminal, json, config }: CommandContext,
+): Promise<ExitCode> {
   const described = describeRequirements(await loadContracts(dirs));
   if (json) {
     terminal.line(JSON.stringify(described, null, 2));
@@ -16,10 +19,14 @@ export async function requirements(dirs: string[], { terminal, json, config }: C
         terminal.line(`  ${key}  ${transport}${required ? '' : '  optional'}`);
       }
       for (const { message, line } of problems) {
-        terminal.line(terminal.paint('yellow', `problem: ${path}${line === undefined ? '' : `:${line}`}: ${message}`));
+        terminal.line(
+          terminal.paint('yellow', `problem: ${path}${line === undefined ? '' : `:${line}`}: ${message}`),
+        );
       }
     }
-    terminal.line(`${described.files.length} files, ${described.transports.length} transports, ${described.keys.length} keys`);
+    terminal.line(
+      `${described.files.length} files, ${described.transports.length} transports, ${described.keys.length} keys`,
+    );
   }
   return ExitCode.ok;
 }

@@ -17,7 +17,9 @@ export async function up(input: BootstrapInput, context: CommandContext): Promis
   const workflowId = bootstrapWorkflowId(environment);
   const { uiAddress } = session.server;
   if (uiAddress !== undefined) {
-    terminal.progress(`Temporal UI: ${uiAddress}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
+    terminal.progress(
+      `Temporal UI: ${uiAddress}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`,
+    );
   }
   const workers = await workersOf(session, config);
   try {

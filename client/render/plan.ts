@@ -6,7 +6,16 @@ import { renderMissing } from './missing';
 import { countsOf } from './summary';
 
 const BARE = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '', left: '', right: '', middle: '  ' };
-const EDGES = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
+const EDGES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+};
 
 /** A seed plan key by key; names only. */
 export function renderPlan(plan: SeedReport, terminal: Terminal): void {

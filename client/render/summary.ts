@@ -12,16 +12,21 @@ export function renderSummary(report: BootstrapReport, terminal: Terminal): void
     line(`  ${name.padEnd(12)} ${action.padEnd(10)} ${address ?? reason ?? ''}${local}`);
   }
   for (const { name, nodes: served, proof } of runtime) {
-    if (proof === 'proven') line(`  ${name} proved by digest that it holds the keys of ${served.length} nodes`);
+    if (proof === 'proven')
+      line(`  ${name} proved by digest that it holds the keys of ${served.length} nodes`);
   }
   if (infisical !== undefined) {
-    line(`  Infisical    ${infisical.address}  (${infisical.generation}, project ${infisical.projectId ?? 'not there yet'})`);
+    line(
+      `  Infisical    ${infisical.address}  (${infisical.generation}, project ${infisical.projectId ?? 'not there yet'})`,
+    );
   }
   const { files, nodes: nodeCount, keys, problems } = report.contracts;
   line(`  contracts    ${files} files, ${nodeCount} nodes, ${keys} keys, ${problems.length} problems`);
   if (seed !== undefined) line(`  secrets      ${countsOf(seed.counts)}`);
   if (nodes.length > 0) {
-    line(`  nodes        ${nodes.filter(({ file }) => file !== 'withheld').length} of ${nodes.length} configured in ${report.files.nodesDir}`);
+    line(
+      `  nodes        ${nodes.filter(({ file }) => file !== 'withheld').length} of ${nodes.length} configured in ${report.files.nodesDir}`,
+    );
   }
   for (const problem of problems) line(paint('yellow', `  problem: ${problem}`));
   for (const warning of report.warnings) line(paint('yellow', `  warning: ${warning}`));

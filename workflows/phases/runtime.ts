@@ -18,7 +18,8 @@ export async function startRuntime(
 async function startOne(run: Run, service: ServiceOutline, all: NodeRow[]): Promise<RuntimeRow> {
   const nodes = all.filter(({ node }) => service.nodes === '*' || service.nodes?.includes(node));
   const withheld = nodes.filter(({ file }) => file === 'withheld').map(({ node }) => node);
-  if (withheld.length > 0) return held(service, nodes, `required keys are missing for ${withheld.join(', ')}`);
+  if (withheld.length > 0)
+    return held(service, nodes, `required keys are missing for ${withheld.join(', ')}`);
   if (nodes.length === 0) return held(service, nodes, 'no contract declares any of its nodes');
   const row = await run.host(
     'startRuntime',

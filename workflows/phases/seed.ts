@@ -12,7 +12,11 @@ export async function seed(run: Run): Promise<SeedReport> {
     const toWrite = plan.counts.CREATE + plan.counts.UPDATE;
     if (toWrite === 0 || run.settings.dryRun) return plan;
     try {
-      const { written } = await run.host('applySeed', 'batch', `${toWrite} secrets`)(run.settings, plan.planId);
+      const { written } = await run.host(
+        'applySeed',
+        'batch',
+        `${toWrite} secrets`,
+      )(run.settings, plan.planId);
       if (written > 0) run.note([`wrote ${written} secrets`]);
       return { ...plan, written };
     } catch (error) {

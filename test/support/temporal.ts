@@ -1,0 +1,70 @@
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureDevServer, stopDevServer } from '../../client/temporal/dev-server';
+import { temporalCli } from '../../client/temporal/temporal-cli';
+import { hostTaskQueue, TASK_QUEUE } from '../../contracts/core/names';
+import type { HostActivities } from '../../activities/host-activities';
+import type { SharedActivities } from '../../activities/shared-activities';
+import { ScrubFailures } from '../../worker/scrub-failures';
+
+export interface TestTemporal {
+  client: Client;
+  address: string;
+  /** Runs `work` while workers serve the given activities. */
+  withWorkers<T>(fakes: Fakes, work: () => Promise<T>): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export interface Fakes {
+  shared: SharedActivities;
+  host: Partial<HostActivities>;
+  hostName?: string;
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+
+/** A Temporal server of the suite's own, as the product starts it, and workers with whatever activities a test gives. */
+export async function startTestTemporal(): Promise<TestTemporal> {
+  const dir = await mkdtemp(join(tmpdir(), 'onex-temporal-'));
+  const tools = join(homedir(), '.onex-bootstrap', 'tools');
+  const { address } = await ensureDevServer(dir, () =>
+    temporalCli(tools, process.env['PATH'] ?? '', () => {}),
+  );
+  const connection = await Connection.connect({ address });
+  const native = await NativeConnection.connect({ address });
+  const client = new Client({ connection });
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: join(__dirname, '..', '..', 'workflows', 'index.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  return {
+    client,
+    address,
+    async withWorkers({ shared, host, hostName = 'test-host' }, work) {
+      const common = {
+        connection: native,
+        interceptors: { activity: [() => ({ inbound: new ScrubFailures() })] },
+      };
+      const workers = await Promise.all([
+        Worker.create({
+          ...common,
+          taskQueue: TASK_QUEUE,
+          workflowBundle: bundle,
+          activities: { ...shared },
+        }),
+        Worker.create({ ...common, taskQueue: hostTaskQueue(hostName), activities: { ...host } }),
+      ]);
+      const [first, second] = workers;
+      return first.runUntil(() => second.runUntil(work));
+    },
+    async stop() {
+      await native.close();
+      await connection.close();
+      await stopDevServer(dir);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
