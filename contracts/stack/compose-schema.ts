@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import {
+  dependencies,
+  duration,
+  flag,
+  isTrue,
+  oneOrMore,
+  pairs,
+  port,
+  text,
+  texts,
+  words,
+} from './compose-fields';
+
+// Compose ignores every x- field; of those only ours means something here.
+const extensible = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).filter(([key]) => !key.startsWith('x-') || key === 'x-onex'),
+    );
+  }, schema);
+
+const empty = z.union([z.null(), z.strictObject({})], { error: 'only the default settings are supported' });
+const containerPort = z.coerce.number().int().min(1).max(65_535);
+const timeout = duration.optional();
+
+const ready = z.discriminatedUnion(
+  'protocol',
+  [
+    z.strictObject({
+      protocol: z.literal('postgres'),
+      port: containerPort,
+      user: text,
+      database: text,
+      password: text.optional(),
+      timeout,
+    }),
+    z.strictObject({
+      protocol: z.literal('valkey'),
+      port: containerPort,
+      user: text.optional(),
+      password: text.optional(),
+      timeout,
+    }),
+    z.strictObject({
+      protocol: z.literal('http'),
+      port: containerPort,
+      path: text.startsWith('/', 'must begin with /').default('/'),
+      timeout,
+    }),
+  ],
+  { error: 'protocol must be postgres, valkey or http' },
+);
+
+const serviceExtension = z.strictObject({
+  ready: ready.optional(),
+  nodes: z.union([z.literal('*'), texts], { error: 'must be "*" or a list of node names' }).optional(),
+  service: text.optional(),
+});
+
+const healthcheck = z.strictObject({
+  test: z
+    .union([text.transform((command) => ['CMD-SHELL', command]), texts], {
+      error: 'must be a text or a list of texts',
+    })
+    .optional(),
+  interval: duration.optional(),
+  timeout: duration.optional(),
+  start_period: duration.optional(),
+  retries: z.coerce.number().int().positive().optional(),
+  disable: flag.transform(isTrue).optional(),
+});
+
+const service = z.strictObject({
+  image: text,
+  command: words.optional(),
+  entrypoint: words.optional(),
+  environment: pairs.default(new Map()),
+  ports: z.array(port, { error: 'must be a list' }).default([]),
+  volumes: z.array(text, { error: 'must be a list of the short form, NAME:/path[:ro]' }).default([]),
+  secrets: z
+    .array(z.string({ error: 'only names are supported: the file appears as /run/secrets/NAME' }))
+    .default([]),
+  depends_on: dependencies.default({}),
+  healthcheck: healthcheck.optional(),
+  profiles: texts.default([]),
+  restart: text
+    .regex(
+      /^(no|always|unless-stopped|on-failure(:\d+)?)$/,
+      'must be no, always, unless-stopped or on-failure[:N]',
+    )
+    .default('no'),
+  stop_signal: text.optional(),
+  stop_grace_period: duration.default(10_000),
+  user: z.coerce.string().optional(),
+  working_dir: text.optional(),
+  labels: pairs.default(new Map()),
+  networks: z
+    .union([z.tuple([z.literal('default')]), z.strictObject({ default: empty })], {
+      error: 'only the default network is supported',
+    })
+    .optional(),
+  init: flag.transform(isTrue).default(false),
+  tmpfs: oneOrMore.default([]),
+  'x-onex': serviceExtension.optional(),
+});
+
+const volume = z.strictObject({ name: text.optional() });
+
+const secretExtension = z.union(
+  [
+    z.strictObject({
+      generate: z.enum(['hex-16', 'hex-32', 'base64-32']),
+      from: text.optional(),
+      mode: z.enum(['0444', '0600']).optional(),
+    }),
+    z.strictObject({ render: text, mode: z.enum(['0444', '0600']).optional() }),
+  ],
+  {
+    error:
+      'must be {generate: hex-16 | hex-32 | base64-32, from?: VARIABLE, mode?} or {render: text, mode?}; mode "0444" or "0600"',
+  },
+);
+
+const secret = z.strictObject({ file: text, 'x-onex': secretExtension.optional() });
+
+/** The subset of the Compose specification that is understood; everything else is an issue. */
+export const composeSchema = extensible(
+  z.strictObject({
+    name: text.regex(/^[a-z0-9][a-z0-9_-]*$/, 'lower-case letters, digits, hyphens and underscores'),
+    services: z.record(z.string().regex(/^[a-zA-Z0-9._-]+$/), extensible(service)),
+    volumes: z.record(z.string(), extensible(volume).nullable()).default({}),
+    secrets: z.record(z.string().regex(/^[A-Za-z0-9_.-]+$/), extensible(secret)).default({}),
+    networks: z.strictObject({ default: empty }).optional(),
+  }),
+);
+
+export type ComposeFile = z.infer<typeof composeSchema>;
+export type ComposeService = z.infer<typeof service>;
+export type ComposeSecret = z.infer<typeof secret>;
+
+const keys = (schema: z.ZodObject) => Object.keys(schema.shape);
+
+/** The fields that are understood at a path, for "did you mean". */
+export function fieldsAt(path: readonly PropertyKey[]): string[] {
+  const [section, , field, inner] = path;
+  if (path.length === 0) return ['name', 'services', 'volumes', 'secrets', 'networks'];
+  if (section === 'secrets') return path.length === 2 ? keys(secret) : ['generate', 'from', 'render', 'mode'];
+  if (section === 'volumes') return keys(volume);
+  if (section !== 'services') return [];
+  if (path.length === 2) return keys(service);
+  if (field === 'healthcheck') return keys(healthcheck);
+  if (field === 'depends_on') return ['condition', 'required'];
+  if (field !== 'x-onex') return [];
+  return inner === 'ready'
+    ? ['protocol', 'port', 'path', 'user', 'database', 'password', 'timeout']
+    : keys(serviceExtension);
+}

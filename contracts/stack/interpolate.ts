@@ -1,0 +1,89 @@
+/** The value of a variable, or undefined where it is not set. */
+export type Lookup = (name: string) => string | undefined;
+
+export interface Interpolated {
+  text: string;
+  /** Variables in order of their first use, nested ones included. */
+  variables: string[];
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
+const OPERATORS = [':-', ':?', ':+', '-', '?', '+'] as const;
+
+/**
+ * Replaces `$VAR`, `${VAR}`, `${VAR:-default}`, `${VAR:?error}`, `${VAR:+other}` and `$$` as Compose does; the parts
+ * after an operator may nest. Stricter in one thing: a variable without value and default is an error, not blank.
+ */
+export function interpolate(source: string, lookup: Lookup): Interpolated {
+  const reader = new Reader(source, lookup);
+  const text = reader.until(undefined, true);
+  return { text, variables: [...reader.variables] };
+}
+
+class Reader {
+  readonly variables = new Set<string>();
+  private at = 0;
+
+  constructor(
+    private readonly source: string,
+    private readonly lookup: Lookup,
+  ) {}
+
+  /** Reads to `end` or the end of the text. What is not `live` is only skipped: its errors are not meant. */
+  until(end: '}' | undefined, live: boolean): string {
+    let text = '';
+    while (this.at < this.source.length && this.source[this.at] !== end) {
+      const char = this.source[this.at++]!;
+      text += char === '$' ? this.reference(live) : char;
+    }
+    return text;
+  }
+
+  private reference(live: boolean): string {
+    if (this.take('$')) return '$';
+    if (!this.take('{')) return this.value(this.name(), live);
+    const name = this.name();
+    const operator = OPERATORS.find((candidate) => this.take(candidate));
+    const value = this.lookup(name);
+    const absent = operator?.startsWith(':') ? (value ?? '') === '' : value === undefined;
+    const usesRest = operator !== undefined && (operator.endsWith('+') ? !absent : absent);
+    const rest = operator === undefined ? '' : this.until('}', live && usesRest);
+    if (!this.take('}')) throw new Error(`\${${name} is not closed by }`);
+    switch (operator) {
+      case undefined:
+        return this.value(name, live);
+      case ':-':
+      case '-':
+        this.variables.add(name);
+        return absent ? rest : value!;
+      case ':+':
+      case '+':
+        this.variables.add(name);
+        return absent ? '' : rest;
+      case ':?':
+      case '?':
+        if (absent && live) throw new Error(`${name} is not set: ${rest || 'a value is required'}`);
+        return this.value(name, live);
+    }
+  }
+
+  private value(name: string, live: boolean): string {
+    this.variables.add(name);
+    const value = this.lookup(name);
+    if (value === undefined && live) throw new Error(`${name} is not set and has no default`);
+    return value ?? '';
+  }
+
+  private name(): string {
+    const [name] = NAME.exec(this.source.slice(this.at)) ?? [];
+    if (name === undefined) throw new Error('a single $ must be written $$');
+    this.at += name.length;
+    return name;
+  }
+
+  private take(text: string): boolean {
+    if (!this.source.startsWith(text, this.at)) return false;
+    this.at += text.length;
+    return true;
+  }
+}
