@@ -1,0 +1,32 @@
+/** What a seed does with one key; the order in which plans are shown. */
+export const PLAN_ACTIONS = [
+  'CREATE',
+  'UPDATE',
+  'REFUSED',
+  'MISSING',
+  'KEPT',
+  'UNCLAIMED',
+  'UNCHANGED',
+] as const;
+
+/**
+ * CREATE and UPDATE are written. UNCHANGED holds what is wanted, or something where no value was given. KEPT differs
+ * and overwriting was not asked for. MISSING is needed and nobody gave it. UNCLAIMED was given and nobody needs it.
+ * REFUSED was given and the server would not hold it as given.
+ */
+export type PlanAction = (typeof PLAN_ACTIONS)[number];
+
+/** One key of a seed plan. Holds no value, so that it may be printed and stored. */
+export interface PlanRow {
+  action: PlanAction;
+  /** Without trailing slash. For UNCLAIMED: "/shared" or "/services/<service>", the layer that the value was given for. */
+  folder: string;
+  key: string;
+  /** The server's version of the secret, where it has one. */
+  version?: number;
+  /** Node names, and "registry", "overlay" or "stack". Empty for UNCLAIMED. */
+  owners: string[];
+  /** A node cannot start without it. */
+  required: boolean;
+  reason?: string;
+}

@@ -1,0 +1,36 @@
+import type { Secret } from '../core/secret';
+
+/** One value as JSON in UTF-8. Four of them fit the server's 1 MiB request body, and writes are batched at this size. */
+const MAX_VALUE_BYTES = 256 * 1024;
+
+/** Servers of 2024 answer longer keys in an address with "route not found". */
+const MAX_KEY_LENGTH = 100;
+
+/** Why the server would not hold `value` under `key` exactly as given; undefined where it would. Never quotes the value. */
+export function refusal(key: string, value: Secret): string | undefined {
+  return refusedKey(key) ?? refusedValue(value.reveal());
+}
+
+function refusedKey(key: string): string | undefined {
+  if (key === '') return 'the key is empty';
+  if (key.length > MAX_KEY_LENGTH) return `the key is longer than ${MAX_KEY_LENGTH} characters`;
+  if (!/^[A-Za-z0-9_.-]+$/.test(key))
+    return 'the key holds other characters than letters, digits, "_", "-" and "."';
+  // Clients take these for steps in a path.
+  return /^\.+$/.test(key) ? 'the key consists of dots' : undefined;
+}
+
+function refusedValue(value: string): string | undefined {
+  if (value.includes('\0')) return 'the value holds a NUL character';
+  if (Buffer.from(value).toString() !== value) return 'the value is not valid Unicode';
+  const size = Buffer.byteLength(JSON.stringify(value));
+  if (size > MAX_VALUE_BYTES) {
+    return `the value is ${size} bytes as JSON, the limit is ${MAX_VALUE_BYTES} (256 KiB)`;
+  }
+  return asStored(value) === value ? undefined : 'the server removes white space at the ends of a value';
+}
+
+/** What the server makes of a value on every write. */
+function asStored(value: string): string {
+  return value.at(-1) === '\n' ? `${value.trim()}\n` : value.trim();
+}
