@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { missingPrerequisite } from '../../contracts/core/failures';
+import { isErrno } from './is-errno';
+import { fsyncFolder } from './fsync-folder';
+import { writeTemporary } from './write-temporary';
+
+/** As large as all state files together: a disk with less room fails here, not half-way. */
+const PROOF_BYTES = 64 * 1024;
+
+/** Proves, by doing it, that files in `folder` can be written and made durable; throws a terminal failure if not. */
+export async function assertWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const proof = join(folder, `writable-${randomBytes(4).toString('hex')}`);
+    const temporary = await writeTemporary(proof, Buffer.alloc(PROOF_BYTES), 0o600);
+    await rm(temporary);
+    await fsyncFolder(folder);
+  } catch (error) {
+    throw missingPrerequisite(`The directory ${folder} cannot be written: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function reason(error: unknown): string {
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) return 'the disk is full. Free some space there and run again.';
+  if (isErrno(error, 'EROFS'))
+    return 'it is on a read-only file system. Name another one with ONEX_STATE_DIR.';
+  if (isErrno(error, 'EACCES', 'EPERM'))
+    return 'no permission. Make it yours (chown) or name another one with ONEX_STATE_DIR.';
+  if (isErrno(error, 'ENOTDIR', 'EEXIST'))
+    return 'a file stands in its place. Remove that file or name another directory with ONEX_STATE_DIR.';
+  return `${error instanceof Error ? error.message : 'unknown reason'}. Name another one with ONEX_STATE_DIR.`;
+}

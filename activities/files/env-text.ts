@@ -1,0 +1,52 @@
+import { badInput } from '../../contracts/core/failures';
+
+// dotenv's own grammar, with positions: `export`, quotes, values over several lines, comments behind values
+const ASSIGNMENT =
+  /^\s*(?:export\s+)?([\w.-]+)(?:\s*=[^\S\r\n]*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?(?:$|$)/dgm;
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
+const PLAIN = /^[\w./:@%+,=-]*$/;
+
+/**
+ * Sets `entries` in the text of an env file and leaves every other byte as it is; keys that are not there are
+ * appended. Text and values are bytes as latin1, so that bytes which are not UTF-8 survive.
+ */
+export function setInEnvText(text: string, entries: ReadonlyMap<string, string>): string {
+  const scanned = text.replace(BYTE_ORDER_MARK, '   ');
+  const missing = new Map(entries);
+  let result = '';
+  let copied = 0;
+  for (const { 1: key, indices } of scanned.matchAll(ASSIGNMENT)) {
+    const value = key === undefined ? undefined : entries.get(key);
+    if (key === undefined || value === undefined) continue;
+    missing.delete(key);
+    const [start, end] = indices?.[2] ?? afterSign(scanned, indices?.[1]?.[1] ?? 0);
+    const old = text.slice(start, end);
+    if (unquoted(old) === value) continue;
+    result += text.slice(copied, start) + quoted(key, value) + (/\s*$/.exec(old)?.[0] ?? '');
+    copied = end;
+  }
+  result += text.slice(copied);
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  if (missing.size > 0 && result !== '' && !result.endsWith('\n')) result += lineEnd;
+  for (const [key, value] of missing) result += `${key}=${quoted(key, value)}${lineEnd}`;
+  return result;
+}
+
+function afterSign(text: string, keyEnd: number): [number, number] {
+  const sign = keyEnd + (/^\s*[=:]/.exec(text.slice(keyEnd))?.[0].length ?? 0);
+  return [sign, sign];
+}
+
+function unquoted(old: string): string {
+  const trimmed = old.trim();
+  const value = trimmed.replace(/^(['"`])([\s\S]*)\1$/, '$2');
+  return trimmed.startsWith('"') ? value.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : value;
+}
+
+function quoted(key: string, value: string): string {
+  if (PLAIN.test(value)) return value;
+  const quote = ["'", '`'].find((mark) => !value.includes(mark));
+  if (quote === undefined)
+    throw badInput(`${key} cannot stand in an env file: it holds both ' and \`, and dotenv knows no escape.`);
+  return `${quote}${value}${quote}`;
+}

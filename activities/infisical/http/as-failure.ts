@@ -1,0 +1,38 @@
+import type { ApplicationFailure } from '@temporalio/common';
+import { badInput, forbidden, refused, unavailable } from '../../../contracts/core/failures';
+import { InfisicalError } from './infisical-error';
+
+/** Turns a failed step into what Temporal shall do about it. `what` names the step; anything else passes through. */
+export function asFailure(error: unknown, what: string): unknown {
+  return error instanceof InfisicalError ? failureOf(error, what) : error;
+}
+
+function failureOf(error: InfisicalError, what: string): ApplicationFailure {
+  const message = `${what}: ${error.message}`;
+  const options = { cause: error };
+  const { problem } = error;
+  switch (problem.kind) {
+    case 'forbidden':
+    case 'unauthorised':
+    case 'tokenExpired':
+      return forbidden(message, options);
+    case 'lockedOut':
+      return forbidden(
+        `${message}. The lock ends after five minutes without a try (server's default).`,
+        options,
+      );
+    case 'unavailable':
+      return unavailable(message, options);
+    case 'rateLimited':
+      return unavailable(message, { ...options, retryAfterSeconds: problem.retryAfterSeconds });
+    case 'redirected':
+      return badInput(message, options);
+    case 'routeMissing':
+      return refused(`${message}. This Infisical is older than 2024-10, or it is another product.`, options);
+    case 'notFound':
+    case 'conflict':
+    case 'invalid':
+    case 'unexpected':
+      return refused(message, options);
+  }
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { Secret } from '../../../contracts/core/secret';
+import { isInfisicalError } from '../http/infisical-error';
+import type { InfisicalHttp } from '../http/infisical-http';
+import { Session } from '../session';
+import { readBootstrapToken } from '../state/bootstrap-token';
+import type { AdminAccess } from './admin-access';
+
+/** A token that ends sooner could die in the middle of the work. */
+const LEAST_LIFE_SECONDS = 300;
+
+/** Access by the stored bootstrap token, or why it cannot be used. Some releases issue it dead on arrival. */
+export async function bootstrapTokenAccess(
+  http: InfisicalHttp,
+  stateDir: string,
+): Promise<AdminAccess | { unusable: string }> {
+  const stored = await readBootstrapToken(stateDir);
+  if (!stored) return { unusable: 'there is no bootstrap token' };
+  const expiry = expiryOf(stored.token);
+  if (expiry === undefined)
+    return { unusable: 'the bootstrap token has no expiry, which servers now refuse' };
+  if (expiry < Date.now() / 1000 + LEAST_LIFE_SECONDS) return { unusable: 'the bootstrap token is over age' };
+  const session = new Session(http, stored.token);
+  try {
+    await session.send({ method: 'GET', route: '/api/v1/projects' }, z.unknown());
+    return { session, organizationId: stored.organizationId, via: 'bootstrapToken' };
+  } catch (error) {
+    if (isInfisicalError(error, 'unavailable', 'rateLimited')) throw error;
+    return { unusable: 'the server refuses the bootstrap token' };
+  }
+}
+
+const claimsSchema = z.object({ exp: z.number().optional() });
+
+/** Seconds since the epoch; undefined where the token has no `exp`, or is no JWT. */
+function expiryOf(token: Secret): number | undefined {
+  try {
+    const claims = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString();
+    return claimsSchema.parse(JSON.parse(claims)).exp;
+  } catch {
+    return undefined;
+  }
+}

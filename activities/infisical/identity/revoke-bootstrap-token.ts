@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { InfisicalError, isInfisicalError } from '../http/infisical-error';
+import type { InfisicalHttp } from '../http/infisical-http';
+import { readBootstrapToken, removeBootstrapToken } from '../state/bootstrap-token';
+
+/**
+ * Ends the bootstrap token once the administrator's password is proven. Best effort: during an outage the file stays
+ * for the next time, and a token that the server refuses is dead already.
+ */
+export async function revokeBootstrapToken(http: InfisicalHttp, stateDir: string): Promise<string[]> {
+  const stored = await readBootstrapToken(stateDir);
+  if (!stored) return [];
+  try {
+    await http.send(
+      { method: 'POST', route: '/api/v1/auth/token/revoke', body: { accessToken: stored.token.reveal() } },
+      z.unknown(),
+    );
+    await removeBootstrapToken(stateDir);
+    return ['revoked the bootstrap token'];
+  } catch (error) {
+    if (!(error instanceof InfisicalError)) throw error;
+    if (isInfisicalError(error, 'unavailable', 'rateLimited')) return [];
+    await removeBootstrapToken(stateDir);
+    return ['removed the bootstrap token, which the server refuses'];
+  }
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { refused } from '../../../contracts/core/failures';
+import { readSecretFile } from '../../files/read-secret-file';
+
+/** The only version of our state files so far; a file that says another was written by a newer release. */
+export const STATE_VERSION = 1;
+
+/** Reads one JSON file of the state directory; undefined where there is none. No value shows in its errors. */
+export async function readStateFile<T>(
+  stateDir: string,
+  name: string,
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
+  const path = join(stateDir, name);
+  const content = await readSecretFile(path);
+  if (content === undefined) return undefined;
+  return parseState(path, content.reveal(), schema);
+}
+
+/** Reads the text of a state file found at `path`. */
+export function parseState<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  const json = parseJson(text);
+  if (json === undefined)
+    throw refused(`${path} is not JSON. Restore it from a backup, or move it away and run again.`);
+  if (versionOf(json) > STATE_VERSION)
+    throw refused(
+      `${path} was written by a newer onex-bootstrap (version ${versionOf(json)}): use that one.`,
+    );
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'content').join(', ');
+  throw refused(`${path} has no usable ${fields}. Restore it from a backup, or move it away and run again.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function versionOf(json: unknown): number {
+  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined;
+  return typeof version === 'number' ? version : 0;
+}
