@@ -10,9 +10,6 @@ export interface Changed {
   changes: string[];
 }
 
-/** Which of the two machine identities: `runtime` reads, `seeder` writes. */
-export type IdentityRole = 'runtime' | 'seeder';
-
 /** Work on one host: its Docker Engine, its files, and calls whose credentials are in those files. */
 export interface HostActivities {
   checkState(settings: Settings): Promise<Changed>;
@@ -25,14 +22,10 @@ export interface HostActivities {
   ensureNetwork(settings: Settings): Promise<Changed>;
   ensureService(settings: Settings, name: string): Promise<ServiceRow>;
 
-  /** The identities that are stored here, proven by a login; undefined where any is missing. */
-  findIdentity(settings: Settings, address: string): Promise<IdentityFacts | undefined>;
-  /** An identity that the operator gave, proven by a login; undefined where none was given. */
-  adoptIdentity(settings: Settings, address: string): Promise<(Changed & { facts: IdentityFacts }) | undefined>;
-  ensureAdmin(settings: Settings, address: string): Promise<Changed>;
-  ensureProject(settings: Settings, address: string): Promise<Changed & { projectId: string }>;
-  ensureIdentity(settings: Settings, address: string, role: IdentityRole): Promise<Changed>;
-  finishIdentity(settings: Settings, address: string): Promise<Changed & { facts: IdentityFacts }>;
+  /** The identity that the operator gave, proven by a login; undefined where none was given. */
+  adoptIdentity(settings: Settings, address: string): Promise<IdentityFacts | undefined>;
+  /** Administrator, project and both identities: found, else made; what is stored is proven by logins. */
+  ensureIdentities(settings: Settings, address: string): Promise<Changed & { facts: IdentityFacts }>;
   writeRuntimeEnv(settings: Settings, address: string): Promise<Changed>;
 
   planSeed(settings: Settings): Promise<SeedReport>;

@@ -26,7 +26,6 @@ describe('bootstrap', () => {
     const calls: string[] = [];
     const report = await temporal.withWorkers({ shared: fakeShared(), host: fakeHost(calls) }, execute);
     expect(report).toMatchObject({ outcome: 'complete', changes: [], environment: 'test' });
-    expect(calls).not.toContain('ensureAdmin');
     expect(calls).not.toContain('applySeed');
   });
 
@@ -39,15 +38,22 @@ describe('bootstrap', () => {
     expect(calls.at(-1)).toBe('startRuntime greeter');
   });
 
-  it('provisions where no identity is found, and names what it did', async () => {
-    const calls: string[] = [];
-    const host = fakeHost(calls, {
-      findIdentity: () => Promise.resolve(undefined),
-      ensureAdmin: () => Promise.resolve({ changes: ['bootstrapped the instance'] }),
+  it('names what provisioning did', async () => {
+    const facts = { address: 'http://127.0.0.1:8881', generation: 'v4', projectId: 'p1' };
+    const host = fakeHost([], {
+      ensureIdentities: () => Promise.resolve({ facts, changes: ['set up the instance'] }),
     });
     const report = await temporal.withWorkers({ shared: fakeShared(), host }, execute);
-    expect(report.changes).toEqual(['bootstrapped the instance']);
-    expect(calls.filter((call) => call === 'ensureIdentity')).toHaveLength(2);
+    expect(report.changes).toEqual(['set up the instance']);
+  });
+
+  it('creates nothing where the operator gave an identity', async () => {
+    const calls: string[] = [];
+    const facts = { address: 'http://127.0.0.1:8881', generation: 'v3', projectId: 'theirs' };
+    const host = fakeHost(calls, { adoptIdentity: () => Promise.resolve(facts) });
+    const report = await temporal.withWorkers({ shared: fakeShared(), host }, execute);
+    expect(report.infisical?.projectId).toBe('theirs');
+    expect(calls).not.toContain('ensureIdentities');
   });
 
   it('retries an outage and never a refusal', async () => {

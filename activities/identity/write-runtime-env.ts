@@ -1,0 +1,35 @@
+import type { Secret } from '../../contracts/core/secret';
+import { refused } from '../../contracts/core/failures';
+import type { Settings } from '../../contracts/settings/settings';
+import { updateEnvFile } from '../files/update-env-file';
+import { readIdentityState } from '../infisical/state/identity-state';
+import type { Changed } from '../host-activities';
+import { givenIdentity } from './given-credentials';
+
+/** Gives the runtime its address and identity in its env file; other lines of the file stay as they are. */
+export async function writeRuntimeEnv(
+  settings: Settings,
+  address: string,
+  variables: ReadonlyMap<string, Secret>,
+): Promise<Changed> {
+  const { clientId, clientSecret, projectId } =
+    givenIdentity(variables) ?? (await storedRuntime(settings.stateDir));
+  const written = await updateEnvFile(settings.runtimeEnvFile, {
+    INFISICAL_ADDR: address,
+    INFISICAL_CLIENT_ID: clientId,
+    INFISICAL_CLIENT_SECRET: clientSecret,
+    INFISICAL_PROJECT_ID: projectId,
+  });
+  return {
+    changes: written === 'written' ? [`wrote the runtime identity to ${settings.runtimeEnvFile}`] : [],
+  };
+}
+
+async function storedRuntime(stateDir: string) {
+  const state = await readIdentityState(stateDir);
+  const { clientId, clientSecret } = state?.identities.runtime ?? {};
+  if (state === undefined || clientId === undefined || clientSecret === undefined) {
+    throw refused(`${stateDir}/identity.json holds no runtime identity: run onex-bootstrap up.`);
+  }
+  return { clientId, clientSecret, projectId: state.projectId };
+}

@@ -1,0 +1,62 @@
+import { planStale, refused } from '../../contracts/core/failures';
+import type { PlanRow } from '../../contracts/plan/plan-row';
+import { remainingWrites } from '../../contracts/plan/remaining-writes';
+import type { SecretWrite } from '../../contracts/plan/secret-write';
+import type { Configuration } from '../../contracts/settings/configuration';
+import type { Settings } from '../../contracts/settings/settings';
+import { openStore } from '../identity/open-store';
+import { ensureFolders } from '../infisical/secrets/ensure-folders';
+import { listSecrets } from '../infisical/secrets/list-secrets';
+import { writeSecrets } from '../infisical/secrets/write-secrets';
+import { readSeedTargets } from './read-seed-targets';
+import { readStoredPlan } from './stored-plan';
+
+/**
+ * Performs exactly the plan, whichever attempt this is: what an earlier attempt wrote is recognised by its value, what
+ * somebody else changed makes the plan stale. Ends with a listing that proves every write.
+ */
+export async function applySeed(
+  settings: Settings,
+  planId: string,
+  config: Configuration,
+  { signal, report }: { signal: AbortSignal; report: (line: string) => void },
+): Promise<{ written: number; requests: number }> {
+  let requests = 0;
+  const options = { signal, onRequest: () => void requests++ };
+  const { targets } = await readSeedTargets(settings, config);
+  const store = await openStore(settings, 'seeder', config.variables, options);
+  if (store === undefined) throw refused('There is no Infisical to write to: run onex-bootstrap up.');
+  const { session, scope } = store;
+  const rows = await readStoredPlan(settings.stateDir, planId);
+  const left = remainingWrites(rows, targets, await listSecrets(session, scope));
+  if (left.kind === 'stale') throw stale(left.rows);
+  report(`${left.done} written by an earlier attempt, ${left.writes.length} to write`);
+  await ensureFolders(session, scope, new Set(left.writes.map(({ folder }) => folder)), {
+    onFolder: (path) => report(`folder ${path}`),
+  });
+  await writeSecrets(session, scope, left.writes, {
+    onBatch: (done, total) => report(`${done} of ${total} secrets`),
+  });
+  if (left.writes.length > 0) verify(left.writes, await listSecrets(session, scope));
+  return { written: left.writes.length + left.done, requests };
+}
+
+function verify(writes: SecretWrite[], observed: Awaited<ReturnType<typeof listSecrets>>): void {
+  const held = new Map(observed.map((secret) => [`${secret.folder}/${secret.key}`, secret.value]));
+  const wrong = writes.filter(
+    ({ folder, key, value }) => held.get(`${folder}/${key}`)?.equals(value) !== true,
+  );
+  if (wrong.length === 0) return;
+  const names = wrong.slice(0, 5).map(({ folder, key }) => `${folder}/${key}`);
+  throw refused(
+    `Infisical took ${writes.length} secrets and gives ${wrong.length} of them back otherwise: ${names.join(', ')}. Run plan to see each.`,
+  );
+}
+
+function stale(rows: PlanRow[]) {
+  const names = rows.slice(0, 5).map(({ folder, key }) => `${folder}/${key}`);
+  const more = rows.length > names.length ? ` and ${rows.length - names.length} more` : '';
+  return planStale(
+    `The server or the values changed since the plan: ${names.join(', ')}${more}. Plan again.`,
+  );
+}

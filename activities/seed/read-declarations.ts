@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { badInput } from '../../contracts/core/failures';
+import type { MachineClassOverlay } from '../../contracts/overlay/machine-class-overlay';
+import { parseOverlay } from '../../contracts/overlay/parse-overlay';
+import type { ContractFile } from '../../contracts/read/contract-file';
+import type { Problem } from '../../contracts/read/problem';
+import { defaultRegistry, type KeyRegistry } from '../../contracts/registry/key-registry';
+import { parseRegistry } from '../../contracts/registry/parse-registry';
+import { mergeNodes } from '../../contracts/requirements/merge-nodes';
+import type { NodeRequirements } from '../../contracts/requirements/node-requirements';
+import type { Settings } from '../../contracts/settings/settings';
+import { folderNames, type FolderNames } from '../../contracts/transports/folder-names';
+import { loadContracts } from '../contracts/load-contracts';
+
+/** Everything that files declare, without any value of an env file. */
+export interface Declarations {
+  files: ContractFile[];
+  nodes: NodeRequirements[];
+  registry: KeyRegistry;
+  folders: FolderNames;
+  overlay: MachineClassOverlay | undefined;
+  /** As `file:line: what`; none of them stops the other files. */
+  problems: string[];
+}
+
+/** Reads contracts, registry and overlay. A registry or overlay that cannot be used is BadInput. */
+export async function readDeclarations(settings: Settings): Promise<Declarations> {
+  const folders = folderNames(settings.folders);
+  const files = await loadContracts(settings.contracts);
+  const merged = mergeNodes(files, settings.service);
+  const overlay = await readOverlay(settings);
+  return {
+    files,
+    nodes: merged.nodes.filter(({ requirements }) => requirements.length > 0),
+    registry: await readRegistry(settings.registry, folders),
+    folders,
+    overlay: overlay?.overlay,
+    problems: [
+      ...files.flatMap(({ path, problems }) => problems.map((problem) => inFile(path, problem))),
+      ...merged.problems.map(({ message }) => message),
+      ...(overlay?.problems ?? []),
+    ],
+  };
+}
+
+async function readRegistry(path: string | undefined, folders: FolderNames): Promise<KeyRegistry> {
+  if (path === undefined) return defaultRegistry;
+  const { registry, problems } = parseRegistry(path, await readText(path, 'registry'), folders);
+  if (registry === undefined) throw badInput(problems.map(({ message }) => message).join('\n'));
+  return registry;
+}
+
+async function readOverlay({ overlay: path, machineClass }: Settings) {
+  if (path === undefined) return undefined;
+  if (machineClass === undefined) throw badInput(`The overlay ${path} needs --machine-class CLASS.`);
+  const { overlay, problems } = parseOverlay(path, await readText(path, 'overlay'), machineClass);
+  if (overlay === undefined) throw badInput(problems.map(({ message }) => message).join('\n'));
+  return { overlay, problems: problems.map(({ message }) => message) };
+}
+
+async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw badInput(`The ${what} ${path} cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function inFile(path: string, { message, line }: Problem): string {
+  return message.includes(path) ? message : `${path}${line === undefined ? '' : `:${line}`}: ${message}`;
+}

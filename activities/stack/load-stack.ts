@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { badInput } from '../../contracts/core/failures';
+import { parseStack } from '../../contracts/stack/parse-stack';
+import type { Stack } from '../../contracts/stack/stack';
+import type { Configuration } from '../../contracts/settings/configuration';
+import type { Settings } from '../../contracts/settings/settings';
+
+/** The stack that the settings name, its `${…}` filled from the settings first and the environment second. */
+export async function loadStack(settings: Settings, config: Configuration): Promise<Stack> {
+  if (settings.infrastructure.kind === 'external') {
+    throw badInput('An Infisical that something else runs has no stack here.');
+  }
+  const { file } = settings.infrastructure;
+  const own: Record<string, string> = {
+    ONEX_ENVIRONMENT: settings.environment,
+    ONEX_STATE_DIR: config.stateRoot,
+    ONEX_NODES_DIR: join(settings.nodesDir, 'services'),
+  };
+  const lookup = (name: string) => own[name] ?? config.variables.get(name)?.reveal();
+  return parseStack(await read(file), { file, lookup });
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw badInput(`The stack file ${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+}

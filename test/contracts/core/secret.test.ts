@@ -1,0 +1,48 @@
+import { inspect } from 'node:util';
+import { pino } from 'pino';
+import { scrub, Secret, withSecretScope } from '../../../contracts/core/secret';
+
+describe('Secret', () => {
+  const secret = new Secret('hunter2-hunter2');
+
+  it('shows itself nowhere', () => {
+    const lines: string[] = [];
+    pino({}, { write: (line: string) => void lines.push(line) }).info(
+      { secret, nested: { secret } },
+      `${secret}`,
+    );
+    const rendered = [
+      String(secret),
+      JSON.stringify({ secret }),
+      inspect({ secret }),
+      inspect(secret),
+      ...lines,
+    ];
+    expect(rendered.join('\n')).not.toContain('hunter2');
+    expect(JSON.stringify({ secret })).toBe('{"secret":"[secret]"}');
+  });
+
+  it('compares by value', () => {
+    expect(secret.equals(new Secret('hunter2-hunter2'))).toBe(true);
+    expect(secret.equals(new Secret('other'))).toBe(false);
+  });
+
+  it.each(['', '  ', '\n\t'])('is blank when it is %j', (value) =>
+    expect(new Secret(value).isBlank).toBe(true),
+  );
+});
+
+describe('scrub', () => {
+  it('takes out every secret that its scope made, the longest first', () => {
+    withSecretScope(() => {
+      new Secret('abcd');
+      new Secret('abcdefgh');
+      expect(scrub('it was abcdefgh, then abcd')).toBe('it was [secret], then [secret]');
+    });
+  });
+
+  it('knows nothing of other scopes', () => {
+    withSecretScope(() => new Secret('from elsewhere'));
+    expect(scrub('from elsewhere')).toBe('from elsewhere');
+  });
+});
