@@ -1,0 +1,55 @@
+import { Context } from '@temporalio/activity';
+import { createStackActivities } from './create-stack-activities';
+import type { ActivityDependencies } from './dependencies';
+import { assertWritable } from './files/assert-writable';
+import { heartbeating } from './heartbeating';
+import type { HostActivities } from './host-activities';
+import { adoptGivenIdentity } from './identity/adopt-given-identity';
+import { ensureIdentities } from './identity/ensure-identities';
+import { writeRuntimeEnv } from './identity/write-runtime-env';
+import { asFailure } from './infisical/http/as-failure';
+import { prefetchNodes } from './prefetch/prefetch-nodes';
+import { applySeed } from './seed/apply-seed';
+import { planSeed } from './seed/plan-seed';
+import { readRequirements } from './seed/read-requirements';
+
+export function createHostActivities(dependencies: ActivityDependencies): HostActivities {
+  const { config } = dependencies;
+  return {
+    ...createStackActivities(dependencies),
+
+    async checkState({ stateDir }) {
+      await assertWritable(stateDir);
+      return { changes: [] };
+    },
+    readRequirements,
+
+    adoptIdentity: (settings, address) =>
+      attempt('adopting the given identity', () => adoptGivenIdentity(settings, address, config.variables)),
+    ensureIdentities: (settings, address) =>
+      attempt('provisioning identities', () =>
+        heartbeating((signal, report) => ensureIdentities(settings, address, config, { signal, onStep: report })),
+      ),
+    writeRuntimeEnv: (settings, address) => writeRuntimeEnv(settings, address, config.variables),
+
+    planSeed: (settings) =>
+      attempt('planning the seed', () => planSeed(settings, config, Context.current().cancellationSignal)),
+    applySeed: (settings, planId) =>
+      attempt('seeding', () =>
+        heartbeating((signal, report) => applySeed(settings, planId, config, { signal, report })),
+      ),
+    prefetchNodes: (settings) =>
+      attempt('reading the nodes’ configuration', () =>
+        heartbeating((signal, report) => prefetchNodes(settings, config, { signal, report })),
+      ),
+  };
+}
+
+/** Says what was attempted and whether another try may help. */
+async function attempt<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asFailure(error, what);
+  }
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { notReady } from '../contracts/core/failures';
+import { resolveSettings } from '../contracts/settings/resolve-settings';
+import type { ActivityDependencies } from './dependencies';
+import { secretsGeneration } from './infisical/detect-capabilities';
+import { asFailure } from './infisical/http/as-failure';
+import { InfisicalHttp } from './infisical/http/infisical-http';
+import { readInitialized, readStatus } from './infisical/read-status';
+import { nodesDir } from './settings/nodes-dir';
+import type { SharedActivities } from './shared-activities';
+
+export function createSharedActivities({ config, searchAttributes }: ActivityDependencies): SharedActivities {
+  return {
+    async resolveSettings(input) {
+      const dir = await nodesDir(config.stateRoot);
+      return resolveSettings(input, config, { nodesDir: dir, searchAttributes, exists: existsSync });
+    },
+
+    async awaitInfisical(address) {
+      const http = new InfisicalHttp(address);
+      try {
+        const status = await readStatus(http);
+        if (status.state === 'starting') throw notReady(`Infisical at ${address} is not ready: ${status.reason}`);
+        return { generation: await secretsGeneration(http), initialized: await readInitialized(http) };
+      } catch (error) {
+        throw asFailure(error, `Infisical at ${address}`);
+      }
+    },
+  };
+}
