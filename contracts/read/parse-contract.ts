@@ -28,7 +28,10 @@ const failed = (path: string, { message, ...where }: Problem): Problem => ({
 
 function contractFile(path: string, contract: ReadonlyMap<unknown, unknown>, yaml: YamlText): ContractFile {
   const found = contractRequirements(contract, path);
-  const problems = [...yaml.problems];
+  const problems = yaml.problems.map(({ message, ...where }) => ({
+    message: `${message} (${path})`,
+    ...where,
+  }));
   for (const { message, at } of found.problems) {
     const line = yaml.lineOf(at);
     problems.push(line === undefined ? { message } : { message, line });

@@ -17,8 +17,8 @@ const statement =
   /^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm;
 
 /**
- * Reads an env file's bytes by dotenv's rules: the last of two values wins, nothing is interpolated. A byte order mark
- * and CRLF are tolerated. A value whose bytes are not UTF-8 is left out and reported. Never throws.
+ * Reads an env file's bytes by dotenv's rules: the last of two values wins (a blank one is none), nothing is
+ * interpolated. A byte order mark and CRLF are tolerated. A value whose bytes are not UTF-8 is left out and reported. Never throws.
  */
 export function parseEnvValues(bytes: Uint8Array): EnvValues {
   if (bytes.length > MAX_ENV_BYTES)
@@ -41,18 +41,23 @@ export function parseEnvValues(bytes: Uint8Array): EnvValues {
 }
 
 function take([source, key = '', raw = '']: RegExpExecArray, line: number, bad: number[], result: EnvValues) {
-  const value = parse(source)[key];
+  const parsed = parse(source);
+  const value = Object.hasOwn(parsed, key) ? parsed[key] : undefined;
   const report = (message: string) => result.problems.push({ message: `${key}: ${message}`, line });
   if (bad.length > 0 || value === undefined) {
     report(bad.length > 0 ? `not UTF-8 (line ${bad.join(', ')}); the value is left out` : 'cannot be a key');
     result.values.delete(key);
     return;
   }
-  if (result.values.has(key)) report('given twice; the last value counts');
+  const earlier = result.values.get(key);
+  if (earlier !== undefined) report('given twice; the last value that is not blank counts');
   if (value.includes('\0')) report('holds a NUL character');
   if (/^(['"`])(?![^]*\1$)|^['"`]$/.test(raw.trim()))
     report('a quote opens and does not close; it stays in the value');
-  result.values.set(key, new Secret(value));
+  if (/\n(?:export\s+)?[A-Z_][A-Z0-9_]*=/.test(value))
+    report('spans lines that look like other keys: is a quote left open?');
+  const secret = new Secret(value);
+  if (earlier === undefined || !secret.isBlank) result.values.set(key, secret);
 }
 
 function skipped(text: string, from: number, badLines: Set<number>, { problems }: EnvValues): void {
