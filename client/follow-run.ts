@@ -1,9 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describePhase, type Progress } from '../workflows/progress';
+import { pendingReason } from './pending-reason';
 import type { Terminal } from './terminal';
 
 const POLL_MS = 200; // a query costs the server 7 ms and no history event
+const REASON_EVERY = 5; // polls; a description costs more than a query
 
 /** Shows the progress of a run until `ended`: a redrawn block on a terminal, a line per change elsewhere. */
 export async function followRun(
@@ -17,29 +19,40 @@ export async function followRun(
     () => void (over = true),
   );
   const shown = new Map<string, string>();
-  while (!over) {
+  let reason: string | undefined;
+  for (let poll = 1; !over; poll++) {
     const progress = await handle.query<Progress>('progress').catch(() => undefined);
-    if (progress !== undefined && !over) show(progress, shown, terminal);
+    if (poll % REASON_EVERY === 0) reason = await pendingReason(handle).catch(() => undefined);
+    if (progress !== undefined && !over) show(progress, reason, shown, terminal);
     await Promise.race([sleep(POLL_MS), watch]);
   }
   const last = await handle.query<Progress>('progress').catch(() => undefined);
-  if (last !== undefined) show(last, shown, terminal);
+  if (last !== undefined) show(last, undefined, shown, terminal);
   terminal.live?.(undefined);
 }
 
-function show({ phases }: Progress, shown: Map<string, string>, terminal: Terminal): void {
+function show(
+  { phases }: Progress,
+  reason: string | undefined,
+  shown: Map<string, string>,
+  terminal: Terminal,
+): void {
+  const why = reason === undefined ? '' : ` (${reason.split('\n')[0]?.slice(0, 120)})`;
+  const lines = phases.map(({ name, phase }) => ({
+    name,
+    phase,
+    text: `${describePhase(phase)}${phase.state === 'running' ? why : ''}`,
+  }));
   if (terminal.live !== undefined) {
-    const lines = phases.map(
-      ({ name, phase }) => `${mark(phase.state)} ${name.padEnd(15)} ${describePhase(phase)}`,
+    terminal.live(
+      lines.map(({ name, phase, text }) => `${mark(phase.state)} ${name.padEnd(15)} ${text}`).join('\n'),
     );
-    terminal.live(lines.join('\n'));
     return;
   }
-  for (const { name, phase } of phases) {
-    const text = describePhase(phase);
-    if (phase.state === 'pending' || shown.get(name) === text) continue;
+  for (const { name, phase, text } of lines) {
+    if (phase.state === 'pending' || text === 'starting' || shown.get(name) === text) continue;
     shown.set(name, text);
-    if (text !== 'starting') terminal.progress(`${name}: ${text}`);
+    terminal.progress(`${name}: ${text}`);
   }
 }
 

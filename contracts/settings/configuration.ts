@@ -27,7 +27,7 @@ const variables = z.object({
   ONEX_ADMIN_EMAIL: z.email().default('admin@onex.local'),
   ONEX_ORGANIZATION: z.string().default('onex'),
   ONEX_RUNTIME_ENV_FILE: z.string().optional(),
-  ONEX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  ONEX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('error'),
   INFISICAL_REQUIRED: flag.default(false),
   DOCKER_HOST: z.string().optional(),
 });
