@@ -1,0 +1,24 @@
+import { readUser } from '../model/users';
+import { useAccessToken } from '../model/access-tokens';
+import type { Actor } from './actor';
+import { unauthorized } from './api-error';
+import type { Context } from './context';
+import { verifyJwt } from './jwt';
+
+/** The caller behind an Authorization header; without a header nobody. A bad token is refused on public routes too. */
+export async function authenticate(context: Context, header: string | undefined): Promise<Actor | undefined> {
+  if (header === undefined) return undefined;
+  const claims = verifyJwt(context.settings.AUTH_SECRET, header.slice('Bearer '.length));
+  switch (claims.authTokenType) {
+    case 'accessToken': {
+      const user = await readUser(context.db, String(claims.userId));
+      if (user === undefined) throw unauthorized('User not found');
+      const orgId = typeof claims.organizationId === 'string' ? claims.organizationId : undefined;
+      return { type: 'user', id: user.id, orgId, superAdmin: user.superAdmin };
+    }
+    case 'identityAccessToken':
+      return useAccessToken(context, claims);
+    default:
+      return undefined;
+  }
+}

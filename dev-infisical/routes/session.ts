@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { forbidden } from '../http/api-error';
+import { isLegacy, type Server } from '../http/context';
+import { route } from '../http/route';
+import { organizationsOf, readOrganization } from '../model/organizations';
+import { userToken } from '../model/user-token';
+
+/** Between login and work: the user's organisations, and a token for one of them. */
+export function registerSessionRoutes(server: Server): void {
+  route(server, {
+    method: 'GET',
+    url: '/api/v1/organization',
+    access: 'session',
+    rate: 'read',
+    handle: async ({ actor }) => ({ organizations: await organizationsOf(server.db, actor.id) }),
+  });
+
+  route(server, {
+    method: 'POST',
+    url: '/api/v3/auth/select-organization',
+    access: 'session',
+    rate: 'auth',
+    body: z.object({ organizationId: z.string().trim(), userAgent: z.enum(['cli']).optional() }),
+    handle: async ({ actor, body }) => {
+      const mine = await organizationsOf(server.db, actor.id);
+      if (!mine.some(({ id }) => id === body.organizationId)) {
+        const name = (await readOrganization(server.db, body.organizationId))?.name;
+        throw forbidden(`User does not have access to the organization named ${name}`);
+      }
+      const token = userToken(server, actor.id, body.organizationId);
+      return isLegacy(server) ? { token } : { token, isMfaEnabled: false };
+    },
+  });
+}
