@@ -22,7 +22,8 @@ export function setInEnvText(text: string, entries: ReadonlyMap<string, string>)
     const [start, end] = indices?.[2] ?? afterSign(scanned, indices?.[1]?.[1] ?? 0);
     const old = text.slice(start, end);
     if (unquoted(old) === value) continue;
-    result += text.slice(copied, start) + quoted(key, value) + (/\s*$/.exec(old)?.[0] ?? '');
+    const [before, behind] = old.trim() === '' ? [old, ''] : [/^\s*/.exec(old)?.[0], /\s*$/.exec(old)?.[0]];
+    result += `${text.slice(copied, start)}${before ?? ''}${quoted(key, value)}${behind ?? ''}`;
     copied = end;
   }
   result += text.slice(copied);

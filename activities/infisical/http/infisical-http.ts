@@ -135,7 +135,7 @@ function originOf(location: string | null): string {
 
 function networkReason(error: unknown, address: string): string {
   if (error instanceof SyntaxError) return `the answer of ${address} was cut off`;
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'connection failed';
+  const { cause } = error as { cause?: { code?: unknown } };
+  const code = typeof cause?.code === 'string' ? cause.code : 'connection failed';
   return `${address} cannot be reached (${code})`;
 }
