@@ -1,0 +1,52 @@
+import type { Service, Stack } from '../../contracts/stack/stack';
+import { KIND_LABEL, type ImageKind } from '../images/image-kind';
+
+export const PROJECT_LABEL = 'onex.project';
+export const HASH_LABEL = 'onex.config-hash';
+const ENVIRONMENT_LABEL = 'onex.environment';
+const COMPOSE = 'com.docker.compose';
+export const COMPOSE_PROJECT_LABEL = `${COMPOSE}.project`;
+export const COMPOSE_SERVICE_LABEL = `${COMPOSE}.service`;
+
+/** Selects what belongs to a stack and was made by us. */
+export const ownedBy = (stack: Stack) => ({ label: [`${PROJECT_LABEL}=${stack.name}`] });
+
+const common = (stack: Stack, environment: string) => ({
+  [PROJECT_LABEL]: stack.name,
+  [ENVIRONMENT_LABEL]: environment,
+  [COMPOSE_PROJECT_LABEL]: stack.name,
+});
+
+export const networkLabels = (stack: Stack, environment: string) => ({
+  ...common(stack, environment),
+  [`${COMPOSE}.network`]: 'default',
+});
+
+export const volumeLabels = (stack: Stack, volume: string, environment: string, kind: ImageKind) => ({
+  ...common(stack, environment),
+  [`${COMPOSE}.volume`]: volume,
+  [KIND_LABEL]: kind,
+});
+
+/** Compose's labels, with which `docker compose ps | logs | down` find the container, and ours. */
+export function containerLabels(
+  stack: Stack,
+  service: Service,
+  { environment, hash, kind }: { environment: string; hash: string; kind: ImageKind },
+): Record<string, string> {
+  const directory = stack.file?.replace(/\/[^/]*$/, '');
+  return {
+    ...service.labels,
+    ...common(stack, environment),
+    [COMPOSE_SERVICE_LABEL]: service.name,
+    [`${COMPOSE}.container-number`]: '1',
+    [`${COMPOSE}.oneoff`]: 'False',
+    [`${COMPOSE}.config-hash`]: hash,
+    [`${COMPOSE}.depends_on`]: service.dependsOn.map((to) => `${to.service}:${to.condition}:false`).join(','),
+    ...(stack.file === undefined
+      ? {}
+      : { [`${COMPOSE}.project.config_files`]: stack.file, [`${COMPOSE}.project.working_dir`]: directory! }),
+    [HASH_LABEL]: hash,
+    [KIND_LABEL]: kind,
+  };
+}

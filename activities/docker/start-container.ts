@@ -1,0 +1,55 @@
+import type Docker from 'dockerode';
+import { badInput, refused } from '../../contracts/core/failures';
+import type { Service, Stack } from '../../contracts/stack/stack';
+import { engineMessage, statusOf, tolerate } from './engine-error';
+import { portOwner } from './port-owner';
+import type { Ending } from './wait-until-ready';
+
+const PORT_TAKEN = /port is already allocated|address already in use/;
+const PORT = /(?:\d+\.\d+\.\d+\.\d+|\]|:):(\d+)/;
+
+/** Starts a container. Ask for its ending first, so that no end is missed. */
+export async function startContainer(
+  engine: Docker,
+  stack: Stack,
+  service: Service,
+  containerId: string,
+): Promise<void> {
+  const container = engine.getContainer(containerId);
+  try {
+    await tolerate(container.start(), 304);
+  } catch (error) {
+    const message = engineMessage(error);
+    if (PORT_TAKEN.test(message)) throw await portTaken(engine, service, message);
+    if (statusOf(error) === 400) {
+      throw badInput(
+        `${service.name} cannot start: ${message}. Correct its command or image in ${stack.file ?? 'the stack'}.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** How the container's process ends next. Never rejects: without an answer it stays open. */
+export function endingOf(engine: Docker, containerId: string, signal: AbortSignal): Ending {
+  const wait = engine
+    .getContainer(containerId)
+    .wait({ condition: 'next-exit', abortSignal: signal }) as Promise<{
+    StatusCode: number;
+  }>;
+  return new Promise((resolve) => {
+    wait.then(({ StatusCode }) => resolve({ exitCode: StatusCode })).catch(() => undefined);
+  });
+}
+
+async function portTaken(engine: Docker, service: Service, message: string) {
+  const number = Number(PORT.exec(message)?.[1]);
+  const port = service.ports.find(({ host }) => host === number) ?? service.ports[0];
+  const host = port?.host ?? number;
+  const owner = (await portOwner(engine, host)) ?? 'somebody else';
+  const elsewhere =
+    port?.variable === undefined ? 'choose another host port' : `set ${port.variable} to another port`;
+  return refused(
+    `Port 127.0.0.1:${host}, which ${service.name} needs, is taken by ${owner}. Stop that, or ${elsewhere}.`,
+  );
+}
