@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { InfisicalHttp, type RequestRecord } from '../../../activities/infisical/http/infisical-http';
+import type { ProvisionInput } from '../../../activities/infisical/identity/provision-identities';
+import { startDevInfisical, type DevInfisical, type DevInfisicalOptions } from '../../support/dev-infisical';
+import { startPostgres, startRedis } from '../../support/local-services';
+import { FaultProxy } from './fault-proxy';
+
+/** A fresh, empty instance behind a fault proxy, with an empty state directory. */
+export interface Instance {
+  server: DevInfisical;
+  proxy: FaultProxy;
+  stateDir: string;
+  /** Every request of every client of this instance, as `METHOD route`. */
+  requests: string[];
+  client: () => InfisicalHttp;
+  /** What a bootstrap of this instance asks for. */
+  wanted: () => ProvisionInput;
+  query: <Row>(sql: string) => Promise<Row[]>;
+}
+
+/** One Postgres and one Redis for a test file; instances share them, a database each. */
+export async function startInstances() {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const cleanUps: (() => Promise<unknown>)[] = [];
+  let count = 0;
+
+  async function fresh(options: DevInfisicalOptions = {}): Promise<Instance> {
+    const database = `infisical${++count}`;
+    await run(postgres.uri, `CREATE DATABASE ${database}`);
+    const databaseUri = postgres.uri.replace(/\/postgres$/, `/${database}`);
+    const server = await startDevInfisical({ ...options, databaseUri, redisUrl: `${redis.url}/${count}` });
+    const proxy = await FaultProxy.start(server.url);
+    const stateDir = await mkdtemp(join(tmpdir(), 'onex-state-'));
+    cleanUps.push(
+      server.stop,
+      () => proxy.stop(),
+      () => rm(stateDir, { recursive: true, force: true }),
+    );
+    const requests: string[] = [];
+    const onRequest = ({ method, route }: RequestRecord) => requests.push(`${method} ${route}`);
+    const client = () => new InfisicalHttp(proxy.address, { onRequest });
+    const wanted = (): ProvisionInput => ({
+      http: client(),
+      stateDir,
+      email: 'admin@onex.local',
+      organization: 'onex',
+      project: { name: 'ONEX', slug: 'onex-platform', environments: ['dev', 'qa'] },
+      namePrefix: 'onex',
+      tag: 'onex-bootstrap/test',
+    });
+    return { server, proxy, stateDir, requests, client, wanted, query: (sql) => run(databaseUri, sql) };
+  }
+
+  async function stop(): Promise<void> {
+    for (const cleanUp of cleanUps) await cleanUp();
+    await Promise.all([postgres.stop(), redis.stop()]);
+  }
+  return { fresh, stop };
+}
+
+async function run<Row>(uri: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: uri });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
