@@ -1,4 +1,4 @@
-const PLACEHOLDER = /\{\{\s*([A-Za-z0-9_.-]+)\s*(?:\|\s*([a-z]+)\s*)?\}\}/g;
+const PLACEHOLDER = /\{\{\s*([A-Za-z0-9_.-]+)\s*(?:\|\s*([a-z0-9]+)\s*)?\}\}/g;
 
 /** How a value is written where it stands: into a URL, into a shell's single quotes, into double quotes. */
 const filters: Record<string, (value: string) => string> = {
@@ -19,7 +19,12 @@ export function templateSecrets(template: string): { names: string[]; problems: 
   );
   return {
     names: [...new Set(found.map(([, name]) => name!))],
-    problems: unknown.map((filter) => `{{…|${filter}}} is unknown: ${Object.keys(filters).join(', ')}`),
+    problems: [
+      ...unknown.map((filter) => `{{…|${filter}}} is unknown: ${Object.keys(filters).join(', ')}`),
+      ...(/\{\{|\}\}/.test(template.replaceAll(PLACEHOLDER, ''))
+        ? ['{{ or }} stands alone: write {{name}} or {{name|filter}}']
+        : []),
+    ],
   };
 }
 
