@@ -1,6 +1,16 @@
-import { refused } from '../contracts/core/failures';
 import type { ActivityDependencies } from './dependencies';
+import { ensureEngine } from './docker/ensure-engine';
+import { ensureNetworkAndVolumes } from './docker/ensure-network-and-volumes';
+import { ensureStackSecrets } from './docker/ensure-stack-secrets';
+import { heartbeating } from './heartbeating';
 import type { HostActivities } from './host-activities';
+import { startRuntimeService } from './runtime/start-runtime-service';
+import { readValues } from './seed/read-values';
+import { loadStack } from './stack/load-stack';
+import { observeServices } from './stack/observe-services';
+import { outlineStack } from './stack/outline-stack';
+import { runService } from './stack/run-service';
+import { agentOf, stackContext } from './stack/stack-context';
 
 type StackActivity =
   | 'ensureEngine'
@@ -12,16 +22,59 @@ type StackActivity =
   | 'ensureService'
   | 'startRuntime';
 
-export function createStackActivities(_: ActivityDependencies): Pick<HostActivities, StackActivity> {
-  const none = () => Promise.reject(refused('not yet'));
+/** What is done with the host's Docker Engine. */
+export function createStackActivities({
+  config,
+}: ActivityDependencies): Pick<HostActivities, StackActivity> {
   return {
-    ensureEngine: none,
-    readStack: none,
-    observeStack: none,
-    ensureStackSecrets: none,
-    ensureImages: none,
-    ensureNetwork: none,
-    ensureService: none,
-    startRuntime: none,
+    ensureEngine: () =>
+      heartbeating(async (signal, onProgress) => {
+        const { version, action } = await ensureEngine({
+          ...(config.dockerHost === undefined ? {} : { dockerHost: config.dockerHost }),
+          ...agentOf(config.variables),
+          stateDir: config.stateRoot,
+          signal,
+          onProgress,
+        });
+        return { version, changes: action === 'found' ? [] : [`${action} the Docker Engine (${version})`] };
+      }),
+
+    readStack: async (settings) => outlineStack(await loadStack(settings, config)),
+
+    observeStack: (settings) => observeServices(settings, config),
+
+    async ensureStackSecrets(settings) {
+      const stack = await loadStack(settings, config);
+      const { shared } = await readValues(settings.envFiles);
+      const ensured = await ensureStackSecrets(stack, { given: new Map([...shared, ...config.variables]) });
+      const made = ensured.filter(({ action }) => action !== 'kept').map(({ name, action }) => `${action} ${name}`);
+      return { changes: made.length === 0 ? [] : [`secrets of the stack: ${made.join(', ')}`] };
+    },
+
+    ensureImages: (settings) =>
+      heartbeating(async (signal, onProgress) => {
+        const { images } = await stackContext(settings, config);
+        const resolved = Object.values(await images(undefined, { signal, onProgress }));
+        const made = resolved.filter(({ action }) => action !== 'present');
+        return { changes: [...new Set(made.map(({ action, ref }) => `${action} image ${ref}`))] };
+      }),
+
+    ensureNetwork: (settings) =>
+      heartbeating(async (signal, onProgress) => {
+        const { stack, engine, images } = await stackContext(settings, config);
+        const resolved = await images(undefined, { signal, onProgress });
+        const { environment } = settings;
+        const ensured = await ensureNetworkAndVolumes(engine, stack, { environment, images: resolved });
+        const made = ensured.filter(({ action }) => action === 'created');
+        return { changes: made.map(({ kind, name }) => `created ${kind} ${name}`) };
+      }),
+
+    ensureService: (settings, name) =>
+      heartbeating((signal, onProgress) => runService(settings, name, config, { signal, onProgress })),
+
+    startRuntime: (settings, name, nodes) =>
+      heartbeating((signal, onProgress) =>
+        startRuntimeService(settings, name, nodes, config, { signal, onProgress }),
+      ),
   };
 }

@@ -37,7 +37,7 @@ export async function planSeed(
   };
 }
 
-const isMissed = ({ action, required }: PlanRow) => action === 'MISSING' && required;
+const isMissed = ({ action, required }: PlanRow) => required && (action === 'MISSING' || action === 'REFUSED');
 
 function refusals(rows: PlanRow[]): string[] {
   return rows

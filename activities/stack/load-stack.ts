@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { badInput } from '../../contracts/core/failures';
 import { parseStack } from '../../contracts/stack/parse-stack';
 import type { Stack } from '../../contracts/stack/stack';
@@ -15,7 +15,7 @@ export async function loadStack(settings: Settings, config: Configuration): Prom
   const own: Record<string, string> = {
     ONEX_ENVIRONMENT: settings.environment,
     ONEX_STATE_DIR: config.stateRoot,
-    ONEX_NODES_DIR: join(settings.nodesDir, 'services'),
+    ONEX_NODES_DIR: dirname(settings.nodesDir),
   };
   const lookup = (name: string) => own[name] ?? config.variables.get(name)?.reveal();
   return parseStack(await read(file), { file, lookup });

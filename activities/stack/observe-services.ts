@@ -1,0 +1,35 @@
+import type { Configuration } from '../../contracts/settings/configuration';
+import type { ServiceRow } from '../../contracts/report/service-row';
+import type { Settings } from '../../contracts/settings/settings';
+import { observeStack } from '../docker/observe-stack';
+import { pingEngine } from '../docker/ping-engine';
+import { readSecretFile } from '../files/read-secret-file';
+import { loadStack } from './load-stack';
+import { engineOf } from './stack-context';
+import { join } from 'node:path';
+
+/** Every service as it is and what `up` would do to it; changes nothing, and takes no engine for an empty one. */
+export async function observeServices(settings: Settings, config: Configuration): Promise<ServiceRow[]> {
+  const stack = await loadStack(settings, config);
+  const engine = engineOf(config);
+  const absent = (await pingEngine(engine)).state !== 'alive';
+  if (absent) {
+    return Object.values(stack.services).map(({ name, image }) => ({
+      name,
+      image,
+      kind: 'registry',
+      action: 'skipped',
+      reason: 'would be created; there is no Docker Engine yet',
+    }));
+  }
+  const digestKey = await readSecretFile(join(settings.stateDir, 'digest-key'));
+  const observed = await observeStack(engine, stack, digestKey === undefined ? {} : { digestKey });
+  return observed.map(({ name, image, kind, would, state, detail, address }) => ({
+    name,
+    image,
+    kind: kind ?? 'registry',
+    action: would === 'keep' && state === 'ready' ? 'kept' : 'skipped',
+    ...(address === undefined ? {} : { address }),
+    reason: `${state}; would ${would} (${detail})`,
+  }));
+}

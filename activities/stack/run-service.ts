@@ -1,0 +1,31 @@
+import { badInput } from '../../contracts/core/failures';
+import type { Configuration } from '../../contracts/settings/configuration';
+import type { ServiceRow } from '../../contracts/report/service-row';
+import type { Settings } from '../../contracts/settings/settings';
+import { ensureService } from '../docker/ensure-service';
+import type { Progress } from '../docker/run-command';
+import { installationKey } from '../files/installation-key';
+import { stackContext } from './stack-context';
+
+/** Makes one service of the stack run and answer. `inputs` is anything else that it reads only at its start. */
+export async function runService(
+  settings: Settings,
+  name: string,
+  config: Configuration,
+  { inputs, ...progress }: Progress & { inputs?: string },
+): Promise<ServiceRow> {
+  const { stack, engine, images } = await stackContext(settings, config);
+  const service = stack.services[name];
+  if (service === undefined) throw badInput(`${stack.file ?? 'The stack'} declares no service ${name}.`);
+  const resolved = await images([name], progress);
+  const image = resolved[name];
+  if (image === undefined) throw badInput(`${name} has no image.`);
+  const { action, kind, address } = await ensureService(engine, stack, name, {
+    environment: settings.environment,
+    image,
+    digestKey: await installationKey(settings.stateDir),
+    ...(inputs === undefined ? {} : { inputs }),
+    ...progress,
+  });
+  return { name, image: service.image, kind, action, ...(address === undefined ? {} : { address }) };
+}

@@ -1,0 +1,44 @@
+import type Docker from 'dockerode';
+import { join } from 'node:path';
+import type { Secret } from '../../contracts/core/secret';
+import type { Configuration } from '../../contracts/settings/configuration';
+import type { Settings } from '../../contracts/settings/settings';
+import type { Stack } from '../../contracts/stack/stack';
+import { connectEngine } from '../docker/connect-engine';
+import type { Progress } from '../docker/run-command';
+import { localSources } from '../images/local-sources';
+import { resolveImages, type ResolvedImage } from '../images/resolve-images';
+import { loadStack } from './load-stack';
+
+/** A stack, the engine that it runs on, and the images that its services use. */
+export interface StackContext {
+  stack: Stack;
+  engine: Docker;
+  images(services: readonly string[] | undefined, progress: Progress): Promise<Record<string, ResolvedImage>>;
+}
+
+export async function stackContext(settings: Settings, config: Configuration): Promise<StackContext> {
+  const stack = await loadStack(settings, config);
+  const engine = engineOf(config);
+  return {
+    stack,
+    engine,
+    images: (services, progress) =>
+      resolveImages(engine, stack, {
+        ...(services === undefined ? {} : { services }),
+        cacheDir: join(config.stateRoot, 'cache', 'images'),
+        sources: localSources(config.packageDir),
+        ...progress,
+      }),
+  };
+}
+
+export function engineOf({ dockerHost, variables }: Configuration): Docker {
+  return connectEngine({ ...(dockerHost === undefined ? {} : { dockerHost }), ...agentOf(variables) });
+}
+
+/** The agent for an engine behind ssh. */
+export function agentOf(variables: ReadonlyMap<string, Secret>): { sshAgent?: string } {
+  const agent = variables.get('SSH_AUTH_SOCK')?.reveal();
+  return agent === undefined ? {} : { sshAgent: agent };
+}
