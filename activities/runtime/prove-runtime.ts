@@ -20,7 +20,7 @@ export async function proveRuntime(
   nodes: readonly string[],
 ): Promise<'proven' | 'not asked'> {
   const nonce = randomBytes(16).toString('hex');
-  const answer = await ask(`http://${address}/proof?nonce=${nonce}`);
+  const answer = await ask(`${address}/proof?nonce=${nonce}`);
   if (answer === undefined) return 'not asked';
   const wrong: string[] = [];
   for (const node of nodes) {

@@ -5,7 +5,7 @@ export interface ServiceRow {
   /** `local` is an image built from Debian packages in place of the real one. */
   kind: 'registry' | 'local';
   action: 'created' | 'started' | 'recreated' | 'kept' | 'skipped';
-  /** Where the host reaches it, e.g. `127.0.0.1:5436`. */
+  /** Where the host reaches it: `127.0.0.1:5436`, or a URL where it speaks HTTP. */
   address?: string;
   /** Why it was skipped. */
   reason?: string;

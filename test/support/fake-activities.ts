@@ -70,7 +70,7 @@ export function fakeHost(calls: string[], over: Partial<HostActivities> = {}): H
     ensureStackSecrets: noChange,
     ensureImages: noChange,
     ensureNetwork: noChange,
-    ensureService: (_settings, name) => Promise.resolve(service(name, '127.0.0.1:8881')),
+    ensureService: (_settings, name) => Promise.resolve(service(name, 'http://127.0.0.1:8881')),
     adoptIdentity: () => Promise.resolve(undefined),
     ensureIdentities: () => Promise.resolve({ changes: [], facts }),
     writeRuntimeEnv: noChange,
@@ -90,7 +90,7 @@ export function fakeHost(calls: string[], over: Partial<HostActivities> = {}): H
       ]),
     startRuntime: (_settings, name, nodes) =>
       Promise.resolve({
-        ...service(name, '127.0.0.1:8085'),
+        ...service(name, 'http://127.0.0.1:8085'),
         nodes: nodes.map(({ node }) => node),
         proof: 'proven',
       }),

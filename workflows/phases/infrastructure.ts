@@ -54,6 +54,5 @@ async function startInOrder(run: Run, services: ServiceOutline[]): Promise<Servi
 }
 
 function withAddress(services: ServiceRow[]): Infrastructure {
-  const address = services.find(({ name }) => name === INFISICAL)?.address;
-  return { services, address: address === undefined ? '' : `http://${address}` };
+  return { services, address: services.find(({ name }) => name === INFISICAL)?.address ?? '' };
 }
