@@ -13,6 +13,9 @@ export async function organizationRole(db: Database, actor: Actor, orgId: string
       : 'select role from identities where "orgId"::text = $1 and id::text = $2',
     [orgId, actor.id],
   );
+  if (actor.type === 'user' && actor.orgId !== orgId) {
+    throw forbidden('Invalid user token. Scoped to different organization.');
+  }
   if (found === undefined || actor.orgId !== orgId)
     throw notAllowed('You are not logged into this organization');
   return found.role;

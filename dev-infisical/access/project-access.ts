@@ -11,25 +11,33 @@ type Subject = 'secrets' | 'secret-folders' | 'environments' | 'identity' | 'wor
 export interface ProjectAccess {
   project: Project;
   roles: string[];
+  allows(action: Action, subject: Subject): boolean;
   /** Refuses with 403 what none of the caller's roles allows. */
   require(action: Action, subject: Subject): void;
 }
 
 /** How a family of routes answers for a project that does not exist. */
-export type MissingProject = (context: Context, id: string) => ApiError;
+export type MissingProject = (context: Context, id: string, actor: Actor) => ApiError;
 
 export const missingForSecrets: MissingProject = (context, id) =>
   isLegacy(context)
     ? notFound('Project not found during bot lookup. Are you sure you are using the correct project ID?')
     : notFound(`Project with ID '${id}' not found`);
 
-export const missingForFolders: MissingProject = (context, id) =>
-  isLegacy(context)
-    ? notAllowed('Identity is not a member of the specified project')
-    : notFound(`Project with ID '${id}' not found`);
+export const missingForMembers: MissingProject = (context, id, actor) =>
+  isLegacy(context) ? strangerToProject(actor) : notFound(`Project with ID '${id}' not found`);
 
 export const missingForProjects: MissingProject = (context, id) =>
   isLegacy(context) ? broken('Failed to find project by id') : notFound(`Project with ID '${id}' not found`);
+
+function strangerToProject(actor: Actor): ApiError {
+  const identity = actor.type === 'identity';
+  return notAllowed(
+    identity
+      ? 'Identity is not a member of the specified project'
+      : 'User not a part of the specified project',
+  );
+}
 
 /** Opens a project for its members only; being an administrator of the organisation does not help. */
 export async function openProject(
@@ -39,7 +47,7 @@ export async function openProject(
   missing: MissingProject,
 ): Promise<ProjectAccess> {
   const project = await first<Project>(context.db, 'select * from projects where id::text = $1', [projectId]);
-  if (project === undefined) throw missing(context, projectId);
+  if (project === undefined) throw missing(context, projectId, actor);
   const member = await first<{ roles: string[] }>(
     context.db,
     actor.type === 'user'
@@ -47,16 +55,16 @@ export async function openProject(
       : 'select roles from project_identities where "projectId" = $1 and "identityId"::text = $2',
     [project.id, actor.id],
   );
-  if (member === undefined) {
-    const who = actor.type === 'user' ? 'User' : 'Identity';
-    throw notAllowed(`${who} is not a member of the specified project`);
-  }
+  if (member === undefined) throw strangerToProject(actor);
   const { roles } = member;
+  const allows = (action: Action, subject: Subject) =>
+    roles.some((role) => projectRoleAllows(role, action, subject));
   return {
     project,
     roles,
+    allows,
     require: (action, subject) => {
-      if (roles.some((role) => projectRoleAllows(role, action, subject))) return;
+      if (allows(action, subject)) return;
       const rules = isLegacy(context) ? undefined : { roles };
       throw permissionDenied(wireAction(context, action, subject), wireSubject(context, subject), rules);
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import fastify, { LogController, type FastifyInstance } from 'fastify';
 import { registerRoutes } from '../routes/register-routes';
-import { authenticate } from './authenticate';
 import type { Context } from './context';
 import { answerError } from './error-answer';
 
@@ -12,13 +12,13 @@ export function createApp(context: Context): FastifyInstance {
       level: context.settings.DEV_INFISICAL_LOG_LEVEL,
       base: { server: 'dev-infisical, NOT Infisical' },
     },
+    routerOptions: { onMaxParamLength: answerLongKey },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
   });
   app.decorateRequest('actor', undefined);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-dev-infisical', 'development-server-not-infisical');
-    request.actor = await authenticate(context, request.headers.authorization);
   });
   app.addHook('onSend', async (request, reply, payload) => {
     if (request.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
@@ -31,4 +31,15 @@ export function createApp(context: Context): FastifyInstance {
   app.setErrorHandler((error, request, reply) => answerError(context, error, request, reply));
   registerRoutes({ ...context, app });
   return app;
+}
+
+// The Fastify of the real server takes a key of more than 100 characters for a route that does not exist.
+function answerLongKey(
+  path: string,
+  request: { method?: string | undefined },
+  response: ServerResponse,
+): void {
+  const message = `Route ${request.method}:${path} not found`;
+  response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify({ message, error: 'Not Found', statusCode: 404 }));
 }

@@ -9,7 +9,7 @@ export function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const known = error instanceof ApiError ? error : broken(errorName(error));
+  const known = error instanceof ApiError ? error : broken(errorName(context, error));
   if (known !== error)
     request.log.error({ code: codeOf(error), route: request.routeOptions.url }, 'unforeseen error');
   const body = { statusCode: known.status, message: known.body, error: known.error };
@@ -17,8 +17,10 @@ export function answerError(
   reply.code(known.status).send(isLegacy(context) ? body : { reqId: request.id, ...body, ...details });
 }
 
-function errorName(error: unknown): string {
-  return /^[0-9A-Z]{5}$/.test(codeOf(error)) ? 'DatabaseError' : 'InternalServerError';
+function errorName(context: Context, error: unknown): string {
+  const sqlState = /^[0-9A-Z]{5}$/.test(codeOf(error));
+  if (!sqlState) return 'InternalServerError';
+  return isLegacy(context) ? 'Create' : 'DatabaseError';
 }
 
 // The message of an unforeseen error may hold a value; its code (FST_…, SQLSTATE) does not.

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { z } from 'zod';
 import type { Actor } from './actor';
 import { notAllowed, unauthorized } from './api-error';
+import { authenticate } from './authenticate';
 import type { Server } from './context';
 import { limitRate, type RateClass } from './rate-limit';
 import { validate } from './validate';
@@ -51,9 +52,9 @@ export function route<
     server.app.route({
       method: spec.method,
       url,
-      onRequest: (request, _reply, done) => {
-        checkAccess(server, spec.access, request);
-        done();
+      onRequest: async (request) => {
+        request.actor = await authenticate(server, request.headers.authorization);
+        checkAccess(spec.access, request);
       },
       preValidation: (request, reply) => limitRate(server, spec.rate, request, reply),
       handler: async (request, reply) =>
@@ -69,7 +70,7 @@ export function route<
   }
 }
 
-function checkAccess(server: Server, access: Access, request: FastifyRequest): void {
+function checkAccess(access: Access, request: FastifyRequest): void {
   if (access === 'public') return;
   const { actor } = request;
   if (actor === undefined) throw unauthorized('Token missing');

@@ -8,7 +8,7 @@ export function validate<Shape extends z.ZodType>(
   shape: Shape,
   input: unknown,
 ): z.output<Shape> {
-  const result = shape.safeParse(input ?? {});
+  const result = shape.safeParse(input ?? null);
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) =>
     isLegacy(context) ? legacyIssue(issue) : { code: issue.code, message: issue.message, path: issue.path },
@@ -16,16 +16,26 @@ export function validate<Shape extends z.ZodType>(
   throw new ApiError(isLegacy(context) ? 401 : 422, issues, 'ValidationFailure');
 }
 
+// The server of 2024 ran zod 3, whose issues look different.
 function legacyIssue(issue: z.core.$ZodIssue): object {
-  const received = /received (\w+)$/.exec(issue.message)?.[1];
-  if (issue.code !== 'invalid_type' || received === undefined) {
-    return { code: issue.code, path: issue.path, message: issue.message };
+  const { code, path, message } = issue;
+  switch (code) {
+    case 'invalid_type': {
+      const received = /received (\w+)$/.exec(message)?.[1] ?? 'undefined';
+      const text = received === 'undefined' ? 'Required' : `Expected ${issue.expected}, received ${received}`;
+      return { code, expected: issue.expected, received, path, message: text };
+    }
+    case 'too_small': {
+      const [type, unit] = issue.origin === 'array' ? ['array', 'element(s)'] : ['string', 'character(s)'];
+      const verb = type === 'array' ? 'Array must contain' : 'String must contain';
+      const text = `${verb} at least ${issue.minimum} ${unit}`;
+      return { code, minimum: issue.minimum, type, inclusive: true, exact: false, message: text, path };
+    }
+    case 'invalid_format':
+      return { code: 'custom', message, path };
+    case 'invalid_value':
+      return { code: 'invalid_enum_value', options: issue.values, path, message };
+    default:
+      return { code, path, message };
   }
-  return {
-    code: issue.code,
-    expected: issue.expected,
-    received,
-    path: issue.path,
-    message: received === 'undefined' ? 'Required' : `Expected ${issue.expected}, received ${received}`,
-  };
 }

@@ -113,11 +113,11 @@ export function tokenAnswer(token: AccessToken, accessToken: string) {
   return { accessToken, expiresIn, accessTokenMaxTTL, tokenType: 'Bearer' };
 }
 
-function identityClaims(context: Context, accessToken: string, verb: string): Claims {
+function identityClaims(context: Context, accessToken: string, verb: 'renewed' | 'revoked'): Claims {
   const claims = verifyJwt(context.settings.AUTH_SECRET, accessToken);
-  if (claims.authTokenType !== 'identityAccessToken')
-    throw badRequest(`Only identity access tokens can be ${verb}`);
-  return claims;
+  if (claims.authTokenType === 'identityAccessToken') return claims;
+  const message = `Only identity access tokens can be ${verb}`;
+  throw verb === 'renewed' ? badRequest(message) : unauthorized(message);
 }
 
 async function readLive(context: Context, claims: Claims): Promise<AccessToken> {

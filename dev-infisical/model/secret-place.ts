@@ -21,17 +21,20 @@ export interface SecretPlace {
   tree: FolderTree | undefined;
 }
 
-/** Opens the place of a secrets request; an unknown environment has no folders. */
+/** Opens the place of a secrets request; an unknown environment has no folders. Without `action` membership is enough. */
 export async function openPlace(
   context: Context,
   actor: Actor & { orgId: string },
   fields: ProjectFields & { environment: string },
-  action: Action,
+  action?: Action,
 ): Promise<SecretPlace> {
   const id = fields.projectId ?? fields.workspaceId ?? (await projectIdBySlug(context, actor, fields));
   const access = await openProject(context, actor, id, missingForSecrets);
-  access.require(action, 'secrets');
+  if (action !== undefined) access.require(action, 'secrets');
   const found = await findEnvironment(context.db, access.project.id, fields.environment);
+  if (isLegacy(context) && found === undefined && action !== 'read' && action !== undefined) {
+    throw notFound('Environment not found');
+  }
   const tree = found && (await loadFolders(context.db, found.id));
   return { access, environment: fields.environment, tree };
 }

@@ -42,7 +42,9 @@ export async function manageIdentity(
     action !== 'read' &&
     !outranks([await organizationRole(context.db, actor, identity.orgId)], identity.role)
   ) {
-    throw forbidden('Failed to change the authentication of a more privileged identity');
+    const what =
+      action === 'create' ? 'add identity to project with' : 'change the authentication of identity with';
+    throw forbidden(`Failed to ${what} more privileged role`);
   }
   return identity;
 }

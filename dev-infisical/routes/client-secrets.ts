@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { notFound } from '../http/api-error';
-import type { Server } from '../http/context';
+import { broken, notFound } from '../http/api-error';
+import { isLegacy, type Server } from '../http/context';
 import { route } from '../http/route';
 import {
   clientSecretView,
@@ -57,7 +57,7 @@ export function registerClientSecretRoutes(server: Server): void {
       'select * from client_secrets where "identityUAId" = $1 and id::text = $2',
       wanted,
     );
-    if (row === undefined) throw notFound('Client secret not found');
+    if (row === undefined) throw isLegacy(server) ? broken() : notFound('Client secret not found');
     return row;
   };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { missingForFolders, openProject } from '../access/project-access';
+import { missingForMembers, openProject } from '../access/project-access';
 import { badRequest, notFound } from '../http/api-error';
 import { isLegacy, type Server } from '../http/context';
 import { route } from '../http/route';
@@ -30,7 +30,7 @@ export function registerEnvironmentRoutes(server: Server): void {
       position: z.number().optional(),
     }),
     handle: async ({ actor, body, params }) => {
-      const access = await openProject(server, actor, params.projectId ?? '', missingForFolders);
+      const access = await openProject(server, actor, params.projectId ?? '', missingForMembers);
       access.require('create', 'environments');
       const { id } = access.project;
       if (await findEnvironment(db, id, body.slug)) {
@@ -49,7 +49,7 @@ export function registerEnvironmentRoutes(server: Server): void {
     access: 'member',
     rate: 'read',
     handle: async ({ actor, params }) => {
-      const access = await openProject(server, actor, params.projectId ?? '', missingForFolders);
+      const access = await openProject(server, actor, params.projectId ?? '', missingForMembers);
       access.require('read', 'environments');
       const all = await environmentsOf(db, access.project.id);
       const environment = all.find(({ id }) => id === params.environmentId);

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
-import { missingForFolders, openProject } from '../access/project-access';
+import { missingForMembers, openProject } from '../access/project-access';
 import type { Actor } from '../http/actor';
 import { badRequest, broken, notFound } from '../http/api-error';
 import { isLegacy, type Server } from '../http/context';
@@ -45,14 +45,15 @@ function registerFamily(server: Server, url: string, projectField: 'workspaceId'
     slug: string,
     action: 'read' | 'create' | 'delete',
   ) => {
-    const access = await openProject(server, actor, projectId, missingForFolders);
-    access.require(action, 'secret-folders');
+    const access = await openProject(server, actor, projectId, missingForMembers);
+    // 2024 lets every member read folders, whatever the role.
+    if (!legacy || action !== 'read') access.require(action, 'secret-folders');
     const environment = await findEnvironment(db, access.project.id, slug);
     if (environment !== undefined) return environment;
     throw legacy
       ? notFound(
           'Environment not found',
-          { create: 'Create folder', read: 'get folders', delete: 'Delete folder' }[action],
+          { create: 'Create folder', read: 'get folders', delete: 'Create folder' }[action],
         )
       : notFound(`Environment with slug '${slug}' in project with ID ${projectId} not found`);
   };
@@ -126,7 +127,7 @@ function registerFamily(server: Server, url: string, projectField: 'workspaceId'
       if (row === undefined)
         throw notFound(legacy ? 'Folder not found' : `Folder with ID '${params.folderId}' not found`);
       const { projectId, ...folder } = row;
-      const access = await openProject(server, actor, projectId, missingForFolders);
+      const access = await openProject(server, actor, projectId, missingForMembers);
       access.require('read', 'secret-folders');
       const tree = await loadFolders(db, folder.envId);
       return { folder: { ...folder, path: tree.pathOf(folder) } };

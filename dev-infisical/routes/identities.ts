@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { requireInOrganization, requireOrganizationRank } from '../access/organization-access';
 import { isRole } from '../access/roles';
 import type { Actor } from '../http/actor';
-import { badRequest, notFound } from '../http/api-error';
+import { badRequest, broken, notFound } from '../http/api-error';
 import { isLegacy, type Server } from '../http/context';
 import { route } from '../http/route';
 import {
@@ -15,6 +15,7 @@ import {
 import { readOrganization } from '../model/organizations';
 import { registerIdentityListings } from './identity-listings';
 
+const isUuid = (text: string | undefined) => z.guid().safeParse(text).success;
 const name = z.string().trim().min(1);
 const metadata = z.object({ key: name, value: name }).array().optional();
 
@@ -47,6 +48,7 @@ export function registerIdentityRoutes(server: Server): void {
 
   const open = async (actor: Actor, id: string | undefined, action: 'read' | 'edit' | 'delete') => {
     const identity = await readIdentity(db, id ?? '');
+    if (legacy && !isUuid(id)) throw broken('FindByOrgId');
     if (identity === undefined) throw notFound(`Failed to find identity with id ${id}`);
     await requireInOrganization(db, actor, identity.orgId, action, 'identity');
     return identity;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { missingForFolders, openProject, type ProjectAccess } from '../access/project-access';
+import { missingForMembers, openProject, type ProjectAccess } from '../access/project-access';
 import { isRole, outranks } from '../access/roles';
 import { badRequest, forbidden, notFound } from '../http/api-error';
 import { isLegacy, type Server } from '../http/context';
@@ -40,7 +40,7 @@ export function registerMembershipRoutes(server: Server): void {
     rate: 'write',
     body: z.object({ role: z.string().trim().default('no-access'), roles: roles.optional() }),
     handle: async ({ actor, body, params }) => {
-      const access = await openProject(server, actor, params.projectId ?? '', missingForFolders);
+      const access = await openProject(server, actor, params.projectId ?? '', missingForMembers);
       access.require('create', 'identity');
       const identity = await readIdentity(db, params.identityId ?? '');
       if (identity?.orgId !== access.project.orgId) throw missing(params.identityId);
@@ -69,7 +69,7 @@ export function registerMembershipRoutes(server: Server): void {
     rate: 'write',
     body: z.object({ roles: roles.min(1) }),
     handle: async ({ actor, body, params }) => {
-      const access = await openProject(server, actor, params.projectId ?? '', missingForFolders);
+      const access = await openProject(server, actor, params.projectId ?? '', missingForMembers);
       access.require('edit', 'identity');
       const membership = await read(access, params.identityId);
       if (membership === undefined) {
@@ -94,7 +94,7 @@ export function registerMembershipRoutes(server: Server): void {
     access: 'member',
     rate: 'write',
     handle: async ({ actor, params }) => {
-      const access = await openProject(server, actor, params.projectId ?? '', missingForFolders);
+      const access = await openProject(server, actor, params.projectId ?? '', missingForMembers);
       access.require('delete', 'identity');
       const membership = await read(access, params.identityId);
       if (membership === undefined) throw missing(params.identityId);
@@ -109,7 +109,7 @@ export function registerMembershipRoutes(server: Server): void {
     access: 'member',
     rate: 'read',
     handle: async ({ actor, params }) => {
-      const access = await openProject(server, actor, params.projectId ?? '', missingForFolders);
+      const access = await openProject(server, actor, params.projectId ?? '', missingForMembers);
       access.require('read', 'identity');
       const rows = await db.query<Membership & { identity: Identity }>(
         `select m.*, to_jsonb(i) as identity from project_identities m join identities i on i.id = m."identityId"
@@ -127,7 +127,7 @@ export function registerMembershipRoutes(server: Server): void {
     access: 'member',
     rate: 'read',
     handle: async ({ actor, params }) => {
-      const access = await openProject(server, actor, params.projectId ?? '', missingForFolders);
+      const access = await openProject(server, actor, params.projectId ?? '', missingForMembers);
       access.require('read', 'identity');
       const membership = await read(access, params.identityId);
       const identity = await readIdentity(db, params.identityId ?? '');
@@ -157,7 +157,8 @@ export function registerMembershipRoutes(server: Server): void {
 const missing = (id: string | undefined) => notFound(`Failed to find identity with id ${id}`);
 
 function checkedRoles(access: ProjectAccess, wanted: string[]): string[] {
-  if (!wanted.every(isRole)) throw notFound('Custom project roles not found');
+  const unknown = wanted.find((role) => !isRole(role));
+  if (unknown !== undefined) throw notFound(`Specified role was not found: ${unknown}`);
   if (!wanted.every((role) => outranks(access.roles, role))) {
     throw forbidden('Failed to change to a more privileged role');
   }

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { organizationRole } from '../access/organization-access';
-import { permissionDenied } from '../http/api-error';
+import { notFound, permissionDenied } from '../http/api-error';
 import type { Server } from '../http/context';
 import { route } from '../http/route';
 import { addAdministrator, type Project } from '../model/projects';
 import { first } from '../store/database';
-import { missingForProjects } from '../access/project-access';
 
 /** How an administrator of the organisation reaches a project that somebody else made. */
 export function registerOrganizationAdminRoutes(server: Server): void {
@@ -45,7 +44,7 @@ export function registerOrganizationAdminRoutes(server: Server): void {
         'select * from projects where "orgId" = $1 and id::text = $2',
         wanted,
       );
-      if (project === undefined) throw missingForProjects(server, params.projectId ?? '');
+      if (project === undefined) throw notFound('Project not found');
       await addAdministrator(db, project.id, actor);
       return { membership: { projectId: project.id, userId: actor.id } };
     },

@@ -50,7 +50,7 @@ export function registerBatchUpdate(server: Server, family: SecretFamily): void 
       const groups = [...byPath].map(([path, secrets]) => ({
         path,
         folder: folderAt(server, place, path, legacy ? 'Update secret' : 'UpdateManySecret'),
-        secrets: [...new Map(secrets.map((each) => [each.secretKey, each])).values()],
+        secrets: legacy ? secrets : [...new Map(secrets.map((each) => [each.secretKey, each])).values()],
       }));
       const mode = legacy ? 'failOnNotFound' : body.mode;
       const secrets = await db.transaction(async (tx) => {
@@ -84,7 +84,9 @@ async function write(
     ).map((row) => [row.key, row]),
   );
   const missing = secrets.filter((each) => !existing.has(each.secretKey));
-  if (missing.length > 0 && mode === 'failOnNotFound') {
+  // 2024 counts rows: one key twice is a missing one.
+  const short = isLegacy(server) && existing.size < secrets.length;
+  if (short || (missing.length > 0 && mode === 'failOnNotFound')) {
     // 2024 names the keys that do exist.
     throw isLegacy(server)
       ? notFound(`Secret does not exist: ${[...existing.keys()].join(',')}`)

@@ -94,7 +94,7 @@ function registerBatchDelete(server: Server, family: SecretFamily): void {
     }),
     handle: async ({ actor, body }) => {
       const place = await openPlace(server, actor, body, 'delete');
-      const folder = folderAt(server, place, body.secretPath, legacy ? 'Delete secret' : 'DeleteManySecret');
+      const folder = folderAt(server, place, body.secretPath, legacy ? 'Create secret' : 'DeleteManySecret');
       const wanted = [...new Set(body.secrets.map((each) => each.secretKey))];
       const rows = await secretsNamed(db, folder.id, wanted);
       const found = new Set(rows.map((row) => row.key));

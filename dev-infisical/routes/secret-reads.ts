@@ -35,12 +35,23 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
     url: family.base,
     access: 'member',
     rate: 'secrets',
-    query: z.object({ ...family.project, environment, secretPath, recursive: flag, ...readFlags }),
+    query: z.object({
+      ...family.project,
+      environment: legacy ? environment.default('') : environment,
+      secretPath,
+      recursive: flag,
+      ...readFlags,
+    }),
     handle: async ({ actor, query }) => {
-      if (legacy && actor.type === 'user' && query.workspaceId === undefined) {
+      const byId = query.workspaceId !== undefined;
+      const bySlug = actor.type === 'identity' && query.workspaceSlug !== undefined;
+      if (legacy && (query.environment === '' || !(byId || bySlug))) {
         throw badRequest('Missing workspace id or environment');
       }
-      const place = await openPlace(server, actor, query, 'read');
+      // A recursive list of 2024 leaves out what the caller may not read, even when that is everything.
+      const silent = legacy && query.recursive;
+      const place = await openPlace(server, actor, query, silent ? undefined : 'read');
+      if (silent && !place.access.allows('read', 'secrets')) return { secrets: [] };
       if (legacy && place.tree === undefined && query.recursive) throw broken();
       const folder = legacy
         ? place.tree?.find(query.secretPath)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { forbidden } from '../http/api-error';
+import { forbidden, unauthorized } from '../http/api-error';
 import { isLegacy, type Server } from '../http/context';
 import { route } from '../http/route';
 import { organizationsOf, readOrganization } from '../model/organizations';
@@ -18,10 +18,13 @@ export function registerSessionRoutes(server: Server): void {
   route(server, {
     method: 'POST',
     url: '/api/v3/auth/select-organization',
-    access: 'session',
+    access: 'public',
     rate: 'auth',
     body: z.object({ organizationId: z.string().trim(), userAgent: z.enum(['cli']).optional() }),
     handle: async ({ actor, body }) => {
+      if (actor?.type !== 'user') {
+        throw unauthorized('You are not allowed to access this resource', 'Authorization header is required');
+      }
       const mine = await organizationsOf(server.db, actor.id);
       if (!mine.some(({ id }) => id === body.organizationId)) {
         const name = (await readOrganization(server.db, body.organizationId))?.name;

@@ -38,7 +38,7 @@ export function registerTokenAuthRoutes(server: Server): void {
     handle: async ({ actor, body, params }) => {
       const identity = await manageIdentity(server, actor, params.identityId, 'create');
       if (!identity.authMethods.includes('token-auth'))
-        throw badRequest('The identity does not have token auth');
+        throw badRequest('The identity does not have Token Auth');
       const { adminIdentityIds } = await readServerConfig(db);
       if (adminIdentityIds.includes(identity.id) && !actor.superAdmin) {
         throw forbidden('Only super admins can create tokens for instance admin identities');
