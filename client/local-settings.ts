@@ -5,7 +5,10 @@ import { resolveSettings } from '../contracts/settings/resolve-settings';
 import type { Settings } from '../contracts/settings/settings';
 
 /** The settings of this machine for commands that look at it without a worker. */
-export async function localSettings(config: Configuration, environment: string | undefined): Promise<Settings> {
+export async function localSettings(
+  config: Configuration,
+  environment: string | undefined,
+): Promise<Settings> {
   const input = environment === undefined ? {} : { environment };
   const facts = { nodesDir: await nodesDir(config.stateRoot), searchAttributes: false, exists: existsSync };
   return resolveSettings(input, config, facts);

@@ -1,3 +1,4 @@
+import { isPartial } from '../contracts/report/is-partial';
 import type { NodeRow } from '../contracts/report/node-row';
 import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
 import { prefetch } from './phases/prefetch';
@@ -8,6 +9,6 @@ import { Run } from './run';
 export async function prefetchNodes(input: BootstrapInput = {}): Promise<NodeRow[]> {
   const run = await Run.start(input, ['prefetch']);
   const nodes = await run.phase('prefetch', () => prefetch(run), note.prefetch);
-  run.finish(nodes.some(({ file }) => file === 'withheld') ? 'partial' : 'complete');
+  run.finish(isPartial(undefined, nodes) ? 'partial' : 'complete');
   return nodes;
 }

@@ -1,3 +1,4 @@
+import { isPartial } from '../contracts/report/is-partial';
 import type { BootstrapReport, RuntimeRow } from '../contracts/report/bootstrap-report';
 import type { NodeRow } from '../contracts/report/node-row';
 import type { IdentityFacts, RequirementsOutline } from '../contracts/report/outlines';
@@ -18,7 +19,7 @@ interface Results {
 export function report(run: Run, results: Results): BootstrapReport {
   const { settings } = run;
   const { contracts, infra, identity, seeded, nodes, runtime } = results;
-  const missing = seeded.missing.length > 0 || nodes.some(({ file }) => file === 'withheld');
+  const missing = isPartial(seeded, nodes);
   const outcome = settings.dryRun ? 'dry run' : missing ? 'partial' : 'complete';
   run.finish(outcome);
   return {

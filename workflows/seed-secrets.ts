@@ -1,3 +1,4 @@
+import { isPartial } from '../contracts/report/is-partial';
 import type { SeedReport } from '../contracts/report/seed-report';
 import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
 import { seed } from './phases/seed';
@@ -8,6 +9,6 @@ import { Run } from './run';
 export async function seedSecrets(input: BootstrapInput = {}): Promise<SeedReport> {
   const run = await Run.start(input, ['seed']);
   const seeded = await run.phase('seed', () => seed(run), note.seed);
-  run.finish(run.settings.dryRun ? 'dry run' : seeded.missing.length > 0 ? 'partial' : 'complete');
+  run.finish(run.settings.dryRun ? 'dry run' : isPartial(seeded, []) ? 'partial' : 'complete');
   return seeded;
 }

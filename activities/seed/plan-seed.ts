@@ -31,13 +31,17 @@ export async function planSeed(
     planId,
     counts: planCounts(rows),
     rows: groupRows(rows),
-    missing: rows.filter(isMissed).map(({ folder, key: name, owners }) => ({ folder, key: name, owners })),
+    missing: rows
+      .filter(isMissed)
+      .map(({ folder, key: name, owners, required }) => ({ folder, key: name, owners, required })),
     warnings: [...unread, ...targets.notes, ...warnings.map(({ message }) => message), ...refusals(rows)],
     written: 0,
   };
 }
 
-const isMissed = ({ action, required }: PlanRow) => required && (action === 'MISSING' || action === 'REFUSED');
+// A required value that the server would alter is not there for its nodes either.
+const isMissed = ({ action, required }: PlanRow) =>
+  action === 'MISSING' || (action === 'REFUSED' && required);
 
 function refusals(rows: PlanRow[]): string[] {
   return rows

@@ -27,7 +27,9 @@ export async function down(
       : [];
   const stopped = await stopDevServer(join(config.stateRoot, 'temporal'));
   if (json) {
-    terminal.line(JSON.stringify({ environment: settings.environment, removed, temporalStopped: stopped }, null, 2));
+    terminal.line(
+      JSON.stringify({ environment: settings.environment, removed, temporalStopped: stopped }, null, 2),
+    );
     return ExitCode.ok;
   }
   for (const { kind, name } of removed) terminal.line(`  removed ${kind} ${name}`);

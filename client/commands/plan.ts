@@ -1,3 +1,4 @@
+import { isPartial } from '../../contracts/report/is-partial';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
 import type { CommandContext } from '../command-context';
@@ -28,7 +29,7 @@ export async function plan(input: BootstrapInput, context: CommandContext): Prom
     }
     if (json) terminal.line(JSON.stringify(run.result, null, 2));
     else renderPlan(run.result, terminal);
-    return run.result.missing.length > 0 ? ExitCode.partial : ExitCode.ok;
+    return isPartial(run.result, []) ? ExitCode.partial : ExitCode.ok;
   } finally {
     await workers.stop();
     await session.client.connection.close();

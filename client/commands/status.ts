@@ -37,7 +37,9 @@ export async function status(
       terminal.line(`  ${service.padEnd(12)} ${(address ?? '').padEnd(18)} ${reason ?? ''}`);
     }
     if (last === undefined) return terminal.line(`  no bootstrap of ${name} so far`);
-    terminal.line(`  ${last.workflowId}: ${last.status}${last.outcome === undefined ? '' : `, ${last.outcome}`}`);
+    terminal.line(
+      `  ${last.workflowId}: ${last.status}${last.outcome === undefined ? '' : `, ${last.outcome}`}`,
+    );
     if (last.waitingFor !== undefined) terminal.line(`  waiting: ${last.waitingFor}`);
   }
 }

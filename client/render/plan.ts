@@ -19,7 +19,10 @@ const EDGES = {
 
 /** A seed plan key by key; names only. */
 export function renderPlan(plan: SeedReport, terminal: Terminal): void {
-  const table = new Table({ chars: { ...BARE, ...EDGES }, style: { 'padding-left': 0, 'padding-right': 0 } });
+  const table = new Table({
+    chars: { ...BARE, ...EDGES },
+    style: { border: [], head: [], 'padding-left': 0, 'padding-right': 0 },
+  });
   for (const action of PLAN_ACTIONS) {
     for (const [folder, keys] of Object.entries(plan.rows[action] ?? {})) {
       for (const key of keys) table.push([action, `${folder}/${key}`]);

@@ -1,10 +1,12 @@
 import type { PlanAction } from '../plan/plan-row';
 
-/** A key that a contract needs and nobody gave, with the nodes that need it. */
+/** A key that a contract asks for and nobody gave, with the nodes that ask for it. */
 export interface MissingKey {
   folder: string;
   key: string;
   owners: string[];
+  /** False: its nodes start without it. */
+  required: boolean;
 }
 
 /** A seed plan as it may be shown to anyone: names and counts. */
