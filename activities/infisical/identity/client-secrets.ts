@@ -5,8 +5,8 @@ import type { Session } from '../session';
 const ROUTE = '/api/v1/auth/universal-auth/identities/:identityId/client-secrets';
 const data = z.object({
   id: z.string(),
-  description: z.string().default(''),
-  isClientSecretRevoked: z.boolean().default(false),
+  description: z.string().nullish(),
+  isClientSecretRevoked: z.boolean().nullish(),
 });
 
 export interface IssuedSecret {
@@ -14,19 +14,19 @@ export interface IssuedSecret {
   clientSecret: Secret;
 }
 
-/** Ids of the live client secrets of the identity whose description is `tag`. */
+/** Live client secrets of the identity; `ours` are those whose description is `tag`. */
 export async function liveClientSecrets(
   session: Session,
   identityId: string,
   tag: string,
-): Promise<string[]> {
+): Promise<{ id: string; ours: boolean }[]> {
   const { clientSecretData } = await session.send(
     { method: 'GET', route: ROUTE, params: { identityId } },
     z.object({ clientSecretData: z.array(data) }),
   );
   return clientSecretData
-    .filter(({ description, isClientSecretRevoked }) => description === tag && !isClientSecretRevoked)
-    .map(({ id }) => id);
+    .filter(({ isClientSecretRevoked }) => isClientSecretRevoked !== true)
+    .map(({ id, description }) => ({ id, ours: description === tag }));
 }
 
 /** The server shows the secret this once; `tag` lets a later run find it should the answer be lost. */

@@ -20,6 +20,8 @@ export interface EnsureAdminInput {
   given?: { email: string; password: Secret } | undefined;
   /** The organisation of an earlier run. */
   organizationId?: string | undefined;
+  /** Why an administrator is needed, for the error where there is none. */
+  need?: string | undefined;
 }
 
 /** Becomes an administrator of the organisation, setting the instance up if nobody has. Safe to repeat after a kill. */
@@ -58,7 +60,7 @@ async function credentialsAhead({ stateDir, given, email, organization }: Ensure
 }
 
 async function enter(
-  { http, stateDir, organizationId, given }: EnsureAdminInput,
+  { http, stateDir, organizationId, given, need }: EnsureAdminInput,
   credentials: AdminCredentials | undefined,
   state: 'set up' | 'half set up',
 ): Promise<AdminAccess> {
@@ -71,7 +73,8 @@ async function enter(
   }
   const access = await bootstrapTokenAccess(http, stateDir);
   if (!('unusable' in access)) return access;
-  throw refused(noWayIn(http.address, state, credentials, given !== undefined, access.unusable));
+  const why = need === undefined ? '' : ` An administrator is needed because ${need}.`;
+  throw refused(`${noWayIn(http.address, state, credentials, given !== undefined, access.unusable)}${why}`);
 }
 
 function noWayIn(

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Secret } from '../../../contracts/core/secret';
 import { isInfisicalError } from '../http/infisical-error';
 import { login } from '../login';
@@ -28,30 +29,53 @@ export async function ensureClientSecret(
   session: Session,
   input: ClientSecretInput,
 ): Promise<{ created: boolean; revoked: number }> {
-  const { identityId, clientId, tag, stored, store } = input;
-  const kept = stored.clientSecret && (await works(session, clientId, stored.clientSecret));
-  const keptId = kept ? stored.clientSecretId : undefined;
-  const orphans = (await liveClientSecrets(session, identityId, tag)).filter((id) => id !== keptId);
-  // a kept secret without a known id may be any of these
-  const revoked = kept && keptId === undefined ? [] : orphans;
-  for (const id of revoked) await revokeClientSecret(session, identityId, id);
-  if (kept) return { created: false, revoked: revoked.length };
+  const { identityId, tag, stored, store } = input;
+  const live = await liveClientSecrets(session, identityId, tag);
+  const kept = await storedWorks(session, input, live);
+  // a secret that works but whose id was lost may be any of these
+  const orphans =
+    kept && stored.clientSecretId === undefined ? [] : ours(live, kept ? stored.clientSecretId : undefined);
+  for (const id of orphans) await revokeClientSecret(session, identityId, id);
+  if (kept) return { created: false, revoked: orphans.length };
+
   const issued = await createClientSecret(session, identityId, tag);
   await store(issued);
-  await login(session.http, { clientId, clientSecret: issued.clientSecret });
-  const doubled = (await liveClientSecrets(session, identityId, tag)).filter(
-    (id) => id !== issued.clientSecretId,
-  );
+  await prove(session, input, issued.clientSecret);
+  const doubled = ours(await liveClientSecrets(session, identityId, tag), issued.clientSecretId);
   for (const id of doubled) await revokeClientSecret(session, identityId, id);
-  return { created: true, revoked: revoked.length + doubled.length };
+  return { created: true, revoked: orphans.length + doubled.length };
 }
 
-async function works(session: Session, clientId: string, clientSecret: Secret): Promise<boolean> {
+const ours = (live: { id: string; ours: boolean }[], except: string | undefined) =>
+  live.filter((secret) => secret.ours && secret.id !== except).map(({ id }) => id);
+
+async function storedWorks(
+  session: Session,
+  input: ClientSecretInput,
+  live: { id: string }[],
+): Promise<boolean> {
+  const { clientSecret, clientSecretId } = input.stored;
+  if (!clientSecret) return false;
+  // a login that must fail is not tried: three of them lock the identity
+  if (clientSecretId !== undefined && !live.some(({ id }) => id === clientSecretId)) return false;
   try {
-    await login(session.http, { clientId, clientSecret });
+    await prove(session, input, clientSecret);
     return true;
   } catch (error) {
     if (isInfisicalError(error, 'unauthorised')) return false;
     throw error;
+  }
+}
+
+/** Logs in; an administrator may end a lock-out that earlier bad logins brought about. */
+async function prove(session: Session, { identityId, clientId }: ClientSecretInput, clientSecret: Secret) {
+  const credentials = { clientId, clientSecret };
+  try {
+    await login(session.http, credentials);
+  } catch (error) {
+    if (!isInfisicalError(error, 'lockedOut')) throw error;
+    const route = '/api/v1/auth/universal-auth/identities/:identityId/clear-lockouts';
+    await session.send({ method: 'POST', route, params: { identityId }, body: {} }, z.unknown());
+    await login(session.http, credentials);
   }
 }

@@ -35,10 +35,12 @@ export async function provisionIdentities(
   const stored = await verifyStored(http, stateDir);
   if (!('incomplete' in stored) && hasAll(stored, project)) return { ...stored, changes: [] };
 
-  onStep('become administrator');
+  const need =
+    'incomplete' in stored ? stored.incomplete : 'the project or one of its environments is missing';
+  onStep(`become administrator: ${need}`);
   const caps = await detectCapabilities(http);
   const organizationId = (await readIdentityState(stateDir))?.organizationId;
-  const access = await ensureAdmin({ ...input, caps, organizationId });
+  const access = await ensureAdmin({ ...input, caps, organizationId, need });
   onStep(`ensure project ${project.slug}`);
   const ensured = await ensureProject(access.session, project);
   const changes = [...access.changes, ...ensured.changes];

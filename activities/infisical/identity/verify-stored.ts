@@ -39,7 +39,7 @@ export async function verifyStored(
     const project = await readProject(session, state.projectId);
     return { organizationId: state.organizationId, project, runtime, seeder };
   } catch (error) {
-    if (isInfisicalError(error, 'unauthorised', 'forbidden', 'notFound'))
+    if (isInfisicalError(error, 'unauthorised', 'lockedOut', 'forbidden', 'notFound'))
       return { incomplete: `the server refuses what is stored (${error.message})` };
     throw error;
   }

@@ -37,12 +37,13 @@ export async function listSecrets(session: Session, input: ListSecretsInput): Pr
   return secrets
     .filter(({ type }) => type === 'shared')
     .map(({ secretKey, secretPath, secretValue, secretValueHidden, version }) => {
+      const folder = folderOf(secretPath);
       if (secretValueHidden)
         throw new InfisicalError(
-          `This identity sees ${secretPath}/${secretKey} but not its value: its role needs "read value" on secrets`,
+          `This identity sees ${secretKey} in ${folder} but not its value: its role needs "read value" on secrets`,
           { kind: 'forbidden' },
         );
-      return { folder: folderOf(secretPath), key: secretKey, version, value: new Secret(secretValue) };
+      return { folder, key: secretKey, version, value: new Secret(secretValue) };
     });
 }
 

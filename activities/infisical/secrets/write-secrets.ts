@@ -104,7 +104,7 @@ function assertFits(batch: Batch): void {
   if (Buffer.byteLength(JSON.stringify(batch.call.body)) <= BODY_LIMIT) return;
   const [write] = batch.writes;
   throw badInput(
-    `The value of ${write?.folder}/${write?.key} is too large: Infisical takes requests of at most 1 MiB.`,
+    `The value of ${write?.key} in ${write?.folder} is too large: Infisical takes requests of at most 1 MiB.`,
   );
 }
 

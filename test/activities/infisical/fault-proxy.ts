@@ -31,6 +31,11 @@ export class FaultProxy {
     this.faults.push({ fault, method, path });
   }
 
+  /** Faults that nothing has met yet. */
+  get pending(): number {
+    return this.faults.length;
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));

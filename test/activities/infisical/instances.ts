@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -19,26 +19,46 @@ export interface Instance {
   /** What a bootstrap of this instance asks for. */
   wanted: () => ProvisionInput;
   query: <Row>(sql: string) => Promise<Row[]>;
+  /** The same server and administrator with a state directory, project and identity names of its own. */
+  another: () => Promise<Instance>;
 }
 
 /** One Postgres and one Redis for a test file; instances share them, a database each. */
 export async function startInstances() {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const cleanUps: (() => Promise<unknown>)[] = [];
-  let count = 0;
+  let databases = 0;
+  let names = 0;
 
   async function fresh(options: DevInfisicalOptions = {}): Promise<Instance> {
-    const database = `infisical${++count}`;
+    const database = `infisical${++databases}`;
     await run(postgres.uri, `CREATE DATABASE ${database}`);
     const databaseUri = postgres.uri.replace(/\/postgres$/, `/${database}`);
-    const server = await startDevInfisical({ ...options, databaseUri, redisUrl: `${redis.url}/${count}` });
+    const server = await startDevInfisical({
+      ...options,
+      databaseUri,
+      redisUrl: `${redis.url}/${databases}`,
+    });
     const proxy = await FaultProxy.start(server.url);
-    const stateDir = await mkdtemp(join(tmpdir(), 'onex-state-'));
-    cleanUps.push(
-      server.stop,
-      () => proxy.stop(),
-      () => rm(stateDir, { recursive: true, force: true }),
-    );
+    cleanUps.push(server.stop, () => proxy.stop());
+    const query = <Row>(sql: string) => run<Row>(databaseUri, sql);
+    return instanceOf(server, proxy, query, await stateFolder(), 'onex', 'onex-platform');
+  }
+
+  async function stateFolder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'onex-state-'));
+    cleanUps.push(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  }
+
+  function instanceOf(
+    server: DevInfisical,
+    proxy: FaultProxy,
+    query: Instance['query'],
+    stateDir: string,
+    namePrefix: string,
+    slug: string,
+  ): Instance {
     const requests: string[] = [];
     const onRequest = ({ method, route }: RequestRecord) => requests.push(`${method} ${route}`);
     const client = () => new InfisicalHttp(proxy.address, { onRequest });
@@ -47,11 +67,17 @@ export async function startInstances() {
       stateDir,
       email: 'admin@onex.local',
       organization: 'onex',
-      project: { name: 'ONEX', slug: 'onex-platform', environments: ['dev', 'qa'] },
-      namePrefix: 'onex',
-      tag: 'onex-bootstrap/test',
+      project: { name: slug, slug, environments: ['dev', 'qa'] },
+      namePrefix,
+      tag: `onex-bootstrap/${namePrefix}`,
     });
-    return { server, proxy, stateDir, requests, client, wanted, query: (sql) => run(databaseUri, sql) };
+    const another = async () => {
+      const folder = await stateFolder();
+      await cp(join(stateDir, 'admin.json'), join(folder, 'admin.json'));
+      const name = `onex${++names}`;
+      return instanceOf(server, proxy, query, folder, name, `${name}-platform`);
+    };
+    return { server, proxy, stateDir, requests, client, wanted, query, another };
   }
 
   async function stop(): Promise<void> {

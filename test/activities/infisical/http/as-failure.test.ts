@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { asFailure } from '../../../../activities/infisical/http/as-failure';
 import { InfisicalError, type InfisicalProblem } from '../../../../activities/infisical/http/infisical-error';
 

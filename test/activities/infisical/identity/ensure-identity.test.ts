@@ -11,12 +11,6 @@ import { startInstances, type Instance } from '../instances';
 
 jest.setTimeout(60_000);
 
-let instances: Awaited<ReturnType<typeof startInstances>>;
-beforeAll(async () => {
-  instances = await startInstances();
-});
-afterAll(() => instances.stop());
-
 async function admin({ client, wanted }: Instance) {
   const http = client();
   return ensureAdmin({ ...wanted(), http, caps: await detectCapabilities(http) });
@@ -30,35 +24,46 @@ async function addIdentity(instance: Instance, name: string): Promise<string> {
 }
 
 describe.each(['current', '2024'] as const)('identities, %s generation', (generation) => {
+  let instances: Awaited<ReturnType<typeof startInstances>>;
+  let first: Instance;
+  let instance: Instance;
+  beforeAll(async () => {
+    instances = await startInstances();
+    first = await instances.fresh({ generation });
+    await admin(first);
+  });
+  afterAll(() => instances.stop());
+  beforeEach(async () => {
+    instance = await first.another();
+  });
+
   it('keeps to the stored one among twins', async () => {
-    const instance = await instances.fresh({ generation });
     await provisionIdentities(instance.wanted());
-    await addIdentity(instance, 'onex-runtime');
+    await addIdentity(instance, `${instance.wanted().namePrefix}-runtime`);
     const wanted = instance.wanted();
     wanted.project.environments.push('later');
     expect((await provisionIdentities(wanted)).changes).toEqual(['created environment later']);
   });
 
   it('uses the one that exists, and refuses to guess among several', async () => {
-    const instance = await instances.fresh({ generation });
-    const first = await addIdentity(instance, 'onex-runtime');
-    const second = await addIdentity(instance, 'onex-runtime');
+    const name = `${instance.wanted().namePrefix}-runtime`;
+    const one = await addIdentity(instance, name);
+    const two = await addIdentity(instance, name);
     await expect(provisionIdentities(instance.wanted())).rejects.toMatchObject({
       type: 'Refused',
-      message: expect.stringMatching(`(${first}|${second}), (${first}|${second}).*Delete or rename`),
+      message: expect.stringMatching(`(${one}|${two}), (${one}|${two}).*Delete or rename`),
     });
     const { session } = await admin(instance);
     await session.send(
-      { method: 'DELETE', route: '/api/v1/identities/:id', params: { id: second } },
+      { method: 'DELETE', route: '/api/v1/identities/:id', params: { id: two } },
       z.unknown(),
     );
     const { runtime, changes } = await provisionIdentities(instance.wanted());
-    expect(runtime.identityId).toBe(first);
-    expect(changes).not.toContain('created identity onex-runtime');
+    expect(runtime.identityId).toBe(one);
+    expect(changes).not.toContain(`created identity ${name}`);
   });
 
   it('corrects a role that somebody changed', async () => {
-    const instance = await instances.fresh({ generation });
     const { project, runtime } = await provisionIdentities(instance.wanted());
     const { session } = await admin(instance);
     const place = { projectId: project.id, identityId: runtime.identityId };
@@ -68,14 +73,13 @@ describe.each(['current', '2024'] as const)('identities, %s generation', (genera
   });
 
   it('adopts an identity with three requests and no write', async () => {
-    const instance = await instances.fresh({ generation });
     const { project, seeder } = await provisionIdentities(instance.wanted());
     instance.requests.length = 0;
     const given = { http: instance.client(), ...seeder, projectId: project.id };
     const adopted = await adoptIdentity(given);
     expect(adopted).toEqual({
       projectId: project.id,
-      slug: 'onex-platform',
+      slug: project.slug,
       environments: expect.arrayContaining(['dev', 'qa']),
     });
     expect(instance.requests).toHaveLength(3);
@@ -89,32 +93,31 @@ describe.each(['current', '2024'] as const)('identities, %s generation', (genera
   });
 
   it('finds a project by its slug, and makes only environments that are missing', async () => {
-    const instance = await instances.fresh({ generation });
     const { session } = await admin(instance);
-    const wanted = { name: 'ONEX', slug: 'onex-platform', environments: ['dev'] };
-    const first = await ensureProject(session, wanted);
+    const wanted = { name: 'ONEX', slug: 'found-by-slug', environments: ['dev'] };
+    const made = await ensureProject(session, wanted);
     const again = await ensureProject(session, { ...wanted, environments: ['dev', 'extra'] });
     expect(again).toEqual({
-      projectId: first.projectId,
-      environmentIds: { ...first.environmentIds, extra: expect.any(String) },
+      projectId: made.projectId,
+      environmentIds: { ...made.environmentIds, extra: expect.any(String) },
       changes: ['created environment extra'],
     });
     await expect(ensureProject(session, { ...wanted, slug: 'onex' })).rejects.toThrow(/5 to 36/);
   });
 
   it('serves another project from the same identities', async () => {
-    const instance = await instances.fresh({ generation });
     await provisionIdentities(instance.wanted());
     const other = {
       ...instance.wanted(),
       project: { name: 'Two', slug: 'project-two', environments: ['dev'] },
     };
     const { changes, project } = await provisionIdentities(other);
+    const { namePrefix } = other;
     expect(project.slug).toBe('project-two');
     expect(changes).toEqual([
       'created project project-two',
-      'added onex-runtime to the project as viewer',
-      'added onex-seeder to the project as member',
+      `added ${namePrefix}-runtime to the project as viewer`,
+      `added ${namePrefix}-seeder to the project as member`,
     ]);
     const state = JSON.parse(await readFile(join(instance.stateDir, 'identity.json'), 'utf8'));
     expect(state.projectId).toBe(project.id);

@@ -11,51 +11,55 @@ import { startInstances, type Instance } from '../instances';
 
 jest.setTimeout(120_000);
 
-let instances: Awaited<ReturnType<typeof startInstances>>;
-beforeAll(async () => {
-  instances = await startInstances();
-});
-afterAll(() => instances.stop());
-
-/** Live secrets per identity name, straight from the database. */
-async function census({ query }: Instance) {
-  const [secrets, identities, projects] = await Promise.all([
-    query<{ live: string }>(
-      'SELECT count(*) AS live FROM client_secrets WHERE NOT "isClientSecretRevoked" GROUP BY "identityUAId"',
-    ),
-    query<{ name: string }>(`SELECT name FROM identities WHERE name LIKE 'onex-%' ORDER BY name`),
-    query<{ slug: string }>('SELECT slug FROM projects'),
-  ]);
+/** What the server holds of an instance's own names, straight from its database: identities and live secrets. */
+async function census({ query, wanted }: Instance) {
+  const { namePrefix, project } = wanted();
+  const identities = await query<{ name: string; live: number }>(
+    `SELECT i.name, (count(s.id) FILTER (WHERE NOT s."isClientSecretRevoked"))::int AS live
+     FROM identities i LEFT JOIN universal_auths u ON u."identityId" = i.id
+     LEFT JOIN client_secrets s ON s."identityUAId" = u.id
+     WHERE i.name LIKE '${namePrefix}-%' GROUP BY i.id ORDER BY i.name`,
+  );
+  const projects = await query(`SELECT id FROM projects WHERE slug = '${project.slug}'`);
   return {
-    liveSecrets: secrets.map(({ live }) => Number(live)),
-    identities: identities.map(({ name }) => name),
-    projects: projects.map(({ slug }) => slug),
+    identities: identities.map(({ name, live }) => [name.split('-')[1], live]),
+    projects: projects.length,
   };
 }
 
 const finished = {
-  liveSecrets: [1, 1],
-  identities: ['onex-runtime', 'onex-seeder'],
-  projects: ['onex-platform'],
+  identities: [
+    ['runtime', 1],
+    ['seeder', 1],
+  ],
+  projects: 1,
 };
 
 /** As the workflow does: again and again after an outage. */
 async function untilDone(instance: Instance) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await provisionIdentities(instance.wanted());
+      return { ...(await provisionIdentities(instance.wanted())), attempts: attempt };
     } catch (error) {
-      if (!isInfisicalError(error, 'unavailable') || attempt === 5) throw error;
+      if (!isInfisicalError(error, 'unavailable') || attempt === 20) throw error;
     }
   }
 }
 
 describe.each(['current', '2024'] as const)('provisionIdentities, %s generation', (generation) => {
+  let instances: Awaited<ReturnType<typeof startInstances>>;
+  let first: Instance;
+  beforeAll(async () => {
+    instances = await startInstances();
+    first = await instances.fresh({ generation });
+  });
+  afterAll(() => instances.stop());
+
   it('sets up a fresh instance, and changes nothing in a second run of at most four requests', async () => {
-    const instance = await instances.fresh({ generation });
-    const first = await provisionIdentities(instance.wanted());
+    const instance = first;
+    const made = await provisionIdentities(instance.wanted());
     console.info(`${generation}: ${instance.requests.length} requests for a fresh instance`);
-    expect(first.changes).toEqual([
+    expect(made.changes).toEqual([
       'set up the instance, administrator admin@onex.local',
       'created project onex-platform',
       'created environment qa',
@@ -84,7 +88,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
   });
 
   it('gives the runtime identity eyes and no hands', async () => {
-    const instance = await instances.fresh({ generation });
+    const instance = await first.another();
     const { runtime, seeder, project } = await provisionIdentities(instance.wanted());
     const scope = { projectId: project.id, environment: 'dev' };
     const write = { action: 'CREATE', folder: '/', key: 'A', value: new Secret('value') } as const;
@@ -95,27 +99,28 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     expect((await listSecrets(reader, scope))[0]?.value.reveal()).toBe('value');
   });
 
-  it.each([
-    ['instance set-up', 'POST', /\/admin\/(bootstrap|signup)$/],
-    ['project', 'POST', /\/(projects|workspace)$/],
-    ['environment', 'POST', /\/environments$/],
-    ['identity', 'POST', /\/identities$/],
-    ['Universal Auth', 'POST', /\/universal-auth\/identities\/[^/]+$/],
-    ['membership', 'POST', /(memberships\/identities|identity-memberships)\/[^/]+$/],
-    ['client secret', 'POST', /\/client-secrets$/],
-  ] as const)('recovers when the answer to the first write of the %s is lost', async (_, method, path) => {
+  it('recovers although the answer to the first write of every kind is lost', async () => {
     const instance = await instances.fresh({ generation });
-    instance.proxy.once('lose the answer', method, path);
-    const { changes } = await untilDone(instance);
+    const writes = [
+      /\/admin\/(bootstrap|signup)$/,
+      /\/(projects|workspace)$/,
+      /\/environments$/,
+      /\/v1\/identities$/,
+      /\/universal-auth\/identities\/[^/]+$/,
+      /(memberships\/identities|identity-memberships)\/[^/]+$/,
+      /\/client-secrets$/,
+    ];
+    for (const path of writes) instance.proxy.once('lose the answer', 'POST', path);
+    const { changes, attempts } = await untilDone(instance);
+    expect(attempts).toBe(writes.length + 1);
+    expect(instance.proxy.pending).toBe(0);
     expect(await census(instance)).toEqual(finished);
-    if (path.test('/client-secrets'))
-      expect(changes).toContain('revoked 1 orphaned client secret(s) of onex-runtime');
-    const again = await provisionIdentities(instance.wanted());
-    expect(again.changes).toEqual([]);
+    expect(changes).toContain('revoked 1 orphaned client secret(s) of onex-runtime');
+    expect((await provisionIdentities(instance.wanted())).changes).toEqual([]);
   });
 
   it('revokes what an interrupted run left beside the stored secret', async () => {
-    const instance = await instances.fresh({ generation });
+    const instance = await first.another();
     await provisionIdentities(instance.wanted());
     const path = join(instance.stateDir, 'identity.json');
     const state = JSON.parse(await readFile(path, 'utf8'));
@@ -124,35 +129,52 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     await writeFile(path, JSON.stringify(state), { mode: 0o600 });
     const { changes } = await provisionIdentities(instance.wanted());
     expect(changes).toEqual([
-      'created a client secret for onex-runtime',
-      'revoked 1 orphaned client secret(s) of onex-runtime',
+      `created a client secret for ${instance.wanted().namePrefix}-runtime`,
+      `revoked 1 orphaned client secret(s) of ${instance.wanted().namePrefix}-runtime`,
+    ]);
+    expect(await census(instance)).toEqual(finished);
+  });
+
+  it('replaces a client secret that somebody revoked, without locking the identity', async () => {
+    const instance = await first.another();
+    await provisionIdentities(instance.wanted());
+    await instance.query('UPDATE client_secrets SET "isClientSecretRevoked" = true');
+    for (let run = 0; run < 4; run += 1) {
+      instance.proxy.once('lose the request', 'POST', /client-secrets$/);
+      await expect(provisionIdentities(instance.wanted())).rejects.toMatchObject({ kind: 'unavailable' });
+    }
+    const { changes } = await provisionIdentities(instance.wanted());
+    expect(changes).toEqual([
+      `created a client secret for ${instance.wanted().namePrefix}-runtime`,
+      `created a client secret for ${instance.wanted().namePrefix}-seeder`,
     ]);
     expect(await census(instance)).toEqual(finished);
   });
 
   it('refuses an instance that somebody else set up, and names the ways in', async () => {
-    const instance = await instances.fresh({ generation });
+    const instance = await first.another();
     await provisionIdentities(instance.wanted());
     await rm(instance.stateDir, { recursive: true });
-    const error: Error = await provisionIdentities(instance.wanted()).catch(
-      (reason: Error) => reason as never,
-    );
-    expect(error).toMatchObject({ type: 'Refused' });
-    expect(error.message).toMatch(/is set up already; no credentials of it are stored or given/);
-    expect(error.message).toMatch(/--admin-email.*INFISICAL_CLIENT_ID/);
+    await expect(provisionIdentities(instance.wanted())).rejects.toMatchObject({
+      type: 'Refused',
+      message: expect.stringMatching(
+        /set up already; no credentials of it are stored or given.*--admin-email.*INFISICAL_CLIENT_ID.*nothing is stored/,
+      ),
+    });
   });
 
   it('takes an administrator that is given, and finds everything that exists', async () => {
-    const instance = await instances.fresh({ generation });
+    const instance = await first.another();
     await provisionIdentities(instance.wanted());
     const { email, password } = JSON.parse(await readFile(join(instance.stateDir, 'admin.json'), 'utf8'));
     await rm(instance.stateDir, { recursive: true });
     const given = { email, password: new Secret(password) };
+    const { namePrefix } = instance.wanted();
     const { changes } = await provisionIdentities({ ...instance.wanted(), given });
     expect(changes).toEqual(
       ['runtime', 'seeder'].flatMap((role) => [
-        `created a client secret for onex-${role}`,
-        `revoked 1 orphaned client secret(s) of onex-${role}`,
+        `created a client secret for ${namePrefix}-${role}`,
+        `revoked 1 orphaned client secret(s) of ${namePrefix}-${role}`,
       ]),
     );
     expect(await census(instance)).toEqual(finished);

@@ -110,7 +110,7 @@ describe.each(['current', '2024'] as const)('seeding, %s generation', (generatio
 
   it('refuses what the server could not take, before it is sent', async () => {
     const huge = write({ key: 'HUGE', value: new Secret('x'.repeat(1024 * 1024)) });
-    await expect(writeSecrets(session, scope, [huge])).rejects.toThrow(/value of \/\/?HUGE is too large/);
+    await expect(writeSecrets(session, scope, [huge])).rejects.toThrow(/value of HUGE in \/ is too large/);
     await expect(ensureFolders(session, scope, ['/a b'])).rejects.toThrow(/"\/a b" cannot be made/);
     expect(instance.requests).toEqual([]);
   });

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { connectEngine } from '../../../activities/docker/connect-engine';
+import { ensureEngine } from '../../../activities/docker/ensure-engine';
+import { ensureNetworkAndVolumes } from '../../../activities/docker/ensure-network-and-volumes';
+import { ensureService, type EnsuredService } from '../../../activities/docker/ensure-service';
+import { ensureStackSecrets } from '../../../activities/docker/ensure-stack-secrets';
+import { removeStack } from '../../../activities/docker/stop-stack';
+import { localSources } from '../../../activities/images/local-sources';
+import { resolveImages } from '../../../activities/images/resolve-images';
+import { Secret } from '../../../contracts/core/secret';
+import { parseStack } from '../../../contracts/stack/parse-stack';
+import { startOrder } from '../../../contracts/stack/start-order';
+import type { Stack } from '../../../contracts/stack/stack';
+
+export const packageDir = resolve(__dirname, '../../..');
+export const engine = connectEngine();
+export const digestKey = new Secret('a key of the tests');
+const imageCache = join(tmpdir(), 'onex-bootstrap-test-images');
+
+const canInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
+const hasEngine = existsSync('/var/run/docker.sock') || canInstall;
+if (!hasEngine)
+  console.warn('skipped: no Docker Engine here, and none can be installed (root on Debian or Ubuntu can)');
+
+/** `describe` where an engine can be had. */
+export const describeWithEngine = hasEngine ? describe : describe.skip;
+
+/** A stand-in for the development Infisical: what the image runs is not what these tests are about. */
+const stub = `require('node:http').createServer((_, answer) => answer.end('{"message":"Ok"}')).listen(8080);
+process.on('SIGTERM', () => process.exit(0));`;
+
+export class TestStack {
+  readonly dir = mkdtempSync(join(tmpdir(), 'onex-stack-'));
+  readonly environment = `t${randomBytes(4).toString('hex')}`;
+  readonly variables: Record<string, string> = {
+    HOME: this.dir,
+    ONEX_STATE_DIR: this.dir,
+    ONEX_ENVIRONMENT: this.environment,
+  };
+
+  async prepare(): Promise<this> {
+    await ensureEngine({ stateDir: join(tmpdir(), 'onex-bootstrap-test-engine') });
+    const names = [
+      'POSTGRES_EXTERNAL_PORT',
+      'VALKEY_EXTERNAL_PORT',
+      'INFISICAL_EXTERNAL_PORT',
+      'GREETER_PORT',
+    ];
+    for (const name of names) this.variables[name] = String(await freePort());
+    return this;
+  }
+
+  /** The project's own stack file, or a text. */
+  parse(text = readFileSync(join(packageDir, 'docker-compose.yml'), 'utf8')): Stack {
+    return parseStack(text, {
+      file: join(packageDir, 'docker-compose.yml'),
+      lookup: (name) => this.variables[name],
+    });
+  }
+
+  images(stack: Stack, services: string[]) {
+    const devInfisicalBundle = join(this.dir, 'server.js');
+    if (!existsSync(devInfisicalBundle)) writeFileSync(devInfisicalBundle, stub);
+    mkdirSync(imageCache, { recursive: true });
+    const sources = localSources(packageDir, { devInfisicalBundle });
+    return resolveImages(engine, stack, { services, cacheDir: imageCache, sources });
+  }
+
+  /** Brings services up in order, as `up` does. */
+  async up(
+    stack: Stack,
+    services = startOrder(stack).flat(),
+    given: Record<string, string> = {},
+  ): Promise<Record<string, EnsuredService>> {
+    await ensureStackSecrets(stack, {
+      given: new Map(Object.entries(given).map(([name, value]) => [name, new Secret(value)])),
+    });
+    const images = await this.images(stack, services);
+    await ensureNetworkAndVolumes(engine, stack, { environment: this.environment, images });
+    const results: Record<string, EnsuredService> = {};
+    for (const name of services) {
+      results[name] = await ensureService(engine, stack, name, {
+        environment: this.environment,
+        image: images[name]!,
+        digestKey,
+      });
+    }
+    return results;
+  }
+
+  secret(name: string): string {
+    return readFileSync(join(this.dir, this.environment, 'secrets', name), 'utf8');
+  }
+
+  async remove(stack: Stack): Promise<void> {
+    await removeStack(engine, stack, { volumes: true });
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolvePort) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolvePort(port));
+    });
+  });
+}
