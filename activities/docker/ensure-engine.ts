@@ -30,7 +30,8 @@ export interface EngineOptions extends Progress {
   sshAgent?: string;
   /** Holds the log of an engine that we start ourselves. */
   stateDir: string;
-  /** Facts of the machine; tests give others. */
+  /** Where to look without `dockerHost`, and facts of the machine: tests give others. */
+  socketPath?: string;
   machine?: Machine;
 }
 
@@ -45,7 +46,7 @@ export interface Machine {
  * Otherwise MissingPrerequisite with what to run. Repeating it changes nothing.
  */
 export async function ensureEngine(options: EngineOptions): Promise<EnsuredEngine> {
-  const engine = connectEngine(options);
+  const engine = connectEngine(withSocket(options));
   const ping = await pingEngine(engine);
   if (ping.state === 'alive') return { version: ping.version, action: 'found' };
   if (options.dockerHost !== undefined) {
@@ -67,6 +68,11 @@ export async function ensureEngine(options: EngineOptions): Promise<EnsuredEngin
   const version = after.state === 'alive' ? after.version : await start(engine, options);
   return { version, action: 'installed' };
 }
+
+const withSocket = ({ dockerHost, socketPath, ...rest }: EngineOptions) =>
+  dockerHost === undefined && socketPath !== undefined
+    ? { ...rest, dockerHost: `unix://${socketPath}` }
+    : { ...rest, ...(dockerHost === undefined ? {} : { dockerHost }) };
 
 async function start(engine: Docker, { stateDir, signal, onProgress }: EngineOptions): Promise<string> {
   onProgress?.('starting the Docker Engine');

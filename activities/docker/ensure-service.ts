@@ -130,6 +130,8 @@ class ServiceRun {
   private async ready(containerId: string, ending: Ending): Promise<void> {
     const { engine, stack, service, options } = this;
     const { signal, onProgress } = options;
+    let ended = false;
+    void ending.then(() => (ended = true));
     try {
       await waitUntilReady(engine, stack, service, {
         containerId,
@@ -139,13 +141,7 @@ class ServiceRun {
       });
     } catch (error) {
       // A service that ended would be restarted for ever by its policy; its logs stay.
-      const state = await engine
-        .getContainer(containerId)
-        .inspect()
-        .catch(() => undefined);
-      if (state?.State.Running !== true || state.State.Restarting) {
-        await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
-      }
+      if (ended) await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
       throw error;
     }
   }

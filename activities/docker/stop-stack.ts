@@ -40,7 +40,8 @@ export function removeStack(
       removed.push({ kind: 'network', name: Name, action: 'removed' });
     }
     if (!volumes) return removed;
-    for (const { Name } of (await engine.listVolumes({ filters: ownedBy(stack) })).Volumes ?? []) {
+    const { Volumes } = await engine.listVolumes({ filters: ownedBy(stack) });
+    for (const Name of (Volumes ?? []).map((volume) => volume.Name).sort()) {
       await inUse(`Volume ${Name}`, tolerate(engine.getVolume(Name).remove() as Promise<unknown>, 404));
       removed.push({ kind: 'volume', name: Name, action: 'removed' });
     }

@@ -44,7 +44,8 @@ export async function waitUntilReady(
     const over = ended;
     if (over !== undefined) {
       throw refused(
-        `${service.name} ended with code ${over} before it was ready.${await lastWords(engine, stack, containerId)}`,
+        // 0 may also be the state of a restart that the engine's policy has begun meanwhile
+        `${service.name} ended${over === 0 ? '' : ` with code ${over}`} before it was ready.${await lastWords(engine, stack, containerId)}`,
       );
     }
     const result = await probe(ready, password);

@@ -40,6 +40,9 @@ initialise() {
 
 if [[ ${1:-} == -* ]]; then set -- postgres "$@"; fi
 if [[ ${1:-} != postgres ]]; then exec "$@"; fi
+for argument in "$@"; do
+  case $argument in -'?' | --help | --describe-config | -V | --version) exec "$@" ;; esac
+done
 
 for name in POSTGRES_PASSWORD POSTGRES_USER POSTGRES_DB POSTGRES_INITDB_ARGS; do from_file "$name"; done
 : "${POSTGRES_USER:=postgres}"
