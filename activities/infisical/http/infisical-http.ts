@@ -50,8 +50,7 @@ export class InfisicalHttp {
       );
     if (status >= 400) {
       const found = problemOfAnswer({ ...answer, authenticated: token !== undefined });
-      const said = scrub(found.server.text ?? '');
-      const text = answer.json === undefined ? 'a page or text, not JSON' : said;
+      const text = answer.json === undefined ? 'a page or text, not JSON' : scrub(said(found));
       throw new InfisicalError(title(call, status, text), found.problem, status, found.server);
     }
     if (answer.json === undefined)
@@ -122,6 +121,11 @@ function problem(call: Call, what: InfisicalProblem, status: number | undefined,
 
 function title({ method, route }: Call, status: number | undefined, text: string): string {
   return `${method} ${route}: ${[status, text].filter(Boolean).join(' ')}`;
+}
+
+function said({ problem, server }: ReturnType<typeof problemOfAnswer>): string {
+  if (problem.kind === 'rateLimited') return `rate limit, free again in ${problem.retryAfterSeconds} s`;
+  return server.text ?? '';
 }
 
 function parseJson(text: string, type: string | null): unknown {

@@ -81,7 +81,7 @@ export async function startInstances() {
   }
 
   async function stop(): Promise<void> {
-    for (const cleanUp of cleanUps) await cleanUp();
+    await Promise.all(cleanUps.map((cleanUp) => cleanUp()));
     await Promise.all([postgres.stop(), redis.stop()]);
   }
   return { fresh, stop };
