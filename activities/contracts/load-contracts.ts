@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { ContractFile } from '../../contracts/read/contract-file';
 import { parseContract } from '../../contracts/read/parse-contract';
@@ -5,6 +6,9 @@ import type { Problem } from '../../contracts/read/problem';
 import { MAX_YAML_BYTES } from '../../contracts/read/read-yaml';
 import { decodeUtf8 } from '../../contracts/values/decode-utf8';
 import { findContractFiles } from './find-contract-files';
+
+// A run reads the same contracts in several steps; parsing a hundred of them takes half a second.
+const parsed = new Map<string, { digest: string; contract: ContractFile }>();
 
 /** Reads all contracts below `paths`, in path order; what cannot be read is an entry with a problem. Never throws. */
 export async function loadContracts(paths: readonly string[]): Promise<ContractFile[]> {
@@ -23,14 +27,24 @@ async function load(path: string): Promise<ContractFile> {
     if (stats.size > MAX_YAML_BYTES) {
       return unread(path, { message: `Failed to parse ${path}: larger than 1 MiB, which is the limit` });
     }
-    const { text, badLines } = decodeUtf8(await readFile(path));
-    const [line] = badLines;
-    if (line === undefined) return parseContract(path, text);
-    return unread(path, { message: `Failed to parse ${path}: not UTF-8`, line });
+    const bytes = await readFile(path);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const known = parsed.get(path);
+    if (known?.digest === digest) return known.contract;
+    const contract = parse(path, bytes);
+    parsed.set(path, { digest, contract });
+    return contract;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return unread(path, { message: `Cannot read ${path}: ${detail}` });
   }
+}
+
+function parse(path: string, bytes: Buffer): ContractFile {
+  const { text, badLines } = decodeUtf8(bytes);
+  const [line] = badLines;
+  if (line === undefined) return parseContract(path, text);
+  return unread(path, { message: `Failed to parse ${path}: not UTF-8`, line });
 }
 
 const unread = (path: string, problem: Problem): ContractFile => ({
