@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { programOf, removeStalePidfile } from './remove-stale-pidfile';
 import { runCommand } from './run-command';
 
 const PIDFILES = [
@@ -26,7 +27,7 @@ export async function startDockerd(log: string): Promise<DockerdStart> {
     await runCommand('service', ['docker', 'start']);
     return { by: 'service', log: '/var/log/docker.log' };
   }
-  await Promise.all(PIDFILES.map(removeIfStale));
+  await Promise.all(PIDFILES.map(({ path, program }) => removeStalePidfile(path, program)));
   await mkdir(dirname(log), { recursive: true, mode: 0o700 });
   const file = await open(log, 'a', 0o600);
   try {
@@ -45,16 +46,4 @@ export async function startDockerd(log: string): Promise<DockerdStart> {
   } finally {
     await file.close();
   }
-}
-
-/** The pidfile of a dead engine would stop the next one. A living process of another name has merely got its number. */
-async function removeIfStale({ path, program }: (typeof PIDFILES)[number]): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined || (await programOf(Number(text))) === program) return;
-  await rm(path, { force: true });
-}
-
-async function programOf(pid: number): Promise<string | undefined> {
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => undefined);
-  return name?.trim();
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unavailable } from '../../contracts/core/failures';
 import { runCommand, type Progress } from '../docker/run-command';
@@ -7,6 +7,7 @@ import { fetchPackages } from './fetch-packages';
 import { cachedLayer, tarLayer, type Layer } from './tar-layer';
 
 const PARALLEL = 4;
+const LEFTOVER_MS = 3_600_000;
 
 /** The layer under every local image, from `cacheDir` or built there from Debian packages. */
 export async function buildBase(cacheDir: string, architecture: string, progress: Progress): Promise<Layer> {
@@ -91,8 +92,15 @@ async function configure(root: string): Promise<void> {
   await writeFile(at('etc', 'nsswitch.conf'), 'passwd: files\ngroup: files\nhosts: files dns\n');
 }
 
+/** Layers of earlier recipes, and what a killed run left behind. */
 async function removeOlder(cacheDir: string, current: string): Promise<void> {
-  const names = (await readdir(cacheDir)).filter((name) => /^base-.*\.tar(\.digest|\.part)?$/.test(name));
-  const old = names.map((name) => join(cacheDir, name)).filter((path) => !path.startsWith(current));
-  await Promise.all(old.map((path) => rm(path, { force: true })));
+  for (const name of await readdir(cacheDir)) {
+    const path = join(cacheDir, name);
+    const isLayer = /^base-.*\.tar(\.digest)?$/.test(name);
+    const isLeftover = /^(build|load|node)-\w{6}$|\.part$/.test(name);
+    const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
+    if ((isLayer && !path.startsWith(current)) || (isLeftover && age > LEFTOVER_MS)) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
 }

@@ -4,6 +4,8 @@ import { missingPrerequisite, unavailable } from '../../contracts/core/failures'
 import { runCommand, type Progress } from '../docker/run-command';
 import { BASE_RECIPE } from './base-recipe';
 
+const HOOKS = ['APT::Update::Post-Invoke', 'APT::Update::Post-Invoke-Success'];
+
 /** Resolves and downloads the recipe's packages into `folder` with an apt of its own: the host's is not touched. Returns the .deb files. */
 export async function fetchPackages(folder: string, progress: Progress): Promise<string[]> {
   const [lists, cache, debs] = [join(folder, 'lists'), join(folder, 'cache'), join(folder, 'debs')];
@@ -29,13 +31,21 @@ export async function fetchPackages(folder: string, progress: Progress): Promise
     'Dir::State::Status': status,
     'Dir::State::Lists': lists,
     'Dir::Cache': cache,
+    // Debian's images for containers turn these files off, and each call would parse the lists again.
+    'Dir::Cache::pkgcache': 'pkgcache.bin',
+    'Dir::Cache::srcpkgcache': 'srcpkgcache.bin',
+    'Acquire::GzipIndexes': 'false',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
     'APT::Sandbox::User': 'root',
     'APT::Install-Recommends': 'false',
     'Acquire::Languages': 'none',
   };
+  const config = join(folder, 'apt.conf');
+  const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";`);
+  // The host's proxy settings stay in force; what it does after an update is not meant for us.
+  await writeFile(config, [...lines, ...HOOKS.map((hook) => `#clear ${hook};`), ''].join('\n'));
   const apt = async (...args: string[]) => {
-    const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-    const result = await runCommand('apt-get', ['-q', ...options, ...args], {
+    const result = await runCommand('apt-get', ['-q', '-c', config, ...args], {
       cwd: debs,
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
       ...(progress.signal === undefined ? {} : { signal: progress.signal }),

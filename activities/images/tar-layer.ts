@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -28,18 +28,20 @@ export async function tarLayer(
   path: string,
   { follow = false, signal }: { follow?: boolean } & Progress = {},
 ): Promise<Layer> {
+  // Two runs may build the same layer at once: each has its own part, and both parts are equal.
+  const part = `${path}.${randomUUID()}.part`;
   const mode = follow ? ['--dereference', '--mode=u=rwX,go=rX'] : [];
   const { code, output } = await runCommand(
     'tar',
-    [...DETERMINISTIC, ...mode, '-C', folder, '-cf', `${path}.part`, '.'],
+    [...DETERMINISTIC, ...mode, '-C', folder, '-cf', part, '.'],
     signal === undefined ? {} : { signal },
   );
   if (code !== 0) throw refused(`Packing ${path} failed: ${output.trim()}`);
   const hash = createHash('sha256');
-  await pipeline(createReadStream(`${path}.part`), hash);
+  await pipeline(createReadStream(part), hash);
   const diffId = `sha256:${hash.digest('hex')}`;
   await writeFile(`${path}.digest`, diffId);
-  await rename(`${path}.part`, path);
+  await rename(part, path);
   return { path, diffId };
 }
 
