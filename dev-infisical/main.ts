@@ -9,11 +9,14 @@ if ('problems' in read) {
 }
 
 process.stderr.write(banner(read.settings));
+let stop = () => Promise.resolve();
+// As the first process of a container nothing else would end it while it still migrates.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stop().finally(() => process.exit(0)));
+}
 startServer(read.settings)
-  .then((stop) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => void stop().finally(() => process.exit(0)));
-    }
+  .then((started) => {
+    stop = started;
   })
   .catch((error: unknown) => {
     process.stderr.write(

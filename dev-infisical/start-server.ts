@@ -17,7 +17,7 @@ export async function startServer(settings: Settings): Promise<() => Promise<voi
   const redis = new Redis(settings.REDIS_URL, {
     lazyConnect: true,
     maxRetriesPerRequest: 2,
-    retryStrategy: (attempt) => (attempt > 20 ? null : Math.min(attempt * 50, 500)),
+    retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
   });
   const close = async () => {
     redis.disconnect();
