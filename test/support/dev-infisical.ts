@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
@@ -102,18 +101,20 @@ async function answering(url: string, server: { child: ChildProcess; output: () 
   throw new Error(`the development server did not start:\n${server.output()}`);
 }
 
+// One file for all test processes, replaced in one step: a temporary directory each would be left behind.
 function bundle(): string {
   if (bundled !== undefined) return bundled;
-  const dir = mkdtempSync(join(tmpdir(), 'onex-dev-infisical-'));
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-  bundled = join(dir, 'server.js');
+  const outfile = join(root, 'node_modules/.cache/onex-bootstrap/dev-infisical.js');
+  const draft = `${outfile}.${process.pid}`;
   buildSync({
     entryPoints: [join(root, 'dev-infisical/main.ts')],
     bundle: true,
     platform: 'node',
     target: 'node20',
     external: ['pg-native'],
-    outfile: bundled,
+    outfile: draft,
   });
+  renameSync(draft, outfile);
+  bundled = outfile;
   return bundled;
 }
