@@ -5,7 +5,6 @@ import { ensureStackSecrets } from './docker/ensure-stack-secrets';
 import { heartbeating } from './heartbeating';
 import type { HostActivities } from './host-activities';
 import { startRuntimeService } from './runtime/start-runtime-service';
-import { readValues } from './seed/read-values';
 import { loadStack } from './stack/load-stack';
 import { observeServices } from './stack/observe-services';
 import { outlineStack } from './stack/outline-stack';
@@ -23,9 +22,7 @@ type StackActivity =
   | 'startRuntime';
 
 /** What is done with the host's Docker Engine. */
-export function createStackActivities({
-  config,
-}: ActivityDependencies): Pick<HostActivities, StackActivity> {
+export function createStackActivities({ config }: ActivityDependencies): Pick<HostActivities, StackActivity> {
   return {
     ensureEngine: () =>
       heartbeating(async (signal, onProgress) => {
@@ -45,9 +42,10 @@ export function createStackActivities({
 
     async ensureStackSecrets(settings) {
       const stack = await loadStack(settings, config);
-      const { shared } = await readValues(settings.envFiles);
-      const ensured = await ensureStackSecrets(stack, { given: new Map([...shared, ...config.variables]) });
-      const made = ensured.filter(({ action }) => action !== 'kept').map(({ name, action }) => `${action} ${name}`);
+      const ensured = await ensureStackSecrets(stack, { given: config.variables });
+      const made = ensured
+        .filter(({ action }) => action !== 'kept')
+        .map(({ name, action }) => `${action} ${name}`);
       return { changes: made.length === 0 ? [] : [`secrets of the stack: ${made.join(', ')}`] };
     },
 

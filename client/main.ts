@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
 import { parse } from 'dotenv';

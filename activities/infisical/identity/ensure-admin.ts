@@ -54,7 +54,7 @@ async function credentialsAhead({ stateDir, given, email, organization }: Ensure
   if (given && (stored.email !== wanted.email || !stored.password.equals(given.password)))
     throw refused(
       `${stateDir}/admin.json names ${stored.email} with another password than was given. An earlier run may have ` +
-        'made that account: run again without --admin-email and --admin-password, or move the file away.',
+        'made that account: run again without INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD, or move the file away.',
     );
   return stored;
 }
@@ -89,7 +89,7 @@ function noWayIn(
     ? `it refuses the password of ${credentials.email} (${source}), and ${tokenProblem}`
     : `no credentials of it are stored or given, and ${tokenProblem}`;
   const ways =
-    'Give an administrator (--admin-email with --admin-password-file, or ONEX_ADMIN_EMAIL with ONEX_ADMIN_PASSWORD), ' +
+    'Give an administrator (INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD), ' +
     'or an existing machine identity (INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID)';
   const reset =
     state === 'half set up'

@@ -158,7 +158,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     await expect(provisionIdentities(instance.wanted())).rejects.toMatchObject({
       type: 'Refused',
       message: expect.stringMatching(
-        /set up already; no credentials of it are stored or given.*--admin-email.*INFISICAL_CLIENT_ID.*nothing is stored/,
+        /set up already; no credentials of it are stored or given.*INFISICAL_ADMIN_EMAIL.*INFISICAL_CLIENT_ID.*nothing is stored/,
       ),
     });
   });

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { loadContracts } from '../../activities/contracts/load-contracts';
+import { readValues } from '../../activities/seed/read-values';
+import { buildPlan } from '../../contracts/plan/build-plan';
+import { seedTargets } from '../../contracts/plan/seed-targets';
+import { defaultRegistry } from '../../contracts/registry/key-registry';
+import { mergeNodes } from '../../contracts/requirements/merge-nodes';
+import { folderNames } from '../../contracts/transports/folder-names';
+
+const example = join(__dirname, '..', '..', 'examples', 'onex');
+
+describe('the example', () => {
+  it('has a dozen contracts without a problem and a value for every key that they need', async () => {
+    const files = await loadContracts([join(example, 'contracts')]);
+    expect(files).toHaveLength(12);
+    expect(files.flatMap(({ problems }) => problems)).toEqual([]);
+    const values = await readValues([
+      { path: join(example, 'values.env') },
+      { path: join(example, 'billing.env'), service: 'billing' },
+    ]);
+    expect(values.warnings).toEqual([]);
+    const targets = seedTargets({
+      nodes: mergeNodes(files, 'onex').nodes,
+      registry: defaultRegistry,
+      folders: folderNames(),
+      values: values.shared,
+      serviceValues: values.services,
+      stackValues: [],
+    });
+    const { rows } = buildPlan(targets, [], { overwrite: false });
+    const odd = rows.filter(({ action, required }) => action !== 'CREATE' && (action !== 'MISSING' || required));
+    expect(odd).toEqual([]);
+  });
+});

@@ -1,0 +1,206 @@
+import type { Client } from '@temporalio/client';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import { InfisicalHttp } from '../../activities/infisical/http/infisical-http';
+import { login } from '../../activities/infisical/login';
+import { listSecrets } from '../../activities/infisical/secrets/list-secrets';
+import { readIdentityState } from '../../activities/infisical/state/identity-state';
+import { Secret } from '../../contracts/core/secret';
+import { Installation } from '../support/installation';
+
+const TEN_MINUTES = 600_000; // the first run on a machine installs an engine and builds images
+const canary = 'canary-3d7b91c0e2';
+
+describe('onex-bootstrap up', () => {
+  let installation: Installation;
+  const environmentCanary = `${canary}-environment`;
+
+  beforeAll(async () => {
+    installation = await Installation.create({ CHAT_CHANNEL_ID: environmentCanary });
+  });
+  afterAll(() => installation.remove(), TEN_MINUTES);
+
+  const valuesFile = () => join(installation.stateDir, 'values.env');
+  const example = join(__dirname, '..', '..', 'examples', 'onex');
+  const args = () => [
+    'up',
+    join(example, 'contracts'),
+    '--env-file',
+    valuesFile(),
+    '--env-file',
+    `billing=${join(example, 'billing.env')}`,
+    '--json',
+  ];
+  const report = (stdout: string) => JSON.parse(stdout) as BootstrapReport;
+
+  async function serverState() {
+    const state = await readIdentityState(join(installation.stateDir, installation.environment));
+    const { clientId, clientSecret } = state?.identities.seeder ?? {};
+    const session = await login(new InfisicalHttp(state?.address ?? ''), {
+      clientId: clientId ?? '',
+      clientSecret: clientSecret ?? new Secret(''),
+    });
+    const scope = { projectId: state?.projectId ?? '', environment: installation.environment };
+    const secrets = await listSecrets(session, scope);
+    return secrets.map(({ folder, key, version }) => `${folder}/${key} ${version}`).sort();
+  }
+
+  const containers = () =>
+    installation
+      .docker(
+        'ps',
+        '-a',
+        '--no-trunc',
+        '--format',
+        '{{.ID}} {{.Names}}',
+        '--filter',
+        `label=onex.environment=${installation.environment}`,
+      )
+      .split('\n')
+      .sort();
+
+  it(
+    'brings everything up from nothing, and the second run changes nothing',
+    async () => {
+      const values = readFileSync(join(example, 'values.env'), 'utf8');
+      writeFileSync(
+        valuesFile(),
+        values.replace(/^(QDRANT_API_KEY|CHAT_BOT_TOKEN)=.*$/gm, `$1=${canary}-$1`),
+      );
+      const first = await installation.run(...args());
+      expect({ code: first.code, stderr: first.stderr }).toMatchObject({ code: 0 });
+      expect(report(first.stdout)).toMatchObject({ outcome: 'complete' });
+      expect(report(first.stdout).runtime).toMatchObject([{ name: 'greeter', proof: 'proven' }]);
+      const [ids, versions] = [containers(), await serverState()];
+      expect(versions).toContain('/shared/database/POSTGRES_PASSWORD 1');
+
+      const second = await installation.run(...args());
+      expect(second.code).toBe(0);
+      expect(report(second.stdout)).toMatchObject({ outcome: 'complete', changes: [] });
+      expect(containers()).toEqual(ids);
+      expect(await serverState()).toEqual(versions);
+    },
+    TEN_MINUTES,
+  );
+
+  it('lets the environment win on the uncontrolled lane', () => {
+    const nodes = readdirSync(nodesDir());
+    const file = nodes.find((name) => name.includes('alert')) ?? '';
+    const { values } = JSON.parse(readFileSync(join(nodesDir(), file), 'utf8'));
+    expect(values.CHAT_CHANNEL_ID).toBe(environmentCanary);
+    expect(values.CHAT_BOT_TOKEN).toBe(`${canary}-CHAT_BOT_TOKEN`);
+  });
+
+  const nodesDir = () => {
+    const base = statSync('/dev/shm').isDirectory() ? '/dev/shm' : installation.stateDir;
+    return join(base, `onex-bootstrap-${process.getuid?.()}`, 'nodes', installation.environment, 'all');
+  };
+
+  it('shows no value in any history, log, inspect, process list or file that others can read', async () => {
+    const secrets = readdirSync(join(installation.stateDir, installation.environment, 'secrets'));
+    const kinds = Object.fromEntries(
+      secrets
+        .filter((name) => !['infisical_env', 'valkey_conf'].includes(name))
+        .map((name) => [name, installation.file(join('secrets', name)).trim()]),
+    );
+    const admin = JSON.parse(installation.file('admin.json'));
+    const { identities } = JSON.parse(installation.file('identity.json'));
+    const values = {
+      ...kinds,
+      admin: admin.password,
+      runtime: identities.runtime.clientSecret,
+      seeder: identities.seeder.clientSecret,
+      seeded: canary,
+      digestKey: installation.file('digest-key').trim(),
+    };
+    const places: Record<string, string> = {
+      histories: await installation.withClient(readHistories),
+      inspect: installation.docker('inspect', 'OURS'),
+      logs: ['postgres', 'valkey', 'infisical', 'greeter']
+        .map((name) => installation.docker('logs', `onex-${installation.environment}-${name}-1`))
+        .join('\n'),
+      processes: readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map((pid) => readIfThere(`/proc/${pid}/cmdline`))
+        .join('\n'),
+      ...readableFiles(installation.stateDir),
+    };
+    const hits = Object.entries(places).flatMap(([place, text]) =>
+      Object.entries(values)
+        .filter(([, value]) => text.includes(value as string))
+        .map(([kind]) => `${kind} in ${place}`),
+    );
+    expect(hits).toEqual([]);
+    // The search itself works: names are found where values are not.
+    expect((places['histories'] ?? '').includes('QDRANT_API_KEY')).toBe(true);
+    expect((places['inspect'] ?? '').includes('POSTGRES_PASSWORD_FILE')).toBe(true);
+  });
+
+  it('runs with no input when it is started by hand, on whatever worker there is', async () => {
+    const worker = installation.start('worker');
+    while (!worker.output().includes('Ctrl-C stops it'))
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    const result = await installation.withClient(async (client) => {
+      const options = {
+        taskQueue: 'onex-bootstrap',
+        workflowId: 'by-hand',
+        workflowRunTimeout: '2m',
+      } as const;
+      return client.workflow.execute('bootstrap', options) as Promise<BootstrapReport>;
+    });
+    expect(result).toMatchObject({ outcome: 'complete', environment: installation.environment });
+    worker.child.kill('SIGINT');
+    expect((await worker.ended).code).toBe(0);
+  }, 180_000);
+
+  it('plans key by key without a value, and tells what runs', async () => {
+    const plan = await installation.run('plan', join(example, 'contracts'), '--env-file', valuesFile());
+    expect(plan.stdout).toMatch(/UNCHANGED\s+\/shared\/qdrant\/QDRANT_API_KEY/);
+    expect(plan.stdout).not.toContain(canary);
+    const status = await installation.run('status', '--json');
+    expect(JSON.parse(status.stdout)).toMatchObject({ up: true, run: { status: 'completed' } });
+  }, 60_000);
+});
+
+/** All that the server keeps of every run, as text, payloads decoded. */
+async function readHistories(client: Client): Promise<string> {
+  let text = '';
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const { raw } = await handle.describe();
+    text += JSON.stringify(await handle.fetchHistory()) + JSON.stringify(raw);
+  }
+  const payloads = [...text.matchAll(/"data":"([A-Za-z0-9+/=]+)"/g)];
+  return text + payloads.map(([, data]) => Buffer.from(data ?? '', 'base64').toString('utf8')).join('\n');
+}
+
+function readableFiles(dir: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !path.endsWith('values.env') && !path.includes('/cache/') && reachable(path, dir))
+      .map((path) => [path, readFileSync(path, 'latin1')]),
+  );
+}
+
+// 0600, or inside a folder that only its owner enters.
+function reachable(path: string, top: string): boolean {
+  if ((statSync(path).mode & 0o077) === 0) return false;
+  const folders = path
+    .slice(top.length + 1)
+    .split('/')
+    .slice(0, -1);
+  return !folders.some(
+    (_, depth) => (statSync(join(top, ...folders.slice(0, depth + 1))).mode & 0o077) === 0,
+  );
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

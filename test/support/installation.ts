@@ -1,0 +1,121 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { freePort } from './local-services';
+
+const root = join(__dirname, '..', '..');
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+export interface Running {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+  /** Everything printed so far, both streams. */
+  output: () => string;
+}
+
+/** One installation of the built product: its own state directory, ports and environment; nothing of it remains. */
+export class Installation {
+  readonly stateDir = mkdtempSync(join(tmpdir(), 'onex-state-'));
+  readonly environment = `t${this.stateDir
+    .slice(-6)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '0')}`;
+  private constructor(readonly variables: Record<string, string>) {}
+
+  static async create(variables: Record<string, string> = {}): Promise<Installation> {
+    const ports: Record<string, string> = {};
+    for (const name of [
+      'POSTGRES_EXTERNAL_PORT',
+      'VALKEY_EXTERNAL_PORT',
+      'INFISICAL_EXTERNAL_PORT',
+      'GREETER_PORT',
+    ]) {
+      ports[name] = String(await freePort());
+    }
+    return new Installation({ ...ports, ...variables });
+  }
+
+  get env(): Record<string, string> {
+    // The CLI that the product installs for itself is shared between installations: one download for all tests.
+    const tools = join(homedir(), '.onex-bootstrap', 'tools', 'temporal-venv', 'bin');
+    return {
+      PATH: [tools, process.env['PATH'] ?? ''].join(delimiter),
+      HOME: this.stateDir,
+      ONEX_STATE_DIR: this.stateDir,
+      ONEX_ENVIRONMENT: this.environment,
+      ...this.variables,
+    };
+  }
+
+  start(...args: string[]): Running {
+    const started = Date.now();
+    const child = spawn(process.execPath, ['--', join(root, 'dist', 'client', 'main.js'), ...args], {
+      cwd: this.stateDir,
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr, both] = ['', '', ''];
+    child.stdout.on('data', (chunk: Buffer) => ((stdout += chunk.toString()), (both += chunk.toString())));
+    child.stderr.on('data', (chunk: Buffer) => ((stderr += chunk.toString()), (both += chunk.toString())));
+    const ended = new Promise<Ended>((resolve) =>
+      child.on('close', (code) => resolve({ code, stdout, stderr, seconds: (Date.now() - started) / 1000 })),
+    );
+    return { child, ended, output: () => both };
+  }
+
+  run(...args: string[]): Promise<Ended> {
+    return this.start(...args).ended;
+  }
+
+  file(name: string): string {
+    return readFileSync(join(this.stateDir, this.environment, name), 'utf8');
+  }
+
+  get temporalAddress(): string {
+    const { port } = JSON.parse(readFileSync(join(this.stateDir, 'temporal', 'server.json'), 'utf8'));
+    return `127.0.0.1:${port}`;
+  }
+
+  async withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const connection = await Connection.connect({ address: this.temporalAddress });
+    try {
+      return await work(new Client({ connection }));
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** `docker …`, of this installation's containers where `OURS` stands among the arguments. */
+  docker(...args: string[]): string {
+    const ours = () =>
+      execFileSync('docker', ['ps', '-aq', '--filter', `label=onex.environment=${this.environment}`])
+        .toString()
+        .split('\n')
+        .filter(Boolean);
+    return execFileSync(
+      'docker',
+      args.flatMap((arg) => (arg === 'OURS' ? ours() : [arg])),
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    ).toString();
+  }
+
+  async remove(): Promise<void> {
+    if (existsSync(join(this.stateDir, this.environment))) {
+      await this.withClient((client) =>
+        client.workflow.getHandle(`bootstrap/${this.environment}`).terminate('test is over'),
+      ).catch(() => undefined);
+      await this.run('down', '--volumes');
+    }
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+}
