@@ -57,7 +57,7 @@ describeWithEngine("the project's own stack", () => {
   it('goes on where a run or the container was killed, also in the middle of making the database', async () => {
     await removeStack(engine, stack, { volumes: true });
     await ensureStackSecrets(stack, { given: new Map() });
-    const images = await test.images(stack, ['postgres']);
+    const images = await test.localImages(stack, ['postgres']);
     await ensureNetworkAndVolumes(engine, stack, { environment: test.environment, images });
     const options = { environment: test.environment, image: images['postgres']!, digestKey };
     const run = (ms: number) =>

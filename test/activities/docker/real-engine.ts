@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,8 +9,10 @@ import { ensureNetworkAndVolumes } from '../../../activities/docker/ensure-netwo
 import { ensureService, type EnsuredService } from '../../../activities/docker/ensure-service';
 import { ensureStackSecrets } from '../../../activities/docker/ensure-stack-secrets';
 import { removeStack } from '../../../activities/docker/stop-stack';
+import { ensureLocalImages } from '../../../activities/images/ensure-local-images';
+import { localImageFor } from '../../../activities/images/local-image';
 import { localSources } from '../../../activities/images/local-sources';
-import { resolveImages } from '../../../activities/images/resolve-images';
+import { resolveImages, type ResolvedImage } from '../../../activities/images/resolve-images';
 import { Secret } from '../../../contracts/core/secret';
 import { parseStack } from '../../../contracts/stack/parse-stack';
 import { startOrder } from '../../../contracts/stack/start-order';
@@ -62,12 +64,23 @@ export class TestStack {
     });
   }
 
+  /** Images as `up` chooses them. */
   images(stack: Stack, services: string[]) {
+    return resolveImages(engine, stack, { services, ...this.imageOptions() });
+  }
+
+  /** Local images, also where a registry answers: the tests are the same everywhere. */
+  async localImages(stack: Stack, services: string[]): Promise<Record<string, ResolvedImage>> {
+    const wanted = services.map((name) => [name, localImageFor(stack.services[name]!.image)!] as const);
+    const images = [...new Set(wanted.map(([, image]) => image))];
+    const built = await ensureLocalImages(engine, images, this.imageOptions());
+    return Object.fromEntries(wanted.map(([name, image]) => [name, built.get(image.name)!]));
+  }
+
+  private imageOptions() {
     const devInfisicalBundle = join(this.dir, 'server.js');
     if (!existsSync(devInfisicalBundle)) writeFileSync(devInfisicalBundle, stub);
-    mkdirSync(imageCache, { recursive: true });
-    const sources = localSources(packageDir, { devInfisicalBundle });
-    return resolveImages(engine, stack, { services, cacheDir: imageCache, sources });
+    return { cacheDir: imageCache, sources: localSources(packageDir, { devInfisicalBundle }) };
   }
 
   /** Brings services up in order, as `up` does. */
@@ -79,7 +92,7 @@ export class TestStack {
     await ensureStackSecrets(stack, {
       given: new Map(Object.entries(given).map(([name, value]) => [name, new Secret(value)])),
     });
-    const images = await this.images(stack, services);
+    const images = await this.localImages(stack, services);
     await ensureNetworkAndVolumes(engine, stack, { environment: this.environment, images });
     const results: Record<string, EnsuredService> = {};
     for (const name of services) {

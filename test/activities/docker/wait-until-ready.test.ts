@@ -81,7 +81,7 @@ secrets:
 
   it('is stopped by its caller while it waits', async () => {
     const stack = stackOf('setInterval(() => {}, 1e6); process.on("SIGTERM", () => process.exit())');
-    const images = await test.images(stack, ['app']);
+    const images = await test.localImages(stack, ['app']);
     const options = { environment: test.environment, image: images['app']!, digestKey };
     await expect(
       ensureService(engine, stack, 'app', { ...options, signal: AbortSignal.timeout(1_000) }),
@@ -91,7 +91,7 @@ secrets:
   it('does not touch a container of its name that is not ours', async () => {
     const stack = stackOf(SERVE);
     await removeStack(engine, stack, { volumes: false });
-    const images = await test.images(stack, ['app']);
+    const images = await test.localImages(stack, ['app']);
     const foreign = await engine.createContainer({ name: `${stack.name}-app-1`, Image: images['app']!.ref });
     try {
       await expect(test.up(stack)).rejects.toMatchObject({

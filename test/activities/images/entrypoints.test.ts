@@ -5,10 +5,10 @@ jest.setTimeout(180_000);
 
 describeWithEngine('the local images, as the official ones', () => {
   const test = new TestStack();
-  let images: Awaited<ReturnType<TestStack['images']>>;
+  let images: Awaited<ReturnType<TestStack['localImages']>>;
   beforeAll(async () => {
     const stack = (await test.prepare()).parse();
-    images = await test.images(stack, Object.keys(stack.services));
+    images = await test.localImages(stack, Object.keys(stack.services));
   });
 
   const run = async (service: string, options: string[], ...command: string[]) => {
