@@ -14,7 +14,8 @@ const nodes = files.map((name) => JSON.parse(readFileSync(join(dir, name), 'utf8
 
 function proof(nonce) {
   const digest = (value) => createHmac('sha256', nonce).update(value).digest('hex');
-  const keys = ({ values }) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digest(value)]));
+  const keys = ({ values }) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digest(value)]));
   return Object.fromEntries(nodes.map((node) => [node.node, keys(node)]));
 }
 
@@ -23,7 +24,8 @@ createServer((request, response) => {
   const nonce = url.searchParams.get('nonce');
   const known = url.pathname === '/health' || (url.pathname === '/proof' && nonce !== null);
   response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
-  const body = url.pathname === '/proof' && nonce !== null ? proof(nonce) : { status: 'ok', nodes: nodes.length };
+  const body =
+    url.pathname === '/proof' && nonce !== null ? proof(nonce) : { status: 'ok', nodes: nodes.length };
   response.end(JSON.stringify(known ? body : { error: 'not found' }));
 }).listen(Number(process.env.PORT ?? 8085), '0.0.0.0');
 
