@@ -30,12 +30,17 @@ export async function ensureNetworkAndVolumes(
     for (const mount of mounts)
       if (mount.kind === 'volume' && kind !== undefined) wanted.set(mount.volume, kind);
   }
-  return Promise.all([
+  const results = await Promise.allSettled([
     ensureNetwork(engine, stack, environment),
     ...[...wanted].map(([name, kind]) =>
       ensureVolume(engine, stack, stack.volumes[name]!, kind, environment),
     ),
   ]);
+  // Nothing is still under way when a refusal is reported.
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 async function ensureNetwork(engine: Docker, stack: Stack, environment: string): Promise<EnsuredResource> {
