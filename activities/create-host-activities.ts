@@ -28,7 +28,9 @@ export function createHostActivities(dependencies: ActivityDependencies): HostAc
       attempt('adopting the given identity', () => adoptGivenIdentity(settings, address, config.variables)),
     ensureIdentities: (settings, address) =>
       attempt('provisioning identities', () =>
-        heartbeating((signal, report) => ensureIdentities(settings, address, config, { signal, onStep: report })),
+        heartbeating((signal, report) =>
+          ensureIdentities(settings, address, config, { signal, onStep: report }),
+        ),
       ),
     writeRuntimeEnv: (settings, address) => writeRuntimeEnv(settings, address, config.variables),
 

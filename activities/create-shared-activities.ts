@@ -20,7 +20,8 @@ export function createSharedActivities({ config, searchAttributes }: ActivityDep
       const http = new InfisicalHttp(address);
       try {
         const status = await readStatus(http);
-        if (status.state === 'starting') throw notReady(`Infisical at ${address} is not ready: ${status.reason}`);
+        if (status.state === 'starting')
+          throw notReady(`Infisical at ${address} is not ready: ${status.reason}`);
         return { generation: await secretsGeneration(http), initialized: await readInitialized(http) };
       } catch (error) {
         throw asFailure(error, `Infisical at ${address}`);

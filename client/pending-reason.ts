@@ -7,7 +7,7 @@ export async function pendingReason(handle: WorkflowHandle): Promise<string | un
   for (const { lastFailure, heartbeatDetails } of raw.pendingActivities ?? []) {
     if (lastFailure?.message) return lastFailure.message;
     const [latest] = heartbeatDetails?.payloads ?? [];
-    const line = latest == null ? undefined : defaultPayloadConverter.fromPayload(latest);
+    const line = !latest ? undefined : defaultPayloadConverter.fromPayload(latest);
     if (typeof line === 'string' && line !== 'started') return line;
   }
   return undefined;

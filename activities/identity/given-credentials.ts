@@ -1,4 +1,4 @@
-import { Secret } from '../../contracts/core/secret';
+import type { Secret } from '../../contracts/core/secret';
 import { badInput } from '../../contracts/core/failures';
 
 const TRIO = ['INFISICAL_CLIENT_ID', 'INFISICAL_CLIENT_SECRET', 'INFISICAL_PROJECT_ID'] as const;

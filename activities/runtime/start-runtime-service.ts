@@ -31,8 +31,6 @@ export async function startRuntimeService(
 
 async function digestOfFiles(settings: Settings, name: string, nodes: readonly string[]): Promise<string> {
   const folder = nodeFiles.ofService(settings.nodesDir, name);
-  const texts = await Promise.all(
-    nodes.map((node) => readFile(join(folder, nodeFiles.name(node)), 'utf8')),
-  );
+  const texts = await Promise.all(nodes.map((node) => readFile(join(folder, nodeFiles.name(node)), 'utf8')));
   return keyedDigest(await installationKey(settings.stateDir), new Secret(texts.join('\n')));
 }

@@ -14,7 +14,10 @@ import { loadStack } from './load-stack';
 export interface StackContext {
   stack: Stack;
   engine: Docker;
-  images(services: readonly string[] | undefined, progress: Progress): Promise<Record<string, ResolvedImage>>;
+  images: (
+    services: readonly string[] | undefined,
+    progress: Progress,
+  ) => Promise<Record<string, ResolvedImage>>;
 }
 
 export async function stackContext(settings: Settings, config: Configuration): Promise<StackContext> {

@@ -28,7 +28,9 @@ describe('the example', () => {
       stackValues: [],
     });
     const { rows } = buildPlan(targets, [], { overwrite: false });
-    const odd = rows.filter(({ action, required }) => action !== 'CREATE' && (action !== 'MISSING' || required));
+    const odd = rows.filter(
+      ({ action, required }) => action !== 'CREATE' && (action !== 'MISSING' || required),
+    );
     expect(odd).toEqual([]);
   });
 });

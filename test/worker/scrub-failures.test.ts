@@ -10,7 +10,7 @@ async function failureOf(thrown: () => unknown): Promise<ApplicationFailure> {
   const run = () => {
     const value = new Secret(canary).reveal();
     expect(value).toBe(canary);
-    return Promise.reject(thrown() as Error);
+    return Promise.reject(thrown());
   };
   const input = { args: [], headers: {} } as unknown as ActivityExecuteInput;
   return new ScrubFailures().execute(input, run).then(
