@@ -24,7 +24,10 @@ describe('the README', () => {
         env,
         timeout: 540_000,
       });
-      expect({ status, said: status === 0 ? '' : `${stdout}${stderr}`.slice(-2_000) }).toEqual({
+      expect({
+        status,
+        said: status === 0 ? '' : `${stdout.toString()}${stderr.toString()}`.slice(-2_000),
+      }).toEqual({
         status: 0,
         said: '',
       });

@@ -6,7 +6,7 @@ import { ScrubFailures } from '../../worker/scrub-failures';
 
 const canary = 'canary-5f1c9e';
 
-async function failureOf(thrown: () => unknown): Promise<ApplicationFailure> {
+async function failureOf(thrown: () => Error): Promise<ApplicationFailure> {
   const run = () => {
     const value = new Secret(canary).reveal();
     expect(value).toBe(canary);

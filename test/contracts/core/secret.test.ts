@@ -9,7 +9,7 @@ describe('Secret', () => {
     const lines: string[] = [];
     pino({}, { write: (line: string) => void lines.push(line) }).info(
       { secret, nested: { secret } },
-      `${secret}`,
+      String(secret),
     );
     const rendered = [
       String(secret),
