@@ -1,8 +1,6 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
-  TimeoutFailure,
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
@@ -61,20 +59,13 @@ async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise
     return { ended: 'completed', result: await result };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const cause = error.cause instanceof ActivityFailure ? (error.cause.cause ?? error.cause) : error.cause;
+    const { cause } = error;
     if (cause instanceof CancelledFailure) {
       const message = `${handle.workflowId} was cancelled; \`up\` continues from what is in place.`;
       return { ended: 'failed', code: ExitCode.cancelled, message };
     }
-    if (cause instanceof ApplicationFailure) {
-      return { ended: 'failed', code: exitCodeOf(cause.type), message: cause.message };
-    }
-    if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
-      const message =
-        'No worker took the step: run `onex-bootstrap worker` on the host that the input names.';
-      return { ended: 'failed', code: ExitCode.missingPrerequisite, message };
-    }
-    return { ended: 'failed', code: ExitCode.stepFailed, message: rootMessage(cause ?? error) };
+    const code = cause instanceof ApplicationFailure ? exitCodeOf(cause.type) : ExitCode.stepFailed;
+    return { ended: 'failed', code, message: rootMessage(cause ?? error) };
   }
 }
 

@@ -6,12 +6,14 @@ import {
   upsertSearchAttributes,
   ActivityFailure,
   ApplicationFailure,
+  TimeoutFailure,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { HostActivities } from '../activities/host-activities';
 import type { SharedActivities } from '../activities/shared-activities';
 import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
 import type { Settings } from '../contracts/settings/settings';
+import { missingPrerequisite } from '../contracts/core/failures';
 import { hostTaskQueue } from '../contracts/core/names';
 import { progressQuery } from './messages';
 import { onHost, policies, type Policy } from './policies';
@@ -20,6 +22,8 @@ import { progressDetails, type PhaseState, type Progress } from './progress';
 const phaseKey = defineSearchAttributeKey('BootstrapPhase', 'KEYWORD');
 const environmentKey = defineSearchAttributeKey('BootstrapEnvironment', 'KEYWORD');
 const outcomeKey = defineSearchAttributeKey('BootstrapOutcome', 'KEYWORD');
+
+const NO_WORKER = 'No worker took the step: run `onex-bootstrap worker` on the host that the input names.';
 
 type Activity = (...args: never[]) => Promise<unknown>;
 type HostActivity = keyof HostActivities;
@@ -69,12 +73,15 @@ export class Run {
       this.#set(name, { state: 'done', note: note(result) });
       return result;
     } catch (error) {
-      this.#set(
-        name,
-        isCancellation(error) ? { state: 'cancelled' } : { state: 'failed', reason: reasonOf(error) },
-      );
-      this.finish(isCancellation(error) ? 'cancelled' : 'failed');
-      throw error;
+      if (isCancellation(error)) {
+        this.#set(name, { state: 'cancelled' });
+        this.finish('cancelled');
+        throw error;
+      }
+      const failure = phaseFailure(error);
+      this.#set(name, { state: 'failed', reason: failure.message });
+      this.finish('failed');
+      throw failure;
     }
   }
 
@@ -135,8 +142,18 @@ export class Run {
   }
 }
 
-function reasonOf(error: unknown): string {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure || cause instanceof Error) return cause.message;
-  return 'unknown';
+/** The step's own failure as the workflow's: whoever looks at the run reads the reason first, not "Activity task failed". */
+function phaseFailure(error: unknown): ApplicationFailure {
+  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  if (cause instanceof ApplicationFailure) {
+    return ApplicationFailure.create({
+      message: cause.message,
+      type: cause.type ?? 'Unexpected',
+      nonRetryable: true,
+    });
+  }
+  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')
+    return missingPrerequisite(NO_WORKER);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return ApplicationFailure.create({ message, type: 'Unexpected', nonRetryable: true });
 }

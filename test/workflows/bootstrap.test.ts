@@ -145,6 +145,6 @@ describe('bootstrap', () => {
   it('keeps the type of a failure, by which the command line chooses its exit code', async () => {
     const host = fakeHost([], { checkState: () => Promise.reject(forbidden('no')) });
     const failed = temporal.withWorkers({ shared: fakeShared(), host }, execute);
-    await expect(failed).rejects.toMatchObject({ cause: { cause: { type: FailureType.forbidden } } });
+    await expect(failed).rejects.toMatchObject({ cause: { type: FailureType.forbidden, message: 'no' } });
   });
 });
