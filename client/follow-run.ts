@@ -20,8 +20,10 @@ export async function followRun(
   );
   const shown = new Map<string, string>();
   let reason: string | undefined;
+  let waitingFor: string | undefined;
   for (let poll = 1; !over; poll++) {
     const progress = await handle.query<Progress>('progress').catch(() => undefined);
+    if (progress?.waitingFor !== waitingFor) [waitingFor, reason] = [progress?.waitingFor, undefined];
     if (poll % REASON_EVERY === 0) reason = await pendingReason(handle).catch(() => undefined);
     if (progress !== undefined && !over) show(progress, reason, shown, terminal);
     await Promise.race([sleep(POLL_MS), watch]);

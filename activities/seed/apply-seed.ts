@@ -30,7 +30,9 @@ export async function applySeed(
   const rows = await readStoredPlan(settings.stateDir, planId);
   const left = remainingWrites(rows, targets, await listSecrets(session, scope));
   if (left.kind === 'stale') throw stale(left.rows);
-  report(`${left.done} written by an earlier attempt, ${left.writes.length} to write`);
+  report(
+    `${left.writes.length} to write${left.done > 0 ? `, ${left.done} written by an earlier attempt` : ''}`,
+  );
   await ensureFolders(session, scope, new Set(left.writes.map(({ folder }) => folder)), {
     onFolder: (path) => report(`folder ${path}`),
   });

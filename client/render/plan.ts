@@ -31,5 +31,5 @@ export function renderPlan(plan: SeedReport, terminal: Terminal): void {
   if (table.length > 0) terminal.line(table.toString());
   for (const warning of plan.warnings) terminal.line(terminal.paint('yellow', `warning: ${warning}`));
   renderMissing(plan.missing, [], terminal);
-  terminal.line(`Plan: ${countsOf(plan.counts)}.`);
+  terminal.line(`Plan: ${countsOf(plan)}.`);
 }

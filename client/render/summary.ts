@@ -1,4 +1,6 @@
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import { PLAN_ACTIONS, type PlanAction } from '../../contracts/plan/plan-row';
+import type { SeedReport } from '../../contracts/report/seed-report';
 import type { Terminal } from '../terminal';
 import { renderMissing } from './missing';
 
@@ -22,7 +24,7 @@ export function renderSummary(report: BootstrapReport, terminal: Terminal): void
   }
   const { files, nodes: nodeCount, keys, problems } = report.contracts;
   line(`  contracts    ${files} files, ${nodeCount} nodes, ${keys} keys, ${problems.length} problems`);
-  if (seed !== undefined) line(`  secrets      ${countsOf(seed.counts)}`);
+  if (seed !== undefined) line(`  secrets      ${countsOf(seed)}`);
   if (nodes.length > 0) {
     line(
       `  nodes        ${nodes.filter(({ file }) => file !== 'withheld').length} of ${nodes.length} configured in ${report.files.nodesDir}`,
@@ -49,8 +51,14 @@ function verdict({ outcome, changes, environment, files }: BootstrapReport, { pa
   }
 }
 
-/** `3 created, 1 kept`: the actions of a plan that occur. */
-export function countsOf(counts: Record<string, number>): string {
-  const some = Object.entries(counts).filter(([, count]) => count > 0);
-  return some.map(([action, count]) => `${count} ${action.toLowerCase()}`).join(', ') || 'none';
+const DONE: Partial<Record<PlanAction, string>> = { CREATE: 'created', UPDATE: 'updated' };
+const TO_DO: Partial<Record<PlanAction, string>> = { CREATE: 'to create', UPDATE: 'to update' };
+
+/** `3 created, 1 kept` of a seed that was done, `3 to create` of one that was only planned. */
+export function countsOf({ counts, written }: SeedReport): string {
+  const words = written > 0 ? DONE : TO_DO;
+  const some = PLAN_ACTIONS.filter((action) => counts[action] > 0);
+  return (
+    some.map((action) => `${counts[action]} ${words[action] ?? action.toLowerCase()}`).join(', ') || 'none'
+  );
 }
