@@ -3,22 +3,26 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { scrub, withSecretScope } from '../contracts/core/secret';
 
+// What nobody foresaw may be a passing fault or a bug; time does not cure a bug.
+const UNEXPECTED_TRIES = 6;
 const MAX_MESSAGE = 4_000; // histories are read by people
 
 /** Takes every secret that an activity held out of the failure that it throws: message, stack and causes. */
 export class ScrubFailures implements ActivityInboundCallsInterceptor {
+  constructor(private readonly context: { info: { attempt: number } }) {}
+
   execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>) {
     return withSecretScope(async () => {
       try {
         return await next(input);
       } catch (error) {
-        throw sealed(error);
+        throw sealed(error, this.context.info.attempt);
       }
     });
   }
 }
 
-function sealed(error: unknown): unknown {
+function sealed(error: unknown, attempt: number): unknown {
   if (error instanceof CompleteAsyncError || error instanceof CancelledFailure) return error;
   if (isAbort(error)) return error;
   const message = scrub(error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE);
@@ -32,7 +36,7 @@ function sealed(error: unknown): unknown {
           ...(error.category ? { category: error.category } : {}),
           ...(error.cause ? { cause: plainCause(error.cause) } : {}),
         })
-      : ApplicationFailure.create({ message, type: 'Unexpected', nonRetryable: false });
+      : ApplicationFailure.create({ message, type: 'Unexpected', nonRetryable: attempt >= UNEXPECTED_TRIES });
   if (error instanceof Error) failure.stack = scrub(error.stack ?? '');
   return failure;
 }

@@ -28,7 +28,7 @@ export async function startWorkers(
     connection,
     ...(connect.namespace === undefined ? {} : { namespace: connect.namespace }),
     shutdownGraceTime: GRACE,
-    interceptors: { activity: [() => ({ inbound: new ScrubFailures() })] },
+    interceptors: { activity: [(context) => ({ inbound: new ScrubFailures(context) })] },
   };
   const workers = await Promise.all([
     Worker.create({

@@ -1,3 +1,4 @@
+import type { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -46,7 +47,7 @@ export async function startTestTemporal(): Promise<TestTemporal> {
     async withWorkers({ shared, host, hostName = 'test-host' }, work) {
       const common = {
         connection: native,
-        interceptors: { activity: [() => ({ inbound: new ScrubFailures() })] },
+        interceptors: { activity: [(context: Context) => ({ inbound: new ScrubFailures(context) })] },
       };
       const workers = await Promise.all([
         Worker.create({

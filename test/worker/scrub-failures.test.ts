@@ -6,14 +6,14 @@ import { ScrubFailures } from '../../worker/scrub-failures';
 
 const canary = 'canary-5f1c9e';
 
-async function failureOf(thrown: () => Error): Promise<ApplicationFailure> {
+async function failureOf(thrown: () => Error, attempt = 1): Promise<ApplicationFailure> {
   const run = () => {
     const value = new Secret(canary).reveal();
     expect(value).toBe(canary);
     return Promise.reject(thrown());
   };
   const input = { args: [], headers: {} } as unknown as ActivityExecuteInput;
-  return new ScrubFailures().execute(input, run).then(
+  return new ScrubFailures({ info: { attempt } }).execute(input, run).then(
     () => Promise.reject(new Error('it did not fail')),
     (error: unknown) => error as ApplicationFailure,
   );
@@ -30,6 +30,13 @@ describe('ScrubFailures', () => {
     expect(failure).toBeInstanceOf(ApplicationFailure);
     expect(failure.message).toBe('login with [secret] failed');
     expect(everything(failure)).not.toContain(canary);
+  });
+
+  it('gives up on what nobody foresaw, which is never an outage, after a few tries', async () => {
+    const bug = () => new TypeError('x is not a function');
+    expect(await failureOf(bug, 5)).toMatchObject({ type: 'Unexpected', nonRetryable: false });
+    expect(await failureOf(bug, 6)).toMatchObject({ type: 'Unexpected', nonRetryable: true });
+    expect(await failureOf(() => unavailable('down'), 60)).toMatchObject({ nonRetryable: false });
   });
 
   it('keeps what decides about retries', async () => {
