@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { link, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Secret } from '../../contracts/core/secret';
@@ -7,8 +8,15 @@ import { writeFileAtomic } from '../files/write-file-atomic';
 export const nodeFiles = {
   all: (nodesDir: string) => join(nodesDir, 'all'),
   ofService: (nodesDir: string, service: string) => join(nodesDir, 'services', service),
-  name: (node: string) => `${node.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^\.+/, '_')}.json`,
+  name: (node: string) => `${fileStem(node)}.json`,
 } as const;
+
+// Node names are free text: two that differ only in what a file name cannot hold must not share a file.
+function fileStem(node: string): string {
+  const safe = node.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^\.+/, '_');
+  if (safe === node) return node;
+  return `${safe}-${createHash('sha256').update(node).digest('hex').slice(0, 8)}`;
+}
 
 /** Writes one node's configuration as JSON, 0600, as a whole; leaves an equal file alone. */
 export async function writeNodeFile(

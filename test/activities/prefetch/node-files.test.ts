@@ -1,0 +1,58 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  keepOnlyNodeFiles,
+  nodeFiles,
+  showNodeFiles,
+  writeNodeFile,
+} from '../../../activities/prefetch/node-files';
+import { Secret } from '../../../contracts/core/secret';
+
+describe('node files', () => {
+  let dir: string;
+  beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'onex-nodes-'))));
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  const write = (node: string, value: string) =>
+    writeNodeFile(dir, { node, service: 's', values: new Map([['KEY', new Secret(value)]]) });
+  const read = (folder: string, node: string) =>
+    JSON.parse(readFileSync(join(folder, nodeFiles.name(node)), 'utf8')) as { values: { KEY: string } };
+
+  it('hold every value exactly, for their owner only, and are left alone when equal', async () => {
+    const odd = ' spaces, "quotes", \'both\', `three`, ${x}, \n newline, \u0000 and ü ';
+    expect(await write('n1', odd)).toBe('written');
+    expect(read(nodeFiles.all(dir), 'n1').values.KEY).toBe(odd);
+    expect(statSync(join(nodeFiles.all(dir), 'n1.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(nodeFiles.all(dir)).mode & 0o777).toBe(0o700);
+    expect(await write('n1', odd)).toBe('unchanged');
+  });
+
+  it('have safe names for any node', async () => {
+    await write('../MCP Handler/x', 'v');
+    await write('MCP Handler', 'v');
+    await write('MCP_Handler', 'v');
+    expect(readdirSync(nodeFiles.all(dir))).toHaveLength(3);
+    expect(existsSync(join(dir, '..', 'MCP Handler'))).toBe(false);
+  });
+
+  it('are shown to a service as exactly its own, and follow a change', async () => {
+    await write('n1', 'one');
+    await write('n2', 'two');
+    await showNodeFiles(dir, 'svc', ['n1', 'n2']);
+    await write('n1', 'changed');
+    await showNodeFiles(dir, 'svc', ['n1']);
+    const shown = nodeFiles.ofService(dir, 'svc');
+    expect(readdirSync(shown)).toEqual(['n1.json']);
+    expect(read(shown, 'n1').values.KEY).toBe('changed');
+    await showNodeFiles(dir, 'svc', ['n1']);
+    expect(readdirSync(shown)).toEqual(['n1.json']);
+  });
+
+  it('of nodes that are not served go away', async () => {
+    await write('n1', 'one');
+    await write('n2', 'two');
+    await keepOnlyNodeFiles(dir, ['n2']);
+    expect(readdirSync(nodeFiles.all(dir))).toEqual(['n2.json']);
+  });
+});
