@@ -3,18 +3,37 @@ import { badInput } from '../../contracts/core/failures';
 import type { IdentityFacts } from '../../contracts/report/outlines';
 import type { Settings } from '../../contracts/settings/settings';
 import { secretsGeneration } from '../infisical/detect-capabilities';
+import { isInfisicalError } from '../infisical/http/infisical-error';
 import { InfisicalHttp } from '../infisical/http/infisical-http';
 import { adoptIdentity } from '../infisical/identity/adopt-identity';
-import { givenIdentity } from './given-credentials';
+import { readIdentityState } from '../infisical/state/identity-state';
+import { givenAdmin, givenIdentity, type GivenIdentity } from './given-credentials';
+import { keptIdentity } from './kept-identity';
 
-/** Proves the identity that the operator gave and that its project has the environment; creates nothing. */
+/**
+ * Proves the identity that the operator gave, now or in an earlier run, and that its project has the environment;
+ * creates nothing. Undefined where identities are ours to make: none was given, or the kept one is dead.
+ */
 export async function adoptGivenIdentity(
   settings: Settings,
   address: string,
   variables: ReadonlyMap<string, Secret>,
 ): Promise<IdentityFacts | undefined> {
   const given = givenIdentity(variables);
-  if (given === undefined) return undefined;
+  if (given !== undefined) return adopt(settings, address, given);
+  if (givenAdmin(variables) !== undefined) return undefined;
+  if ((await readIdentityState(settings.stateDir)) !== undefined) return undefined;
+  const kept = await keptIdentity(settings, address);
+  if (kept === undefined) return undefined;
+  try {
+    return await adopt(settings, address, kept);
+  } catch (error) {
+    if (isInfisicalError(error, 'unauthorised', 'forbidden', 'notFound')) return undefined;
+    throw error;
+  }
+}
+
+async function adopt(settings: Settings, address: string, given: GivenIdentity): Promise<IdentityFacts> {
   const http = new InfisicalHttp(address);
   const { projectId, slug, environments } = await adoptIdentity({ http, ...given });
   if (!environments.includes(settings.environment)) {

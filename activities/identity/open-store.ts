@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { Secret } from '../../contracts/core/secret';
 import type { Settings } from '../../contracts/settings/settings';
-import { parseEnvValues } from '../../contracts/values/parse-env-values';
-import { isErrno } from '../files/is-errno';
 import { InfisicalHttp, type HttpOptions } from '../infisical/http/infisical-http';
+import { assertSameServer } from '../infisical/identity/assert-same-server';
 import { login } from '../infisical/login';
 import type { Scope } from '../infisical/secrets/scope';
 import type { Session } from '../infisical/session';
 import { readIdentityState, type IdentityRole } from '../infisical/state/identity-state';
 import { givenIdentity, type GivenIdentity } from './given-credentials';
+import { keptIdentity, readRuntimeEnv } from './kept-identity';
 
 export interface Store {
   session: Session;
@@ -39,7 +38,7 @@ async function accessOf(
   variables: ReadonlyMap<string, Secret>,
 ): Promise<Access | undefined> {
   const external = settings.infrastructure.kind === 'external' ? settings.infrastructure.address : undefined;
-  const runtimeEnv = await readEnvFile(settings.runtimeEnvFile);
+  const runtimeEnv = await readRuntimeEnv(settings);
   const state = await readIdentityState(settings.stateDir);
   const address =
     external ??
@@ -51,20 +50,12 @@ async function accessOf(
   if (given !== undefined) return { ...given, address };
   const stored = state?.identities[role];
   if (state !== undefined && stored?.clientId !== undefined && stored.clientSecret !== undefined) {
+    assertSameServer(state, address, settings.stateDir);
     const { clientId, clientSecret } = stored;
     return { clientId, clientSecret, projectId: state.projectId, address };
   }
-  const adopted = givenIdentity(runtimeEnv);
+  const adopted = await keptIdentity(settings, address);
   return adopted === undefined ? undefined : { ...adopted, address };
-}
-
-async function readEnvFile(path: string): Promise<ReadonlyMap<string, Secret>> {
-  try {
-    return parseEnvValues(await readFile(path)).values;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return new Map();
-    throw error;
-  }
 }
 
 const reveal = (secret: Secret | undefined) => secret?.reveal();

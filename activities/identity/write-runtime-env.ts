@@ -4,7 +4,8 @@ import type { Settings } from '../../contracts/settings/settings';
 import { updateEnvFile } from '../files/update-env-file';
 import { readIdentityState } from '../infisical/state/identity-state';
 import type { Changed } from '../host-activities';
-import { givenIdentity } from './given-credentials';
+import { givenIdentity, type GivenIdentity } from './given-credentials';
+import { keptIdentity } from './kept-identity';
 
 /** Gives the runtime its address and identity in its env file; other lines of the file stay as they are. */
 export async function writeRuntimeEnv(
@@ -13,7 +14,10 @@ export async function writeRuntimeEnv(
   variables: ReadonlyMap<string, Secret>,
 ): Promise<Changed> {
   const { clientId, clientSecret, projectId } =
-    givenIdentity(variables) ?? (await storedRuntime(settings.stateDir));
+    givenIdentity(variables) ??
+    (await storedRuntime(settings.stateDir)) ??
+    (await keptIdentity(settings, address)) ??
+    noIdentity(settings.stateDir);
   const written = await updateEnvFile(settings.runtimeEnvFile, {
     INFISICAL_ADDR: address,
     INFISICAL_CLIENT_ID: clientId,
@@ -25,11 +29,13 @@ export async function writeRuntimeEnv(
   };
 }
 
-async function storedRuntime(stateDir: string) {
+async function storedRuntime(stateDir: string): Promise<GivenIdentity | undefined> {
   const state = await readIdentityState(stateDir);
   const { clientId, clientSecret } = state?.identities.runtime ?? {};
-  if (state === undefined || clientId === undefined || clientSecret === undefined) {
-    throw refused(`${stateDir}/identity.json holds no runtime identity: run onex-bootstrap up.`);
-  }
+  if (state === undefined || clientId === undefined || clientSecret === undefined) return undefined;
   return { clientId, clientSecret, projectId: state.projectId };
+}
+
+function noIdentity(stateDir: string): never {
+  throw refused(`${stateDir}/identity.json holds no runtime identity: run onex-bootstrap up.`);
 }

@@ -1,9 +1,9 @@
-import { refused } from '../../../contracts/core/failures';
 import type { Secret } from '../../../contracts/core/secret';
 import { isInfisicalError } from '../http/infisical-error';
 import type { InfisicalHttp } from '../http/infisical-http';
 import { login } from '../login';
 import { readIdentityState, type IdentityState } from '../state/identity-state';
+import { assertSameServer } from './assert-same-server';
 import { readProject, type Project } from './read-project';
 
 export interface ProvenIdentity {
@@ -51,15 +51,3 @@ function complete({ identities }: IdentityState, role: 'runtime' | 'seeder'): Pr
     ? { identityId, clientId, clientSecret }
     : undefined;
 }
-
-// credentials are never shown to a server that did not issue them; on this machine the port may change
-function assertSameServer({ address }: IdentityState, asked: string, stateDir: string): void {
-  if (address === asked || (isLoopback(address) && isLoopback(asked))) return;
-  throw refused(
-    `${stateDir}/identity.json belongs to ${address}, not to ${asked}. Use another ONEX_STATE_DIR for another ` +
-      'Infisical; if it is the same one at a new address, change "address" in that file.',
-  );
-}
-
-const isLoopback = (address: string) =>
-  URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname);

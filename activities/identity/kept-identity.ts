@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import type { Secret } from '../../contracts/core/secret';
+import type { Settings } from '../../contracts/settings/settings';
+import { parseEnvValues } from '../../contracts/values/parse-env-values';
+import { isErrno } from '../files/is-errno';
+import { givenIdentity, type GivenIdentity } from './given-credentials';
+
+/** What the runtime's env file says; nothing where there is none yet. */
+export async function readRuntimeEnv({
+  runtimeEnvFile,
+}: Pick<Settings, 'runtimeEnvFile'>): Promise<ReadonlyMap<string, Secret>> {
+  try {
+    return parseEnvValues(await readFile(runtimeEnvFile)).values;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return new Map();
+    throw error;
+  }
+}
+
+/** The identity that an adoption left in the runtime's env file; it is shown to the Infisical of that file only. */
+export async function keptIdentity(settings: Settings, address: string): Promise<GivenIdentity | undefined> {
+  const runtimeEnv = await readRuntimeEnv(settings);
+  return runtimeEnv.get('INFISICAL_ADDR')?.reveal() === address ? givenIdentity(runtimeEnv) : undefined;
+}
