@@ -1,10 +1,11 @@
-import { planStale, refused } from '../../contracts/core/failures';
+import { forbidden, planStale, refused } from '../../contracts/core/failures';
 import type { PlanRow } from '../../contracts/plan/plan-row';
 import { remainingWrites } from '../../contracts/plan/remaining-writes';
 import type { SecretWrite } from '../../contracts/plan/secret-write';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import { openStore } from '../identity/open-store';
+import { isInfisicalError } from '../infisical/http/infisical-error';
 import { ensureFolders } from '../infisical/secrets/ensure-folders';
 import { listSecrets } from '../infisical/secrets/list-secrets';
 import { writeSecrets } from '../infisical/secrets/write-secrets';
@@ -33,12 +34,16 @@ export async function applySeed(
   report(
     `${left.writes.length} to write${left.done > 0 ? `, ${left.done} written by an earlier attempt` : ''}`,
   );
-  await ensureFolders(session, scope, new Set(left.writes.map(({ folder }) => folder)), {
-    onFolder: (path) => report(`folder ${path}`),
-  });
-  await writeSecrets(session, scope, left.writes, {
-    onBatch: (done, total) => report(`${done} of ${total} secrets`),
-  });
+  try {
+    await ensureFolders(session, scope, new Set(left.writes.map(({ folder }) => folder)), {
+      onFolder: (path) => report(`folder ${path}`),
+    });
+    await writeSecrets(session, scope, left.writes, {
+      onBatch: (done, total) => report(`${done} of ${total} secrets`),
+    });
+  } catch (error) {
+    throw isInfisicalError(error, 'forbidden') ? mayNotWrite(error, left.writes) : error;
+  }
   if (left.writes.length > 0) verify(left.writes, await listSecrets(session, scope));
   return { written: left.writes.length + left.done, requests };
 }
@@ -52,6 +57,14 @@ function verify(writes: SecretWrite[], observed: Awaited<ReturnType<typeof listS
   const names = wrong.slice(0, 5).map(({ folder, key }) => `${folder}/${key}`);
   throw refused(
     `Infisical took ${writes.length} secrets and gives ${wrong.length} of them back otherwise: ${names.join(', ')}. Run plan to see each.`,
+  );
+}
+
+function mayNotWrite(cause: Error, { length }: SecretWrite[]) {
+  return forbidden(
+    `${cause.message}. The identity in use may not write in this project, and there are ${length} secrets to write: ` +
+      'give one with the role member (INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID), or no values.',
+    { cause },
   );
 }
 
