@@ -1,0 +1,167 @@
+// 1,000 keys in 20 folders into an empty environment: the product's plan and apply, beside one request per key.
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { installationTag } from '../dist/activities/identity/installation-tag.js';
+import { ensureFolders } from '../dist/activities/infisical/secrets/ensure-folders.js';
+import { InfisicalHttp } from '../dist/activities/infisical/http/infisical-http.js';
+import { login } from '../dist/activities/infisical/login.js';
+import { provisionIdentities } from '../dist/activities/infisical/identity/provision-identities.js';
+import { applySeed } from '../dist/activities/seed/apply-seed.js';
+import { planSeed } from '../dist/activities/seed/plan-seed.js';
+import { readConfiguration } from '../dist/contracts/settings/configuration.js';
+import { resolveSettings } from '../dist/contracts/settings/resolve-settings.js';
+import { z } from 'zod';
+import { devInfisical } from './support/dev-infisical.mjs';
+import { print, say, timed } from './support/print.mjs';
+
+const FOLDERS = 20;
+const KEYS_PER_FOLDER = 50;
+const folders = Array.from({ length: FOLDERS }, (_, index) => `group${index}`);
+const keysOf = (folder) =>
+  Array.from({ length: KEYS_PER_FOLDER }, (_, index) => `${folder.toUpperCase()}_KEY_${index}`);
+
+let requests = 0;
+const send = globalThis.fetch;
+globalThis.fetch = (...call) => {
+  requests++;
+  return send(...call);
+};
+
+// --addr: a new, empty Infisical in place of the development server
+const { addr } = parseArgs({ options: { addr: { type: 'string' }, json: { type: 'boolean' } } }).values;
+const rows = [];
+for (const generation of addr === undefined ? ['current', '2024'] : ['given'])
+  rows.push(...(await measure(generation)));
+print({
+  title: `${FOLDERS * KEYS_PER_FOLDER} keys in ${FOLDERS} folders`,
+  columns: ['server', 'way', 'requests', 'seconds', 'again: requests', 'again: writes', 'again: seconds'],
+  rows,
+  notes: ['Logins and route probes are counted. All ways run one after another against one server.'],
+});
+
+async function measure(generation) {
+  say(`server: ${addr ?? `development server, ${generation}`}`);
+  const server =
+    addr === undefined ? await devInfisical().startDevInfisical({ generation }) : { url: addr, stop() {} };
+  const root = mkdtempSync(join(tmpdir(), 'onex-bench-'));
+  try {
+    const settings = settingsOf(server.url, root);
+    const { project, seeder } = await provisionIdentities({
+      http: new InfisicalHttp(server.url),
+      stateDir: settings.stateDir,
+      email: 'admin@onex.local',
+      organization: 'onex',
+      project: { name: 'bench', slug: 'bench-project', environments: ['dev', 'two', 'one'] },
+      namePrefix: 'onex',
+      tag: await installationTag(settings.stateDir),
+    });
+    const store = (environment) => ({ http: new InfisicalHttp(server.url), seeder, project, environment });
+    const ways = [
+      ['onex-bootstrap', () => seedByPlan(settings, root)],
+      ['2 requests a key', () => seedKeyByKey(store('two'), { look: true })],
+      ['1 request a key', () => seedKeyByKey(store('one'), { look: false })],
+    ];
+    const measured = [];
+    for (const [way, seed] of ways) {
+      say(`${generation}: ${way}`);
+      const first = await counted(seed);
+      const again = way === '1 request a key' ? undefined : await counted(seed);
+      measured.push({
+        server: generation,
+        way,
+        requests: first.requests,
+        seconds: first.seconds,
+        'again: requests': again?.requests,
+        'again: writes': again?.written,
+        'again: seconds': again?.seconds,
+      });
+    }
+    return measured;
+  } finally {
+    await server.stop();
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+async function counted(seed) {
+  requests = 0;
+  const { milliseconds, result } = await timed(seed);
+  return { requests, written: result, seconds: Number((milliseconds / 1000).toFixed(2)) };
+}
+
+/** An operator's files: a registry that names every key, and an env file with the values. */
+function settingsOf(infisical, root) {
+  const registry = folders.map(
+    (folder) =>
+      `  /shared/${folder}/:\n${keysOf(folder)
+        .map((key) => `    - ${key}\n`)
+        .join('')}`,
+  );
+  mkdirSync(join(root, 'contracts'));
+  writeFileSync(
+    join(root, 'contracts', 'shared_key_registry.yaml'),
+    `version: "1"\nshared:\n${registry.join('')}`,
+  );
+  const values = folders.flatMap(keysOf).map((key) => `${key}=${randomBytes(16).toString('hex')}\n`);
+  writeFileSync(join(root, 'values.env'), values.join(''), { mode: 0o600 });
+  return resolveSettings(
+    {
+      infisical,
+      contracts: [join(root, 'contracts')],
+      registry: join(root, 'contracts', 'shared_key_registry.yaml'),
+      envFiles: [join(root, 'values.env')],
+    },
+    configurationOf(root),
+    { nodesDir: root, searchAttributes: false, exists: () => false },
+  );
+}
+
+function configurationOf(root) {
+  return readConfiguration({ ONEX_STATE_DIR: root }, { workingDir: root, packageDir: root });
+}
+
+async function seedByPlan(settings, root) {
+  const config = configurationOf(root);
+  const { signal } = new AbortController();
+  const { planId, counts } = await planSeed(settings, config, signal);
+  if (counts.CREATE + counts.UPDATE === 0) return 0;
+  const { written } = await applySeed(settings, planId, config, { signal, report: () => {} });
+  return written;
+}
+
+/** As the replaced script: is the key there, else create it. Without `look` it creates at once. */
+async function seedKeyByKey({ http, seeder, project, environment }, { look }) {
+  const session = await login(http, seeder);
+  const scope = { projectId: project.id, environment };
+  await ensureFolders(
+    session,
+    scope,
+    folders.map((folder) => `/shared/${folder}`),
+  );
+  let written = 0;
+  for (const folder of folders) {
+    for (const key of keysOf(folder)) {
+      const target = { workspaceId: project.id, environment, secretPath: `/shared/${folder}` };
+      const route = '/api/v3/secrets/raw/:key';
+      const params = { key };
+      if (look && (await exists(session, { method: 'GET', route, params, query: target }))) continue;
+      const body = { ...target, secretValue: randomBytes(16).toString('hex') };
+      await session.send({ method: 'POST', route, params, body }, z.unknown());
+      written++;
+    }
+  }
+  return written;
+}
+
+async function exists(session, call) {
+  try {
+    await session.send(call, z.unknown());
+    return true;
+  } catch (error) {
+    if (error.kind === 'notFound') return false;
+    throw error;
+  }
+}
