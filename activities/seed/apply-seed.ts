@@ -62,8 +62,8 @@ function verify(writes: SecretWrite[], observed: Awaited<ReturnType<typeof listS
 
 function mayNotWrite(cause: Error, { length }: SecretWrite[]) {
   return forbidden(
-    `${cause.message}. The identity in use may not write in this project, and there are ${length} secrets to write: ` +
-      'give one with the role member (INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID), or no values.',
+    `${cause.message}. The identity in use may not write in this project; secrets to write: ${length}. ` +
+      'Give one with the role member (INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID), or no values.',
     { cause },
   );
 }

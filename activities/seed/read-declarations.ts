@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { badInput } from '../../contracts/core/failures';
 import type { MachineClassOverlay } from '../../contracts/overlay/machine-class-overlay';
 import { parseOverlay } from '../../contracts/overlay/parse-overlay';
@@ -11,6 +10,7 @@ import type { NodeRequirements } from '../../contracts/requirements/node-require
 import type { Settings } from '../../contracts/settings/settings';
 import { folderNames, type FolderNames } from '../../contracts/transports/folder-names';
 import { loadContracts } from '../contracts/load-contracts';
+import { readInputFile } from '../files/read-input-file';
 
 /** Everything that files declare, without any value of an env file. */
 export interface Declarations {
@@ -59,13 +59,10 @@ async function readOverlay({ overlay: path, machineClass }: Settings) {
 }
 
 async function readText(path: string, what: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw badInput(`The ${what} ${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-  }
+  return (await readInputFile(path, what)).toString('utf8');
 }
 
 function inFile(path: string, { message, line }: Problem): string {
-  return message.includes(path) ? message : `${path}${line === undefined ? '' : `:${line}`}: ${message}`;
+  const at = line === undefined ? '' : `:${line}`;
+  return message.includes(path) ? message.replace(path, () => `${path}${at}`) : `${path}${at}: ${message}`;
 }

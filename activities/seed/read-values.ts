@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { badInput } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
 import type { EnvFile } from '../../contracts/settings/settings';
 import { parseEnvValues } from '../../contracts/values/parse-env-values';
-import { isErrno } from '../files/is-errno';
+import { readInputFile } from '../files/read-input-file';
 
 export interface GivenValues {
   shared: Map<string, Secret>;
@@ -16,7 +14,7 @@ export interface GivenValues {
 export async function readValues(files: readonly EnvFile[]): Promise<GivenValues> {
   const given: GivenValues = { shared: new Map(), services: new Map(), warnings: [] };
   for (const { path, service } of files) {
-    const { values, problems } = parseEnvValues(await read(path));
+    const { values, problems } = parseEnvValues(await readInputFile(path, 'env file'));
     const target = service === undefined ? given.shared : serviceValues(given.services, service);
     for (const [key, value] of values) if (!value.isBlank) target.set(key, value);
     for (const { message, line } of problems) {
@@ -30,13 +28,4 @@ function serviceValues(services: GivenValues['services'], service: string): Map<
   const known = services.get(service) ?? new Map<string, Secret>();
   services.set(service, known);
   return known;
-}
-
-async function read(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const reason = isErrno(error, 'ENOENT') ? 'there is no such file' : String((error as Error).message);
-    throw badInput(`The env file ${path} cannot be read: ${reason}.`, { cause: error });
-  }
 }
