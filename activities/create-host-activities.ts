@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { createStackActivities } from './create-stack-activities';
 import type { ActivityDependencies } from './dependencies';
 import { assertWritable } from './files/assert-writable';
@@ -35,7 +34,7 @@ export function createHostActivities(dependencies: ActivityDependencies): HostAc
     writeRuntimeEnv: (settings, address) => writeRuntimeEnv(settings, address, config.variables),
 
     planSeed: (settings) =>
-      attempt('planning the seed', () => planSeed(settings, config, Context.current().cancellationSignal)),
+      attempt('planning the seed', () => heartbeating((signal) => planSeed(settings, config, signal))),
     applySeed: (settings, planId) =>
       attempt('seeding', () =>
         heartbeating((signal, report) => applySeed(settings, planId, config, { signal, report })),

@@ -1,21 +1,19 @@
 import { Context } from '@temporalio/activity';
 
-const BEAT_MS = 2_000; // well below every heartbeat timeout; the SDK throttles the rest
+const lines = new WeakMap<Context, string>();
 
-/** Runs long work under a heartbeat that carries its latest line, and hands it the cancellation. */
-export async function heartbeating<T>(
+/** Hands long work the cancellation, and a way to say where it is; its worker's heartbeats carry the latest line. */
+export function heartbeating<T>(
   work: (signal: AbortSignal, report: (line: string) => void) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();
-  let line = 'started';
-  const timer = setInterval(() => context.heartbeat(line), BEAT_MS);
-  const report = (next: string) => {
-    line = next;
+  return work(context.cancellationSignal, (line) => {
+    lines.set(context, line);
     context.heartbeat(line);
-  };
-  try {
-    return await work(context.cancellationSignal, report);
-  } finally {
-    clearInterval(timer);
-  }
+  });
+}
+
+/** What the activity reported last. */
+export function latestLine(context: Context): string {
+  return lines.get(context) ?? 'started';
 }

@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { createActivities } from '../activities';
 import type { ActivityDependencies } from '../activities/dependencies';
 import { TASK_QUEUE, hostTaskQueue } from '../contracts/core/names';
+import { Heartbeats } from './heartbeats';
 import { ScrubFailures } from './scrub-failures';
 
 // A killed worker's sticky queue holds its runs back for this long; a re-read of so short a history costs milliseconds.
 const STICKY_TIMEOUT = '1s';
-// Activities stop at their next heartbeat; the rest is for their clean-up.
-const GRACE = '15s';
+// The SDK holds heartbeats back for most of their timeout otherwise, and a cancel arrives with their answers.
+const HEARTBEATS_EVERY = '1s';
+// Steps of this length end undisturbed when a worker stops; longer ones are cancelled and go on with the next worker.
+const GRACE = '2s';
+// Their clean-up takes seconds; one that hangs must not keep Ctrl-C waiting.
+const FORCE = '20s';
 
 export interface RunningWorkers {
   /** Resolves when every worker has stopped. */
@@ -28,7 +33,14 @@ export async function startWorkers(
     connection,
     ...(connect.namespace === undefined ? {} : { namespace: connect.namespace }),
     shutdownGraceTime: GRACE,
-    interceptors: { activity: [(context) => ({ inbound: new ScrubFailures(context) })] },
+    shutdownForceTime: FORCE,
+    maxHeartbeatThrottleInterval: HEARTBEATS_EVERY,
+    interceptors: {
+      activity: [
+        (context) => ({ inbound: new ScrubFailures(context) }),
+        (context) => ({ inbound: new Heartbeats(context) }),
+      ],
+    },
   };
   const workers = await Promise.all([
     Worker.create({

@@ -1,8 +1,12 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
+// Every activity beats once a second (worker/heartbeats.ts): so long a silence is a killed worker, not a busy one.
+const DEAD_AFTER = '6s';
+
 // A crash of anything must end in the finished state, so attempts are bounded by time, not by count. Activities that
 // hold something open wait for their own clean-up on cancel; otherwise the next step would race them.
 const base: ActivityOptions = {
+  heartbeatTimeout: DEAD_AFTER,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
 };
@@ -16,15 +20,15 @@ export const policies: Record<Policy, ActivityOptions> = {
   // Files and parsing: seconds at most, even on a slow disk.
   quick: { ...base, startToCloseTimeout: '30s', scheduleToCloseTimeout: '10m' },
   // A first installation of the engine from Debian's mirror: 65 MB on a slow link.
-  engine: { ...base, startToCloseTimeout: '10m', heartbeatTimeout: '30s', scheduleToCloseTimeout: '30m' },
+  engine: { ...base, startToCloseTimeout: '10m', scheduleToCloseTimeout: '30m' },
   // Infisical's image alone is 2.8 GB.
-  images: { ...base, startToCloseTimeout: '30m', heartbeatTimeout: '30s', scheduleToCloseTimeout: '2h' },
+  images: { ...base, startToCloseTimeout: '30m', scheduleToCloseTimeout: '2h' },
   // Infisical's first start migrates its schema for up to 5 minutes.
-  service: { ...base, startToCloseTimeout: '7m', heartbeatTimeout: '15s', scheduleToCloseTimeout: '30m' },
+  service: { ...base, startToCloseTimeout: '7m', scheduleToCloseTimeout: '30m' },
   // A handful of API calls, each with its own deadline.
-  infisical: { ...base, startToCloseTimeout: '1m', heartbeatTimeout: '20s', scheduleToCloseTimeout: '15m' },
+  infisical: { ...base, startToCloseTimeout: '1m', scheduleToCloseTimeout: '15m' },
   // Many batches; a 2024 server lets 40 through a minute.
-  batch: { ...base, startToCloseTimeout: '15m', heartbeatTimeout: '30s', scheduleToCloseTimeout: '1h' },
+  batch: { ...base, startToCloseTimeout: '15m', scheduleToCloseTimeout: '1h' },
   // An Infisical that somebody else starts right now: a migration takes minutes.
   await: {
     ...base,
