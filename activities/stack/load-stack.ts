@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { badInput } from '../../contracts/core/failures';
+import { readInputFile } from '../files/read-input-file';
 import { parseStack } from '../../contracts/stack/parse-stack';
 import type { Stack } from '../../contracts/stack/stack';
 import type { Configuration } from '../../contracts/settings/configuration';
@@ -18,13 +18,5 @@ export async function loadStack(settings: Settings, config: Configuration): Prom
     ONEX_NODES_DIR: dirname(settings.nodesDir),
   };
   const lookup = (name: string) => own[name] ?? config.variables.get(name)?.reveal();
-  return parseStack(await read(file), { file, lookup });
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw badInput(`The stack file ${file} cannot be read: ${(error as Error).message}.`, { cause: error });
-  }
+  return parseStack((await readInputFile(file, 'stack file')).toString('utf8'), { file, lookup });
 }

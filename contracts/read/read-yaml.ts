@@ -114,5 +114,6 @@ function broken(problems: Problem[]): YamlText {
 
 function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.startsWith('Maximum call stack') ? 'nested too deeply' : message.slice(0, 200);
+  if (message.startsWith('Maximum call stack')) return 'nested too deeply';
+  return message.replace(/; please use .*$/, '').slice(0, 200); // advice for who calls the parser
 }
