@@ -1,5 +1,5 @@
 import type { NodeRow } from '../contracts/report/node-row';
-import type { IdentityFacts } from '../contracts/report/outlines';
+import type { IdentityFacts, RequirementsOutline } from '../contracts/report/outlines';
 import type { RuntimeRow } from '../contracts/report/bootstrap-report';
 import type { SeedReport } from '../contracts/report/seed-report';
 import type { Infrastructure } from './phases/infrastructure';
@@ -7,8 +7,8 @@ import type { Preflight } from './phases/preflight';
 
 /** How each phase ended, in a few words. */
 export const note = {
-  preflight: ({ contracts }: Preflight) =>
-    `${contracts.files} contracts, ${contracts.keys} keys, ${contracts.problems.length} problems`,
+  preflight: ({ contracts }: Preflight) => contractsNote(contracts),
+  contracts: contractsNote,
   infrastructure: ({ services, address }: Infrastructure) =>
     services.length === 0 ? address : services.map(({ name, action }) => `${name} ${action}`).join(', '),
   identity: ({ generation, projectId }: IdentityFacts) => `project ${projectId} (${generation})`,
@@ -21,3 +21,7 @@ export const note = {
   runtime: (rows: RuntimeRow[]) =>
     rows.map(({ name, action }) => `${name} ${action}`).join(', ') || 'no services',
 };
+
+function contractsNote({ files, keys, problems }: RequirementsOutline): string {
+  return `${files} contracts, ${keys} keys, ${problems.length} problems`;
+}

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { isPartial } from '../../contracts/report/is-partial';
+import type { RequirementsOutline } from '../../contracts/report/outlines';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
 import type { CommandContext } from '../command-context';
@@ -16,19 +18,31 @@ export async function plan(input: BootstrapInput, context: CommandContext): Prom
     const environment = input.environment ?? config.environment;
     const call = {
       type: 'seedSecrets',
-      workflowId: `plan/${environment}`,
+      workflowId: `plan/${environment}/${randomUUID()}`, // its input is this call's: nothing to join
       input: { ...input, dryRun: true },
       summary: `plan the secrets of ${environment}`,
     } as const;
-    const run = await runWorkflow<SeedReport>(session, call, terminal, detach);
-    if (run.ended === 'detached') return ExitCode.detached;
+    const run = await runWorkflow<SeedReport & { contracts: RequirementsOutline }>(
+      session,
+      call,
+      terminal,
+      detach,
+    );
+    if (run.ended === 'detached') {
+      await session.client.workflow.getHandle(call.workflowId).terminate('nobody waits for this plan');
+      return ExitCode.detached;
+    }
     if (run.ended === 'failed') {
       if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
       terminal.progress(`✘ ${run.message}`);
       return run.code;
     }
     if (json) terminal.line(JSON.stringify(run.result, null, 2));
-    else renderPlan(run.result, terminal);
+    else {
+      renderPlan(run.result, terminal);
+      for (const problem of run.result.contracts.problems)
+        terminal.line(terminal.paint('yellow', `problem: ${problem}`));
+    }
     return isPartial(run.result, []) ? ExitCode.partial : ExitCode.ok;
   } finally {
     await workers.stop();

@@ -12,7 +12,7 @@ export async function preflight(run: Run): Promise<Preflight> {
   const { settings } = run;
   run.note((await run.host('checkState', 'quick', 'a writable state directory')(settings)).changes);
   const [contracts, stack] = await Promise.all([
-    run.host('readRequirements', 'quick', 'the contracts')(settings),
+    readContracts(run),
     settings.infrastructure.kind === 'stack'
       ? run.host('readStack', 'quick', 'the stack file')(settings)
       : Promise.resolve(undefined),
@@ -22,3 +22,7 @@ export async function preflight(run: Run): Promise<Preflight> {
   }
   return { contracts, stack };
 }
+
+/** What the contracts need; paths and env files that cannot be used are refused. */
+export const readContracts = (run: Run): Promise<RequirementsOutline> =>
+  run.host('readRequirements', 'quick', 'the contracts')(run.settings);
