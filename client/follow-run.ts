@@ -5,6 +5,7 @@ import { pendingReason } from './pending-reason';
 import type { Terminal } from './terminal';
 
 const POLL_MS = 200; // a query costs the server 7 ms and no history event
+const SILENCE_MS = 2_000; // the client itself tries a lost server for a minute
 const REASON_EVERY = 5; // polls; a description costs more than a query
 
 /** Shows the progress of a run until `ended`: a redrawn block on a terminal, a line per change elsewhere. */
@@ -12,6 +13,7 @@ export async function followRun(
   handle: WorkflowHandle,
   ended: Promise<unknown>,
   terminal: Terminal,
+  revive: () => Promise<void>,
 ): Promise<void> {
   let over = false;
   const watch = ended.then(
@@ -22,7 +24,7 @@ export async function followRun(
   let reason: string | undefined;
   let waitingFor: string | undefined;
   for (let poll = 1; !over; poll++) {
-    const progress = await handle.query<Progress>('progress').catch(() => undefined);
+    const progress = await progressOf(handle, revive);
     if (progress?.waitingFor !== waitingFor) [waitingFor, reason] = [progress?.waitingFor, undefined];
     if (poll % REASON_EVERY === 0) reason = await pendingReason(handle).catch(() => undefined);
     if (progress !== undefined && !over) show(progress, reason, shown, terminal);
@@ -31,6 +33,16 @@ export async function followRun(
   const last = await handle.query<Progress>('progress').catch(() => undefined);
   if (last !== undefined) show(last, undefined, shown, terminal);
   terminal.live?.(undefined);
+}
+
+// Undefined where there is none to show. A server that is silent may be ours to start again.
+function progressOf(handle: WorkflowHandle, revive: () => Promise<void>): Promise<Progress | undefined> {
+  const silence = new AbortController();
+  const asked = handle.query<Progress>('progress').catch(() => undefined);
+  const revived = sleep(SILENCE_MS, undefined, { signal: silence.signal }).then(revive);
+  return Promise.race([asked, revived.then(() => undefined).catch(() => asked)]).finally(() =>
+    silence.abort(),
+  );
 }
 
 function show(

@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import { pingEngine } from '../../activities/docker/ping-engine';
 import { removeStack, type RemovedResource } from '../../activities/docker/stop-stack';
 import { loadStack } from '../../activities/stack/load-stack';
 import { engineOf } from '../../activities/stack/stack-context';
-import { refused } from '../../contracts/core/failures';
+import { missingPrerequisite, refused } from '../../contracts/core/failures';
 import { bootstrapWorkflowId } from '../../contracts/core/names';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { localSettings } from '../local-settings';
-import { openSession } from '../session';
+import { openRunningSession, type Session } from '../session';
+import { embeddedDir } from '../temporal/connect';
 import { stopDevServer } from '../temporal/dev-server';
 
 /** Removes the stack's containers and network, and stops the embedded Temporal server. Data stays unless asked for. */
@@ -18,14 +18,20 @@ export async function down(
 ): Promise<ExitCode> {
   const { config, terminal, json } = context;
   const settings = await localSettings(config, environment);
-  await refuseWhileRunning(context, settings.environment);
+  const idle = await refuseWhileRunning(context, settings.environment);
   const stack = await loadStack(settings, config);
   const engine = engineOf(config);
+  const ping = await pingEngine(engine);
+  // With no engine at all nothing can run; one that was named, or that refuses us, may hold the containers.
+  if (ping.state === 'denied' || (ping.state === 'dead' && config.dockerHost !== undefined)) {
+    throw missingPrerequisite(
+      `The Docker Engine at ${config.dockerHost ?? 'its socket'} cannot be asked (${ping.reason}): nothing was removed.`,
+    );
+  }
+  const onProgress = (line: string) => terminal.progress(line);
   const removed: RemovedResource[] =
-    (await pingEngine(engine)).state === 'alive'
-      ? await removeStack(engine, stack, { volumes, onProgress: (line) => terminal.progress(line) })
-      : [];
-  const stopped = await stopDevServer(join(config.stateRoot, 'temporal'));
+    ping.state === 'alive' ? await removeStack(engine, stack, { volumes, onProgress }) : [];
+  const stopped = idle && (await stopDevServer(embeddedDir(config)));
   if (json) {
     terminal.line(
       JSON.stringify({ environment: settings.environment, removed, temporalStopped: stopped }, null, 2),
@@ -40,19 +46,32 @@ export async function down(
   return ExitCode.ok;
 }
 
-async function refuseWhileRunning({ config, terminal }: CommandContext, environment: string): Promise<void> {
-  const { client } = await openSession(config, terminal);
-  const workflowId = bootstrapWorkflowId(environment);
-  const state = await client.workflow
-    .getHandle(workflowId)
-    .describe()
-    .then(
-      ({ status }) => status.name,
-      () => 'NOT_FOUND',
-    );
-  await client.connection.close();
-  if (state !== 'RUNNING') return;
-  throw refused(
-    `${workflowId} is under way and would bring everything up again. Cancel it first: temporal workflow cancel --workflow-id ${workflowId}`,
+/** Refuses while a bootstrap of the environment is under way; whether no other run needs the server, too. */
+async function refuseWhileRunning({ config }: CommandContext, environment: string): Promise<boolean> {
+  const session = await openRunningSession(config);
+  if (session === undefined) return true;
+  const { workflow, connection } = session.client;
+  try {
+    const workflowId = bootstrapWorkflowId(environment);
+    const state = await workflow
+      .getHandle(workflowId)
+      .describe()
+      .then(
+        ({ status }) => status.name,
+        () => 'NOT_FOUND',
+      );
+    if (state === 'RUNNING') throw underWay(session, workflowId);
+    return (await workflow.count(`ExecutionStatus = 'Running'`)).count === 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+function underWay({ server }: Session, workflowId: string) {
+  const flags = `--workflow-id ${workflowId} --address ${server.connect.connectionOptions.address}`;
+  return refused(
+    `${workflowId} is under way and would bring everything up again. End it first:\n` +
+      `  temporal workflow cancel ${flags}      (its worker cleans up)\n` +
+      `  temporal workflow terminate ${flags}   (where no worker runs)`,
   );
 }

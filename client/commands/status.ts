@@ -6,7 +6,7 @@ import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { localSettings } from '../local-settings';
 import { pendingReason } from '../pending-reason';
-import { openSession } from '../session';
+import { openRunningSession } from '../session';
 
 interface LastRun {
   workflowId: string;
@@ -24,9 +24,12 @@ export async function status(
 ): Promise<ExitCode> {
   const settings = await localSettings(config, environment);
   const services = await observeServices(settings, config);
-  const session = await openSession(config, terminal);
-  const run = await lastRun(session.client, bootstrapWorkflowId(settings.environment));
-  await session.client.connection.close();
+  const session = await openRunningSession(config);
+  const run =
+    session === undefined
+      ? undefined
+      : await lastRun(session.client, bootstrapWorkflowId(settings.environment));
+  await session?.client.connection.close();
   const up = services.length > 0 && services.every(({ action }) => action === 'kept');
   if (json) terminal.line(JSON.stringify({ environment: settings.environment, up, services, run }, null, 2));
   else print(services, run, settings.environment);
@@ -36,6 +39,8 @@ export async function status(
     for (const { name: service, address, reason } of rows) {
       terminal.line(`  ${service.padEnd(12)} ${(address ?? '').padEnd(18)} ${reason ?? ''}`);
     }
+    if (session === undefined)
+      return terminal.line('  the embedded Temporal server does not run: up starts it');
     if (last === undefined) return terminal.line(`  no bootstrap of ${name} so far`);
     terminal.line(
       `  ${last.workflowId}: ${last.status}${last.outcome === undefined ? '' : `, ${last.outcome}`}`,

@@ -2,8 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
 import type { Configuration } from '../../contracts/settings/configuration';
+import { assertWritable } from '../../activities/files/assert-writable';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import { ensureDevServer } from './dev-server';
+import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
 
 const CONNECT_TIMEOUT = '10s'; // a reachable server answers in milliseconds
@@ -20,14 +21,33 @@ export async function findTemporal(
   config: Configuration,
   announce: (line: string) => void = () => {},
 ): Promise<TemporalServer> {
-  const plain = Object.fromEntries([...config.variables].map(([key, value]) => [key, value.reveal()]));
-  const configured = loadClientConnectConfig({ overrideEnvVars: plain });
-  if (configured.connectionOptions.address !== undefined) {
-    return { connect: configured, uiAddress: undefined, kind: 'configured' };
-  }
-  const dir = join(config.stateRoot, 'temporal');
-  const cli = () => temporalCli(join(config.stateRoot, 'tools'), plain['PATH'] ?? '', announce);
-  const { address, uiAddress } = await ensureDevServer(dir, cli);
+  const configured = configuredTemporal(config);
+  if (configured !== undefined) return configured;
+  await assertWritable(config.stateRoot);
+  const path = config.variables.get('PATH')?.reveal() ?? '';
+  const cli = () => temporalCli(join(config.stateRoot, 'tools'), path, announce);
+  return embedded(await ensureDevServer(embeddedDir(config), cli));
+}
+
+/** The same for a look: undefined where the embedded one does not run. */
+export async function findRunningTemporal(config: Configuration): Promise<TemporalServer | undefined> {
+  const configured = configuredTemporal(config);
+  if (configured !== undefined) return configured;
+  const found = await findDevServer(embeddedDir(config));
+  return found === undefined ? undefined : embedded(found);
+}
+
+/** Where the embedded server keeps its files. */
+export const embeddedDir = ({ stateRoot }: Configuration) => join(stateRoot, 'temporal');
+
+function configuredTemporal({ variables }: Configuration): TemporalServer | undefined {
+  const plain = Object.fromEntries([...variables].map(([key, value]) => [key, value.reveal()]));
+  const connect = loadClientConnectConfig({ overrideEnvVars: plain });
+  if (connect.connectionOptions.address === undefined) return undefined;
+  return { connect, uiAddress: undefined, kind: 'configured' };
+}
+
+function embedded({ address, uiAddress }: DevServer): TemporalServer {
   return { connect: { connectionOptions: { address } }, uiAddress, kind: 'embedded' };
 }
 

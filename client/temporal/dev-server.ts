@@ -1,15 +1,21 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
 import { missingPrerequisite } from '../../contracts/core/failures';
+import { withLock } from '../../activities/files/with-lock';
+import { writeFileAtomic } from '../../activities/files/write-file-atomic';
 import { freePort } from './free-port';
 
+const serverFile = z.object({ pid: z.number().optional(), port: z.number(), uiPort: z.number() });
+const DATABASE = 'temporal.db';
 const START_TIMEOUT_MS = 30_000; // a first start takes under 1 s; a loaded machine is allowed more
-const serverFile = z.object({ pid: z.number(), port: z.number(), uiPort: z.number() });
+const BEFORE_PID_MS = 3_000; // a start that was killed before it noted the process
+const DEFAULT_PORTS = { port: 7233, uiPort: 8233 };
 
 export interface DevServer {
   address: string;
@@ -19,37 +25,53 @@ export interface DevServer {
 
 /**
  * The embedded Temporal server. It runs detached and keeps its SQLite file in `dir`, so that runs survive the end
- * of this process and of the server. A server that is already running there is used.
+ * of this process and of the server. A server that is already running there is used; starts take turns.
  */
 export async function ensureDevServer(dir: string, cli: () => Promise<string>): Promise<DevServer> {
+  const found = await findDevServer(dir);
+  if (found !== undefined) return found;
   await mkdir(dir, { recursive: true, mode: 0o700 });
+  // One server a file; and two installations of a user must not choose the same free port.
+  const ofUser = join(tmpdir(), `onex-bootstrap-${process.getuid?.() ?? 0}-temporal.lock`);
+  return withLock(join(dir, 'start.lock'), () =>
+    withLock(ofUser, async () => (await findDevServer(dir)) ?? start(dir, await cli())),
+  );
+}
+
+/** The embedded server of `dir` if it runs. */
+export async function findDevServer(dir: string): Promise<DevServer | undefined> {
   const known = await readServer(dir);
-  if (known !== undefined && alive(known.pid) && (await answers(known.port))) return server(known, 'found');
-  const port = await freePort(known?.port ?? 7233);
-  const uiPort = await freePort(known?.uiPort ?? 8233);
+  if (known === undefined) return undefined;
+  if (known.pid !== undefined && !(await isServerOf(dir, known.pid))) return undefined;
+  const patience = known.pid === undefined ? BEFORE_PID_MS : START_TIMEOUT_MS;
+  return (await answersWithin(patience, known)) ? server(known, 'found') : undefined;
+}
+
+async function start(dir: string, cli: string): Promise<DevServer> {
+  const known = (await readServer(dir)) ?? DEFAULT_PORTS;
+  const ports = { port: await freePort(known.port), uiPort: await freePort(known.uiPort) };
+  // Noted ahead: whoever comes after a kill finds the server by its port.
+  await writeServer(dir, ports);
   const log = await open(join(dir, 'server.log'), 'a', 0o600);
-  const child = spawn(await cli(), devServerArguments(dir, port, uiPort), {
+  const child = spawn(cli, devServerArguments(dir, ports.port, ports.uiPort), {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   child.unref();
   await log.close();
-  const started = { pid: child.pid ?? 0, port, uiPort };
-  await writeFile(join(dir, 'server.json'), JSON.stringify(started), { mode: 0o600 });
-  for (const deadline = Date.now() + START_TIMEOUT_MS; !(await answers(port)); await sleep(50)) {
-    if (!alive(started.pid) || Date.now() > deadline) throw await neverAnswered(dir, port);
-  }
+  const started = { ...ports, pid: child.pid ?? 0 };
+  await writeServer(dir, started);
+  if (!(await answersWithin(START_TIMEOUT_MS, started))) throw await neverAnswered(dir, ports.port);
   return server(started, 'started');
 }
 
 /** Stops the embedded server of `dir`; its runs stay in the SQLite file. False where none runs. */
 export async function stopDevServer(dir: string): Promise<boolean> {
-  const known = await readServer(dir);
-  if (known === undefined || !alive(known.pid)) return false;
-  process.kill(known.pid, 'SIGTERM');
-  for (let tries = 0; alive(known.pid) && tries < 100; tries++) await sleep(50);
-  await rm(join(dir, 'server.json'), { force: true });
+  const { pid } = (await readServer(dir)) ?? {};
+  if (pid === undefined || !(await isServerOf(dir, pid))) return false;
+  process.kill(pid, 'SIGTERM');
+  for (let tries = 0; alive(pid) && tries < 100; tries++) await sleep(50);
   return true;
 }
 
@@ -58,7 +80,7 @@ function devServerArguments(dir: string, port: number, uiPort: number): string[]
     'server',
     'start-dev',
     ...['--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
-    ...['--db-filename', join(dir, 'temporal.db'), '--log-level', 'warn'],
+    ...['--db-filename', join(dir, DATABASE), '--log-level', 'warn'],
     // WAL halves the write latency of the file (temporal.md §1); NORMAL still survives a killed process.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
@@ -71,12 +93,22 @@ async function readServer(dir: string) {
   try {
     return serverFile.parse(JSON.parse(text));
   } catch {
-    return undefined; // cut short by a crash: the ports are only a preference
+    return undefined; // damaged: the ports are only a preference
   }
 }
 
+const writeServer = (dir: string, known: z.infer<typeof serverFile>) =>
+  writeFileAtomic(join(dir, 'server.json'), JSON.stringify(known));
+
 function server({ port, uiPort }: { port: number; uiPort: number }, action: DevServer['action']): DevServer {
   return { address: `127.0.0.1:${port}`, uiAddress: `http://127.0.0.1:${uiPort}`, action };
+}
+
+/** Whether the process is the server of `dir`, and not another that was given its number after a reboot. */
+async function isServerOf(dir: string, pid: number): Promise<boolean> {
+  if (!alive(pid)) return false;
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
+  return line === undefined || line.includes(join(dir, DATABASE));
 }
 
 function alive(pid: number): boolean {
@@ -85,6 +117,14 @@ function alive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+async function answersWithin(milliseconds: number, known: z.infer<typeof serverFile>): Promise<boolean> {
+  for (const deadline = Date.now() + milliseconds; Date.now() < deadline; await sleep(50)) {
+    if (known.pid !== undefined && !alive(known.pid)) return false;
+    if (await answers(known.port)) return true;
+  }
+  return false;
 }
 
 function answers(port: number): Promise<boolean> {
@@ -103,6 +143,6 @@ async function neverAnswered(dir: string, port: number) {
   const tail = log.trim().split('\n').slice(-5).join('\n');
   return missingPrerequisite(
     `The embedded Temporal server did not answer on 127.0.0.1:${port} within ${START_TIMEOUT_MS / 1000} s.\n${tail}\n` +
-      `Its log: ${join(dirname(dir), 'temporal', 'server.log')}. If the file was written by another version of the CLI, move ${join(dir, 'temporal.db')} away: only run histories are in it.`,
+      `Its log: ${join(dir, 'server.log')}. If the file was written by another version of the CLI, move ${join(dir, DATABASE)} away: only run histories are in it.`,
   );
 }

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createFileOnce } from './create-file-once';
+import { isErrno } from './is-errno';
+
+const POLL_MS = 50;
+/** A process id may be given to another process after a reboot: an old lock is nobody's. */
+const ABANDONED_AFTER_MS = 10 * 60_000;
+
+/**
+ * Runs `work` while this process alone holds the lock file at `path`, waiting for its turn. The file holds a process
+ * id: the lock of a process that was killed is taken over.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const own = `${process.pid} ${randomUUID()}`;
+  for (;;) {
+    const holder = await createFileOnce(path, own).catch(releasedMeanwhile);
+    if (holder === own) break;
+    if (holder !== undefined && (await isAbandoned(path, holder))) await takeAway(path, holder);
+    else await sleep(POLL_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    await takeAway(path, own);
+  }
+}
+
+async function isAbandoned(path: string, holder: string): Promise<boolean> {
+  const age = await stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  return age > ABANDONED_AFTER_MS || !isAlive(Number.parseInt(holder, 10));
+}
+
+/** Removes the lock of `holder`; should somebody else hold it by now, it is put back. */
+async function takeAway(path: string, holder: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  const found = await rename(path, aside).then(
+    () => readFile(aside, 'utf8'),
+    () => undefined,
+  );
+  if (found !== undefined && found !== holder) await createFileOnce(path, found);
+  await rm(aside, { force: true });
+}
+
+function releasedMeanwhile(error: unknown): undefined {
+  if (!isErrno(error, 'ENOENT')) throw error;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+  }
+}
