@@ -43,8 +43,13 @@ async function run(): Promise<ExitCode> {
 
 void run()
   .catch((error: unknown) => {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.badInput;
-    terminal.progress(`✘ ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    const usage = error instanceof CommanderError;
+    if (usage && error.exitCode === 0) return ExitCode.ok;
+    if (process.argv.includes('--json'))
+      terminal.line(JSON.stringify({ outcome: 'failed', message }, null, 2));
+    if (usage) return ExitCode.badInput; // commander has said it
+    terminal.progress(`✘ ${message}`);
     return error instanceof ApplicationFailure ? exitCodeOf(error.type) : ExitCode.stepFailed;
   })
   .then((code) => process.exit(code));

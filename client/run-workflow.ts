@@ -2,9 +2,11 @@ import {
   ApplicationFailure,
   CancelledFailure,
   WorkflowFailedError,
+  ServiceError,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
+import { missingPrerequisite } from '../contracts/core/failures';
 import { TASK_QUEUE } from '../contracts/core/names';
 import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
 import { ExitCode, exitCodeOf } from './exit-code';
@@ -24,41 +26,58 @@ export type RunResult<T> =
   | { ended: 'failed'; code: ExitCode; message: string }
   | { ended: 'detached' };
 
-/** Starts a workflow, or joins the one that runs under its id, and follows it until it ends or `detach` is aborted. */
+/**
+ * Starts a workflow, or joins the one that runs under its id, and follows it until it ends or `detach` is aborted. A
+ * joined run that was started with another input is followed by one with this input.
+ */
 export async function runWorkflow<T>(
   session: Session,
   call: WorkflowCall,
   terminal: Terminal,
   detach: AbortSignal,
 ): Promise<RunResult<T>> {
+  for (;;) {
+    const { handle, joined } = await startOrJoin(session, call);
+    if (joined !== 'no') {
+      const then = joined === 'same input' ? '' : '; what you asked for now follows it';
+      terminal.progress(`joined ${call.workflowId}, which is under way with ${inputOf[joined]}${then}`);
+    }
+    const result = handle.result() as Promise<T>;
+    const left = new Promise<'detached'>((resolve) =>
+      detach.addEventListener('abort', () => resolve('detached')),
+    );
+    await followRun(handle, Promise.race([result, left]), terminal, session.revive);
+    if (detach.aborted) return { ended: 'detached' };
+    const outcome = await outcomeOf(handle, result);
+    const cancelled = outcome.ended === 'failed' && outcome.code === ExitCode.cancelled;
+    if (joined !== 'other input' || cancelled) return outcome;
+    if (outcome.ended === 'failed') terminal.progress(`the joined run failed: ${outcome.message}`);
+  }
+}
+
+const inputOf = { 'same input': 'the same input', 'other input': 'another input' } as const;
+
+async function startOrJoin({ client }: Session, { type, workflowId, input, summary }: WorkflowCall) {
   const starter = randomUUID();
-  const handle = await session.client.workflow.start(call.type, {
-    workflowId: call.workflowId,
+  const asked = JSON.stringify(input); // its fields stand in a fixed order
+  const handle = await client.workflow.start(type, {
+    workflowId,
     taskQueue: TASK_QUEUE,
-    args: [call.input],
+    args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: call.summary,
-    memo: { starter },
+    staticSummary: summary,
+    memo: { starter, input: asked },
   });
   const { memo } = await handle.describe();
-  if (memo?.['starter'] !== starter) {
-    terminal.progress(
-      `joined ${call.workflowId}, which is under way with the input that it was started with`,
-    );
-  }
-  const result = handle.result() as Promise<T>;
-  const left = new Promise<'detached'>((resolve) =>
-    detach.addEventListener('abort', () => resolve('detached')),
-  );
-  await followRun(handle, Promise.race([result, left]), terminal);
-  return detach.aborted ? { ended: 'detached' } : outcomeOf(handle, result);
+  if (memo?.['starter'] === starter) return { handle, joined: 'no' } as const;
+  return { handle, joined: memo?.['input'] === asked ? 'same input' : 'other input' } as const;
 }
 
 async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise<RunResult<T>> {
   try {
     return { ended: 'completed', result: await result };
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
+    if (!(error instanceof WorkflowFailedError)) throw lostContact(error, handle.workflowId);
     const { cause } = error;
     if (cause instanceof CancelledFailure) {
       const message = `${handle.workflowId} was cancelled; \`up\` continues from what is in place.`;
@@ -71,4 +90,12 @@ async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise
 
 function rootMessage(error: Error): string {
   return error.cause instanceof Error ? `${error.message}: ${rootMessage(error.cause)}` : error.message;
+}
+
+function lostContact(error: unknown, workflowId: string): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  return missingPrerequisite(
+    `The Temporal server does not answer any more (${rootMessage(error)}). ${workflowId} keeps its place: run \`up\` again when the server is back.`,
+    { cause: error },
+  );
 }
