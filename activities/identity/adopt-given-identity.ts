@@ -7,8 +7,9 @@ import { isInfisicalError } from '../infisical/http/infisical-error';
 import { InfisicalHttp } from '../infisical/http/infisical-http';
 import { adoptIdentity } from '../infisical/identity/adopt-identity';
 import { readIdentityState } from '../infisical/state/identity-state';
-import { givenAdmin, givenIdentity, type GivenIdentity } from './given-credentials';
+import { givenAdmin, type GivenIdentity } from './given-credentials';
 import { keptIdentity } from './kept-identity';
+import { operatorIdentity } from './operator-identity';
 
 /**
  * Proves the identity that the operator gave, now or in an earlier run, and that its project has the environment;
@@ -19,7 +20,7 @@ export async function adoptGivenIdentity(
   address: string,
   variables: ReadonlyMap<string, Secret>,
 ): Promise<IdentityFacts | undefined> {
-  const given = givenIdentity(variables);
+  const given = await operatorIdentity(settings, variables);
   if (given !== undefined) return adopt(settings, address, given);
   if (givenAdmin(variables) !== undefined) return undefined;
   if ((await readIdentityState(settings.stateDir)) !== undefined) return undefined;

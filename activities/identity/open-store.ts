@@ -6,8 +6,9 @@ import { login } from '../infisical/login';
 import type { Scope } from '../infisical/secrets/scope';
 import type { Session } from '../infisical/session';
 import { readIdentityState, type IdentityRole } from '../infisical/state/identity-state';
-import { givenIdentity, type GivenIdentity } from './given-credentials';
+import type { GivenIdentity } from './given-credentials';
 import { keptIdentity, readRuntimeEnv } from './kept-identity';
+import { operatorIdentity } from './operator-identity';
 
 export interface Store {
   session: Session;
@@ -46,7 +47,7 @@ async function accessOf(
     reveal(runtimeEnv.get('INFISICAL_ADDR')) ??
     reveal(variables.get('INFISICAL_ADDR'));
   if (address === undefined) return undefined;
-  const given = givenIdentity(variables);
+  const given = await operatorIdentity(settings, variables);
   if (given !== undefined) return { ...given, address };
   const stored = state?.identities[role];
   if (state !== undefined && stored?.clientId !== undefined && stored.clientSecret !== undefined) {

@@ -4,8 +4,9 @@ import type { Settings } from '../../contracts/settings/settings';
 import { updateEnvFile } from '../files/update-env-file';
 import { readIdentityState } from '../infisical/state/identity-state';
 import type { Changed } from '../host-activities';
-import { givenIdentity, type GivenIdentity } from './given-credentials';
+import type { GivenIdentity } from './given-credentials';
 import { keptIdentity } from './kept-identity';
+import { operatorIdentity } from './operator-identity';
 
 /** Gives the runtime its address and identity in its env file; other lines of the file stay as they are. */
 export async function writeRuntimeEnv(
@@ -14,7 +15,7 @@ export async function writeRuntimeEnv(
   variables: ReadonlyMap<string, Secret>,
 ): Promise<Changed> {
   const { clientId, clientSecret, projectId } =
-    givenIdentity(variables) ??
+    (await operatorIdentity(settings, variables)) ??
     (await storedRuntime(settings.stateDir)) ??
     (await keptIdentity(settings, address)) ??
     noIdentity(settings.stateDir);
