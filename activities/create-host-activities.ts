@@ -3,6 +3,7 @@ import type { ActivityDependencies } from './dependencies';
 import { assertWritable } from './files/assert-writable';
 import { heartbeating } from './heartbeating';
 import type { HostActivities } from './host-activities';
+import { givenAdmin, givenIdentity } from './identity/given-credentials';
 import { adoptGivenIdentity } from './identity/adopt-given-identity';
 import { ensureIdentities } from './identity/ensure-identities';
 import { writeRuntimeEnv } from './identity/write-runtime-env';
@@ -18,6 +19,8 @@ export function createHostActivities(dependencies: ActivityDependencies): HostAc
     ...createStackActivities(dependencies),
 
     async checkState({ stateDir }) {
+      givenIdentity(config.variables);
+      givenAdmin(config.variables);
       await assertWritable(stateDir);
       return { changes: [] };
     },

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import { isErrno } from './is-errno';
 import { fsyncFolder } from './fsync-folder';
+import { makeFolder } from './make-folder';
 import { writeTemporary } from './write-temporary';
 
 /** As large as all state files together: a disk with less room fails here, not half-way. */
@@ -12,7 +13,7 @@ const PROOF_BYTES = 64 * 1024;
 /** Proves, by doing it, that files in `folder` can be written and made durable; throws a terminal failure if not. */
 export async function assertWritable(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const proof = join(folder, `writable-${randomBytes(4).toString('hex')}`);
     const temporary = await writeTemporary(proof, Buffer.alloc(PROOF_BYTES), 0o600);
     await rm(temporary);
@@ -32,5 +33,6 @@ function reason(error: unknown): string {
     return 'no permission. Make it yours (chown) or name another one with ONEX_STATE_DIR.';
   if (isErrno(error, 'ENOTDIR', 'EEXIST'))
     return 'a file stands in its place. Remove that file or name another directory with ONEX_STATE_DIR.';
+  if (isErrno(error, 'ENOENT')) return 'no folder can be made there. Name another one with ONEX_STATE_DIR.';
   return `${error instanceof Error ? error.message : 'unknown reason'}. Name another one with ONEX_STATE_DIR.`;
 }

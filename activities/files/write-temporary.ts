@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './make-folder';
 
 /** A temporary file of this age belongs to a process that was killed. */
 const ABANDONED_AFTER_MS = 60_000;
@@ -11,7 +12,7 @@ const ABANDONED_AFTER_MS = 60_000;
  */
 export async function writeTemporary(path: string, content: string | Buffer, mode: number): Promise<string> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   await removeAbandoned(folder, basename(path));
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   const handle = await open(temporary, 'wx', mode);

@@ -15,7 +15,9 @@ export function givenIdentity(variables: ReadonlyMap<string, Secret>): GivenIden
   const absent = TRIO.filter((name) => variables.get(name) === undefined);
   if (absent.length === TRIO.length) return undefined;
   if (clientId === undefined || clientSecret === undefined || projectId === undefined) {
-    throw badInput(`${absent.join(' and ')} is missing: give all of ${TRIO.join(', ')}, or none of them.`);
+    throw badInput(
+      `${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing: give all of ${TRIO.join(', ')}, or none of them.`,
+    );
   }
   return { clientId: clientId.reveal(), clientSecret, projectId: projectId.reveal() };
 }

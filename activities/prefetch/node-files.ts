@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { link, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Secret } from '../../contracts/core/secret';
+import { makeFolder } from '../files/make-folder';
 import { writeFileAtomic } from '../files/write-file-atomic';
 
 /** Where every node's configuration is, and what each runtime service is shown of it. */
@@ -43,7 +44,7 @@ export async function showNodeFiles(
   nodes: readonly string[],
 ): Promise<void> {
   const shown = nodeFiles.ofService(nodesDir, service);
-  await mkdir(shown, { recursive: true, mode: 0o700 });
+  await makeFolder(shown);
   const names = nodes.map(nodeFiles.name);
   for (const name of names) {
     const temporary = join(shown, `.${name}.tmp`);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
 import { missingPrerequisite } from '../../contracts/core/failures';
+import { makeFolder } from '../../activities/files/make-folder';
 import { withLock } from '../../activities/files/with-lock';
 import { writeFileAtomic } from '../../activities/files/write-file-atomic';
 import { freePort } from './free-port';
@@ -30,7 +31,7 @@ export interface DevServer {
 export async function ensureDevServer(dir: string, cli: () => Promise<string>): Promise<DevServer> {
   const found = await findDevServer(dir);
   if (found !== undefined) return found;
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeFolder(dir);
   // One server a file; and two installations of a user must not choose the same free port.
   const ofUser = join(tmpdir(), `onex-bootstrap-${process.getuid?.() ?? 0}-temporal.lock`);
   return withLock(join(dir, 'start.lock'), () =>
