@@ -39,8 +39,10 @@ export async function runWorkflow<T>(
   for (;;) {
     const { handle, joined } = await startOrJoin(session, call);
     if (joined !== 'no') {
-      const then = joined === 'same input' ? '' : '; what you asked for now follows it';
-      terminal.progress(`joined ${call.workflowId}, which is under way with ${inputOf[joined]}${then}`);
+      terminal.progress(
+        `joined ${call.workflowId}, which is under way with ${joined === 'same input' ? 'the same input' : 'another input'}`,
+      );
+      if (joined === 'other input') terminal.progress(whatFollows(session, call.workflowId));
     }
     const result = handle.result() as Promise<T>;
     const left = new Promise<'detached'>((resolve) =>
@@ -49,13 +51,15 @@ export async function runWorkflow<T>(
     await followRun(handle, Promise.race([result, left]), terminal, session.revive);
     if (detach.aborted) return { ended: 'detached' };
     const outcome = await outcomeOf(handle, result);
-    const cancelled = outcome.ended === 'failed' && outcome.code === ExitCode.cancelled;
-    if (joined !== 'other input' || cancelled) return outcome;
-    if (outcome.ended === 'failed') terminal.progress(`the joined run failed: ${outcome.message}`);
+    if (joined !== 'other input') return outcome;
+    if (outcome.ended === 'failed') terminal.progress(`the joined run: ${outcome.message}`);
   }
 }
 
-const inputOf = { 'same input': 'the same input', 'other input': 'another input' } as const;
+function whatFollows({ server }: Session, workflowId: string): string {
+  const flags = `--workflow-id ${workflowId} --address ${server.connect.connectionOptions.address}`;
+  return `  what you asked for now follows it; to end it first: temporal workflow cancel ${flags}`;
+}
 
 async function startOrJoin({ client }: Session, { type, workflowId, input, summary }: WorkflowCall) {
   const starter = randomUUID();
