@@ -1,0 +1,23 @@
+// Replays recorded histories against the built workflows; prints what differs. Usage: replay.mjs [file.json …]
+import worker from '@temporalio/worker';
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = join(root, 'test', 'histories');
+const given = process.argv.slice(2);
+const files = given.length > 0 ? given : readdirSync(folder).map((name) => join(folder, name));
+
+worker.Runtime.install({ logger: new worker.DefaultLogger('ERROR') });
+const histories = files.map((file) => ({
+  workflowId: basename(file, '.json'),
+  history: JSON.parse(readFileSync(file, 'utf8')),
+}));
+const workflowBundle = { codePath: join(root, 'dist', 'workflow-bundle.js') };
+let failed = 0;
+for await (const { workflowId, error } of worker.Worker.runReplayHistories({ workflowBundle }, histories)) {
+  if (error) failed++;
+  console.log(`${error ? 'FAIL' : 'ok  '} ${workflowId}${error ? `: ${error.message}` : ''}`);
+}
+process.exit(failed === 0 ? 0 : 1);
