@@ -66,7 +66,8 @@ function show(
   for (const { name, phase, text } of lines) {
     if (phase.state === 'pending' || text === 'starting' || shown.get(name) === text) continue;
     shown.set(name, text);
-    terminal.progress(`${name}: ${text}`);
+    // why it failed is the command's last word
+    terminal.progress(`${name}: ${phase.state === 'failed' ? 'failed' : text}`);
   }
 }
 

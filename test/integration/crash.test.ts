@@ -1,0 +1,139 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import { finishedState, undisturbed } from '../support/finished-state';
+import { Installation, type Running } from '../support/installation';
+
+const FIVE_MINUTES = 300_000; // images may have to be built
+const RECOVERY_SECONDS = 40; // 9 s on an idle machine: a silent worker is given up after 6 s
+
+describe('a bootstrap that is cut off', () => {
+  let installation: Installation;
+  beforeEach(async () => {
+    installation = await Installation.create();
+  });
+  afterEach(() => installation.remove(), FIVE_MINUTES);
+
+  const report = (stdout: string) => JSON.parse(stdout) as BootstrapReport;
+  const killServer = () => {
+    const { pid } = JSON.parse(readFileSync(join(installation.stateDir, 'temporal', 'server.json'), 'utf8'));
+    process.kill(pid, 'SIGKILL');
+  };
+
+  /** Waits until the command says `text`. */
+  async function says(run: Running, text: string): Promise<void> {
+    let ended = false;
+    void run.ended.then(() => (ended = true));
+    while (!run.output().includes(text)) {
+      if (ended) throw new Error(`ended without "${text}":\n${run.output()}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async function expectFinished(): Promise<void> {
+    const again = await installation.run('up', '--json');
+    expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 });
+    expect(again.seconds).toBeLessThan(RECOVERY_SECONDS);
+    expect(finishedState(installation)).toMatchObject(undisturbed);
+    const third = await installation.run('up', '--json');
+    expect(report(third.stdout)).toMatchObject({ outcome: 'complete', changes: [] });
+    const left = readdirSync(installation.stateDir, { recursive: true }).map(String);
+    expect(left.filter((name) => name.endsWith('.tmp') || name.endsWith('bootstrap-token'))).toEqual([]);
+  }
+
+  it.each([
+    ['the worker, as the first containers start', 'waiting for postgres', []],
+    ['the worker, while identities are made', 'waiting for administrator', []],
+    ['worker and Temporal server, while secrets are written', 'seed: waiting for ', ['server']],
+  ])(
+    'finishes in the same state after a kill of %s',
+    async (_what, moment, victims) => {
+      const run = installation.start('up', '--json');
+      await says(run, moment);
+      if (victims.length > 0) killServer();
+      run.child.kill('SIGKILL');
+      await run.ended;
+      await expectFinished();
+    },
+    FIVE_MINUTES,
+  );
+
+  it(
+    'starts a killed embedded server again and goes on',
+    async () => {
+      const run = installation.start('up', '--json');
+      await says(run, 'waiting for postgres');
+      killServer();
+      const { code, stderr } = await run.ended;
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      await expectFinished();
+    },
+    FIVE_MINUTES,
+  );
+
+  it(
+    'can be cancelled, left by Ctrl-C, joined, and is then finished',
+    async () => {
+      const cancelled = installation.start('up');
+      await says(cancelled, 'waiting for postgres');
+      await installation.withClient((client) =>
+        client.workflow.getHandle(`bootstrap/${installation.environment}`).cancel(),
+      );
+      expect((await cancelled.ended).code).toBe(5);
+
+      const left = installation.start('up');
+      await says(left, 'waiting for infisical');
+      left.child.kill('SIGINT');
+      const detached = await left.ended;
+      expect(detached.code).toBe(130);
+      expect(detached.stderr).toMatch(/Detached\.[^]*up [^]*temporal workflow cancel --workflow-id/);
+
+      const down = await installation.run('down');
+      expect({ code: down.code, stderr: down.stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('is under way'),
+      });
+      const joining = await installation.run('up', '--json');
+      expect({ code: joining.code, stderr: joining.stderr }).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('joined bootstrap/'),
+      });
+      await expectFinished();
+    },
+    FIVE_MINUTES,
+  );
+
+  it(
+    'is one when two are started at once, the server included; a cancelled one ends both',
+    async () => {
+      const runs = await Promise.all([installation.run('up', '--json'), installation.run('up', '--json')]);
+      expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+      expect(runs[0].stdout).toBe(runs[1].stdout);
+      await expectFinished();
+
+      const other = [installation.start('up', '--json'), installation.start('up', '--json', '--overwrite')];
+      const both = await Promise.all(other.map(({ ended }) => ended));
+      expect(both.map(({ code }) => code)).toEqual([0, 0]);
+      expect(both.map(({ stdout }) => report(stdout).changes)).toEqual([[], []]);
+    },
+    FIVE_MINUTES,
+  );
+
+  it(
+    'keeps all data over down and up, and makes everything anew where the volumes went too',
+    async () => {
+      await installation.run('up', '--json');
+      const before = finishedState(installation);
+      expect((await installation.run('down', '--json')).code).toBe(0);
+      const back = await installation.run('up', '--json');
+      expect(report(back.stdout)).toMatchObject({ outcome: 'complete', seed: { written: 0 } });
+      expect(finishedState(installation)).toEqual(before);
+
+      const down = await installation.run('down', '--volumes', '--json');
+      expect(JSON.parse(down.stdout)).toMatchObject({ temporalStopped: true });
+      expect((await installation.run('up', '--json')).code).toBe(0);
+      await expectFinished();
+    },
+    FIVE_MINUTES,
+  );
+});
