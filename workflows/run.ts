@@ -45,10 +45,11 @@ export class Run {
   /** Settles the settings on the shared queue, so that any worker can answer for its own defaults. */
   static async start(input: BootstrapInput, phases: string[]): Promise<Run> {
     const { resolveSettings } = proxyActivities<SharedActivities>(policies.quick);
-    const settings = await resolveSettings.executeWithOptions(
-      { summary: 'input over the worker’s defaults' },
-      [input],
-    );
+    const settings = await resolveSettings
+      .executeWithOptions({ summary: 'input over the worker’s defaults' }, [input])
+      .catch((error: unknown) => {
+        throw isCancellation(error) ? error : phaseFailure(error);
+      });
     const run = new Run(settings, phases);
     setHandler(progressQuery, () => run.progress(), { description: 'phases, what is waited for, changes' });
     run.#upsert([{ key: environmentKey, value: settings.environment }]);
