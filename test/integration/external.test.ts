@@ -1,0 +1,171 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InfisicalHttp } from '../../activities/infisical/http/infisical-http';
+import { listSecrets } from '../../activities/infisical/secrets/list-secrets';
+import { writeSecrets } from '../../activities/infisical/secrets/write-secrets';
+import { login } from '../../activities/infisical/login';
+import { readIdentityState } from '../../activities/infisical/state/identity-state';
+import { Secret } from '../../contracts/core/secret';
+import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import type { SeedReport } from '../../contracts/report/seed-report';
+import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
+import { Installation } from '../support/installation';
+
+const MINUTE = 60_000;
+const example = join(__dirname, '..', '..', 'examples', 'onex');
+const environment = 'external-test'; // one on the server for all installations
+const seeded = ['--env-file', 'values.env', '--env-file', `billing=${join(example, 'billing.env')}`];
+
+describe.each(['current', '2024'] as const)('an Infisical that something else runs (%s)', (generation) => {
+  let infisical: DevInfisical;
+  let owner: Installation;
+  const guests: Installation[] = [];
+
+  beforeAll(async () => {
+    infisical = await startDevInfisical({ generation });
+    owner = await installation();
+  }, MINUTE);
+  afterAll(async () => {
+    for (const each of [owner, ...guests]) {
+      await each.run('down'); // stops its Temporal server; there are no containers
+      await each.remove();
+    }
+    await infisical.stop();
+  }, MINUTE);
+
+  async function installation(variables: Record<string, string> = {}): Promise<Installation> {
+    const made = await Installation.create({ ONEX_ENVIRONMENT: environment, ...variables });
+    writeFileSync(join(made.stateDir, 'values.env'), readFileSync(join(example, 'values.env')));
+    return made;
+  }
+  async function guest(variables: Record<string, string>): Promise<Installation> {
+    const made = await installation(variables);
+    guests.push(made);
+    return made;
+  }
+  const run = (on: Installation, command: 'up' | 'plan', ...more: string[]) =>
+    on.run(command, join(example, 'contracts'), ...seeded, '--infisical', infisical.url, '--json', ...more);
+  const report = (stdout: string) => JSON.parse(stdout) as BootstrapReport;
+  const file = (on: Installation, name: string) => readFileSync(join(on.stateDir, environment, name), 'utf8');
+  const trio = async (role: 'runtime' | 'seeder') => {
+    const state = await readIdentityState(join(owner.stateDir, environment));
+    return {
+      INFISICAL_CLIENT_ID: state?.identities[role]?.clientId ?? '',
+      INFISICAL_CLIENT_SECRET: state?.identities[role]?.clientSecret?.reveal() ?? '',
+      INFISICAL_PROJECT_ID: state?.projectId ?? '',
+    };
+  };
+  async function store() {
+    const { INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID } = await trio('seeder');
+    const credentials = {
+      clientId: INFISICAL_CLIENT_ID,
+      clientSecret: new Secret(INFISICAL_CLIENT_SECRET),
+    };
+    const session = await login(new InfisicalHttp(infisical.url), credentials);
+    return { session, scope: { projectId: INFISICAL_PROJECT_ID, environment } };
+  }
+  async function versions() {
+    const { session, scope } = await store();
+    const secrets = await listSecrets(session, scope);
+    return Object.fromEntries(secrets.map(({ folder, key, version }) => [`${folder}/${key}`, version]));
+  }
+
+  it(
+    'is set up once, without any infrastructure',
+    async () => {
+      const first = await run(owner, 'up');
+      expect({ code: first.code, stderr: first.stderr }).toMatchObject({ code: 0 });
+      expect(report(first.stdout)).toMatchObject({ outcome: 'complete', services: [], runtime: [] });
+      const second = await run(owner, 'up');
+      expect(report(second.stdout)).toMatchObject({ outcome: 'complete', changes: [] });
+      expect(new Set(Object.values(await versions()))).toEqual(new Set([1]));
+    },
+    MINUTE,
+  );
+
+  it(
+    'keeps what differs there, and replaces it when asked, and only it',
+    async () => {
+      const { session, scope } = await store();
+      const key = { folder: '/shared/qdrant', key: 'QDRANT_API_KEY' };
+      await writeSecrets(session, scope, [{ ...key, value: new Secret('drifted'), action: 'UPDATE' }]);
+      const kept = await run(owner, 'up');
+      expect(kept.code).toBe(0);
+      expect(report(kept.stdout).seed).toMatchObject({ written: 0, counts: { KEPT: 1, UPDATE: 0 } });
+      const plan = await run(owner, 'plan', '--overwrite');
+      expect((JSON.parse(plan.stdout) as SeedReport).rows.UPDATE).toEqual({ [key.folder]: [key.key] });
+      const replaced = await run(owner, 'up', '--overwrite');
+      expect(report(replaced.stdout).seed).toMatchObject({ written: 1 });
+      const { [`${key.folder}/${key.key}`]: version, ...others } = await versions();
+      expect(version).toBe(3);
+      expect(new Set(Object.values(others))).toEqual(new Set([1]));
+    },
+    MINUTE,
+  );
+
+  it(
+    'is adopted with an identity: nothing is made, and the next run needs no credentials',
+    async () => {
+      const before = await versions();
+      const adopter = await guest(await trio('seeder'));
+      const adopted = await run(adopter, 'up');
+      expect({ code: adopted.code, stderr: adopted.stderr }).toMatchObject({ code: 0 });
+      expect(await versions()).toEqual(before);
+      expect(file(adopter, 'runtime.env')).toContain((await trio('seeder')).INFISICAL_CLIENT_ID);
+      for (const name of Object.keys(await trio('seeder'))) delete adopter.variables[name];
+      const again = await run(adopter, 'up');
+      expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 });
+      expect(report(again.stdout).changes).toEqual([]);
+    },
+    MINUTE,
+  );
+
+  it(
+    'tells a reader that it may not write, by key and remedy, and lets it plan',
+    async () => {
+      const reader = await guest(await trio('runtime'));
+      writeFileSync(join(reader.stateDir, 'values.env'), 'QDRANT_API_KEY=other\n');
+      const plan = await run(reader, 'plan', '--overwrite');
+      expect((JSON.parse(plan.stdout) as SeedReport).counts).toMatchObject({ UPDATE: 1 });
+      const up = await run(reader, 'up', '--overwrite');
+      expect(up.code).toBe(1);
+      expect(JSON.parse(up.stdout)).toMatchObject({
+        message: expect.stringMatching(/may not|only read|role/i),
+      });
+      expect((await versions())['/shared/qdrant/QDRANT_API_KEY']).toBe(3);
+    },
+    MINUTE,
+  );
+
+  it(
+    'is asked once with a wrong secret: the third try would lock the identity',
+    async () => {
+      const wrong = await guest({ ...(await trio('seeder')), INFISICAL_CLIENT_SECRET: 'wrong' });
+      const up = await run(wrong, 'up');
+      expect(up.code).toBe(1);
+      expect(JSON.parse(up.stdout)).toMatchObject({ message: expect.stringContaining('adopting') });
+      expect(Object.keys(await versions()).length).toBeGreaterThan(30); // the identity still logs in
+    },
+    MINUTE,
+  );
+
+  it(
+    'belongs to somebody: says so, and goes on with its administrator',
+    async () => {
+      const stranger = await guest({});
+      const refused = await run(stranger, 'up');
+      expect(refused.code).toBe(1);
+      expect(JSON.parse(refused.stdout)).toMatchObject({
+        message: expect.stringContaining('INFISICAL_ADMIN_EMAIL'),
+      });
+      const { email, password } = JSON.parse(file(owner, 'admin.json'));
+      Object.assign(stranger.variables, { INFISICAL_ADMIN_EMAIL: email, INFISICAL_ADMIN_PASSWORD: password });
+      const up = await run(stranger, 'up');
+      expect({ code: up.code, stderr: up.stderr }).toMatchObject({ code: 0 });
+      expect(report(up.stdout)).toMatchObject({ outcome: 'complete', seed: { written: 0 } });
+      const owners = await run(owner, 'up');
+      expect(report(owners.stdout)).toMatchObject({ outcome: 'complete', changes: [] });
+    },
+    MINUTE,
+  );
+});
