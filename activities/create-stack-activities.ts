@@ -3,6 +3,7 @@ import { ensureEngine } from './docker/ensure-engine';
 import { ensureNetworkAndVolumes } from './docker/ensure-network-and-volumes';
 import { ensureStackSecrets } from './docker/ensure-stack-secrets';
 import { heartbeating } from './heartbeating';
+import { installationTag } from './identity/installation-tag';
 import type { HostActivities } from './host-activities';
 import { startRuntimeService } from './runtime/start-runtime-service';
 import { loadStack } from './stack/load-stack';
@@ -61,8 +62,12 @@ export function createStackActivities({ config }: ActivityDependencies): Pick<Ho
       heartbeating(async (signal, onProgress) => {
         const { stack, engine, images } = await stackContext(settings, config);
         const resolved = await images(undefined, { signal, onProgress });
-        const { environment } = settings;
-        const ensured = await ensureNetworkAndVolumes(engine, stack, { environment, images: resolved });
+        const { environment, stateDir } = settings;
+        const ensured = await ensureNetworkAndVolumes(engine, stack, {
+          environment,
+          images: resolved,
+          installation: { tag: await installationTag(stateDir), stateDir },
+        });
         const made = ensured.filter(({ action }) => action === 'created');
         return { changes: made.map(({ kind, name }) => `created ${kind} ${name}`) };
       }),

@@ -4,7 +4,15 @@ import type { Stack, StackVolume } from '../../contracts/stack/stack';
 import { KIND_LABEL, type ImageKind } from '../images/image-kind';
 import { statusOf } from './engine-error';
 import { networkName } from './engine-names';
-import { COMPOSE_PROJECT_LABEL, networkLabels, PROJECT_LABEL, volumeLabels } from './labels';
+import {
+  COMPOSE_PROJECT_LABEL,
+  INSTALLATION_LABEL,
+  networkLabels,
+  PROJECT_LABEL,
+  STATE_DIR_LABEL,
+  volumeLabels,
+  type Installation,
+} from './labels';
 
 export interface EnsuredResource {
   kind: 'network' | 'volume';
@@ -16,13 +24,15 @@ interface Options {
   environment: string;
   /** The image of each service by its name; volumes of services without one are left alone. */
   images: Record<string, { kind: ImageKind }>;
+  /** Volumes of another installation are refused: their passwords and keys are elsewhere. */
+  installation?: Installation;
 }
 
 /** The stack's network and data volumes. A volume is labelled with the kind of image that opens it, and refused to the other. */
 export async function ensureNetworkAndVolumes(
   engine: Docker,
   stack: Stack,
-  { environment, images }: Options,
+  { environment, images, installation }: Options,
 ): Promise<EnsuredResource[]> {
   const wanted = new Map<string, ImageKind>();
   for (const { name, mounts } of Object.values(stack.services)) {
@@ -33,7 +43,7 @@ export async function ensureNetworkAndVolumes(
   const results = await Promise.allSettled([
     ensureNetwork(engine, stack, environment),
     ...[...wanted].map(([name, kind]) =>
-      ensureVolume(engine, stack, stack.volumes[name]!, kind, environment),
+      ensureVolume(engine, stack, stack.volumes[name]!, kind, environment, installation),
     ),
   ]);
   // Nothing is still under way when a refusal is reported.
@@ -78,17 +88,27 @@ async function ensureVolume(
   volume: StackVolume,
   kind: ImageKind,
   environment: string,
+  installation: Installation | undefined,
 ): Promise<EnsuredResource> {
   const name = volume.engineName;
   const before = await readLabels(engine, name);
   if (before === undefined) {
-    await engine.createVolume({ Name: name, Labels: volumeLabels(stack, volume.name, environment, kind) });
+    await engine.createVolume({
+      Name: name,
+      Labels: volumeLabels(stack, volume.name, environment, kind, installation),
+    });
   }
   // Creating a volume that somebody else has just made succeeds and drops our labels: read them back.
   const labels = before ?? (await readLabels(engine, name)) ?? {};
   if (labels[PROJECT_LABEL] !== stack.name) {
     throw refused(
       `Volume ${name} was not made by onex-bootstrap, and which image opened it is not known. Copy what you need from it, remove it and run again: docker volume rm ${name}`,
+    );
+  }
+  const owner = labels[INSTALLATION_LABEL];
+  if (installation !== undefined && owner !== undefined && owner !== installation.tag) {
+    throw refused(
+      `Volume ${name} belongs to another installation: its passwords and keys were made in ${labels[STATE_DIR_LABEL]}, not in ${installation.stateDir}. Use that one (ONEX_STATE_DIR), or restore it from its backup; or choose another --environment; or start over with: onex-bootstrap down --volumes (the data is lost).`,
     );
   }
   const first = labels[KIND_LABEL];

@@ -4,9 +4,18 @@ import { KIND_LABEL, type ImageKind } from '../images/image-kind';
 export const PROJECT_LABEL = 'onex.project';
 export const HASH_LABEL = 'onex.config-hash';
 const ENVIRONMENT_LABEL = 'onex.environment';
+/** Whose passwords and keys open a volume, and where they were when it was made. */
+export const INSTALLATION_LABEL = 'onex.installation';
+export const STATE_DIR_LABEL = 'onex.state-dir';
 const COMPOSE = 'com.docker.compose';
 export const COMPOSE_PROJECT_LABEL = `${COMPOSE}.project`;
 export const COMPOSE_SERVICE_LABEL = `${COMPOSE}.service`;
+
+/** A state directory: its tag stays the same when it is moved. */
+export interface Installation {
+  tag: string;
+  stateDir: string;
+}
 
 /** Selects what belongs to a stack and was made by us. */
 export const ownedBy = (stack: Stack) => ({ label: [`${PROJECT_LABEL}=${stack.name}`] });
@@ -22,8 +31,17 @@ export const networkLabels = (stack: Stack, environment: string) => ({
   [`${COMPOSE}.network`]: 'default',
 });
 
-export const volumeLabels = (stack: Stack, volume: string, environment: string, kind: ImageKind) => ({
+export const volumeLabels = (
+  stack: Stack,
+  volume: string,
+  environment: string,
+  kind: ImageKind,
+  installation: Installation | undefined,
+) => ({
   ...common(stack, environment),
+  ...(installation === undefined
+    ? {}
+    : { [INSTALLATION_LABEL]: installation.tag, [STATE_DIR_LABEL]: installation.stateDir }),
   [`${COMPOSE}.volume`]: volume,
   [KIND_LABEL]: kind,
 });

@@ -161,6 +161,20 @@ describe('onex-bootstrap up', () => {
     const status = await installation.run('status', '--json');
     expect(JSON.parse(status.stdout)).toMatchObject({ up: true, run: { status: 'completed' } });
   }, 60_000);
+
+  it('is refused to another state directory, whose passwords would not open the data', async () => {
+    const ids = containers();
+    const other = await Installation.create({
+      ...installation.variables,
+      ONEX_ENVIRONMENT: installation.environment,
+      TEMPORAL_ADDRESS: installation.temporalAddress,
+    });
+    const refused = await other.run(...args());
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(`made in ${join(installation.stateDir, installation.environment)}`);
+    expect(containers()).toEqual(ids);
+    await other.remove();
+  }, 60_000);
 });
 
 /** All that the server keeps of every run, as text, payloads decoded. */
