@@ -14,6 +14,9 @@ import { followRun } from './follow-run';
 import type { Session } from './session';
 import type { Terminal } from './terminal';
 
+// A step of the workflow's own code takes milliseconds; one that a killed worker had taken is given out again after this.
+const WORKFLOW_TASK_TIMEOUT = '5s';
+
 export interface WorkflowCall {
   type: 'bootstrap' | 'seedSecrets';
   workflowId: string;
@@ -69,6 +72,7 @@ async function startOrJoin({ client }: Session, { type, workflowId, input, summa
     taskQueue: TASK_QUEUE,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     staticSummary: summary,
     memo: { starter, input: asked },
   });
