@@ -26,10 +26,9 @@ describe.each(['current', '2024'] as const)('an Infisical that something else ru
     owner = await installation();
   }, MINUTE);
   afterAll(async () => {
-    for (const each of [owner, ...guests]) {
-      await each.run('down'); // stops its Temporal server; there are no containers
-      await each.remove();
-    }
+    const all = [owner, ...guests];
+    await Promise.all(all.map((each) => each.run('down'))); // stops their Temporal servers; there are no containers
+    await Promise.all(all.map((each) => each.remove()));
     await infisical.stop();
   }, MINUTE);
 
