@@ -43,6 +43,7 @@ describe('a bootstrap that is cut off', () => {
 
   it.each([
     ['the worker, as the first containers start', 'waiting for postgres', []],
+    ['the worker, while identities are made', 'waiting for administrator', []],
     ['worker and Temporal server, while secrets are written', 'seed: waiting for ', ['server']],
   ])(
     'finishes in the same state after a kill of %s',
