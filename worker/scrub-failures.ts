@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
-import { scrub, withSecretScope } from '../contracts/core/secret';
+import { scrub, withSecretScope } from '../contracts/core/secret-scope';
 
 // What nobody foresaw may be a passing fault or a bug; time does not cure a bug.
 const UNEXPECTED_TRIES = 6;

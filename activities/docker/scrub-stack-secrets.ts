@@ -1,4 +1,4 @@
-import { scrub } from '../../contracts/core/secret';
+import { scrub } from '../../contracts/core/secret-scope';
 import type { Stack } from '../../contracts/stack/stack';
 import { readSecretFile } from '../files/read-secret-file';
 

@@ -1,17 +1,18 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { timingSafeEqual } from 'node:crypto';
-import { inspect } from 'node:util';
-
 const SHOWN = '[secret]';
-const scope = new AsyncLocalStorage<Set<string>>();
+const BRAND = Symbol.for('onex-bootstrap.secret');
 
-/** A value that never shows itself: string, JSON, inspect and pino all render `[secret]`. */
+let witness: (value: string) => void = () => {};
+
+/**
+ * A value that never shows itself: string, JSON, inspect and pino all render `[secret]`. Needs nothing of Node, so
+ * that workflows may hold one.
+ */
 export class Secret {
   readonly #value: string;
 
   constructor(value: string) {
     this.#value = value;
-    scope.getStore()?.add(value);
+    witness(value);
   }
 
   /** The plain text. Every call site must be the line that needs it. */
@@ -24,9 +25,17 @@ export class Secret {
     return this.#value.trim() === '';
   }
 
+  /** Takes the same time for every other value of this length. */
   equals(other: Secret): boolean {
-    const [a, b] = [Buffer.from(this.#value), Buffer.from(other.#value)];
-    return a.length === b.length && timingSafeEqual(a, b);
+    const [a, b] = [this.#value, other.reveal()];
+    if (a.length !== b.length) return false;
+    let difference = 0;
+    for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at);
+    return difference === 0;
+  }
+
+  get [BRAND](): true {
+    return true;
   }
 
   toString(): string {
@@ -37,20 +46,17 @@ export class Secret {
     return SHOWN;
   }
 
-  [inspect.custom](): string {
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return SHOWN;
   }
 }
 
-/** Runs `work` and knows every Secret made inside it, so that its errors can be scrubbed by `scrub`. */
-export function withSecretScope<T>(work: () => T): T {
-  return scope.run(new Set(), work);
+/** Whether `value` is a Secret, of this copy of the module or of another. */
+export function isSecret(value: unknown): value is Secret {
+  return typeof value === 'object' && value !== null && BRAND in value;
 }
 
-/** Replaces every secret of the current scope that stands in `text`. Shorter than 4 characters: left alone. */
-export function scrub(text: string): string {
-  const values = [...(scope.getStore() ?? [])].filter((value) => value.length >= 4);
-  return values
-    .sort((a, b) => b.length - a.length)
-    .reduce((rest, value) => rest.replaceAll(value, SHOWN), text);
+/** Tells `seen` of every Secret made from now on; one at a time. Scopes and converters use it to know what to hide. */
+export function witnessSecrets(seen: (value: string) => void): void {
+  witness = seen;
 }

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
-import { scrub, type Secret } from '../../../contracts/core/secret';
+import type { Secret } from '../../../contracts/core/secret';
+import { scrub } from '../../../contracts/core/secret-scope';
 import { Deadline } from './deadlines';
 import { InfisicalError, type InfisicalProblem } from './infisical-error';
 import { problemOfAnswer } from './problem-of-answer';

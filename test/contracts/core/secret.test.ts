@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { pino } from 'pino';
-import { scrub, Secret, withSecretScope } from '../../../contracts/core/secret';
+import { isSecret, Secret } from '../../../contracts/core/secret';
 
 describe('Secret', () => {
   const secret = new Secret('hunter2-hunter2');
@@ -27,22 +27,13 @@ describe('Secret', () => {
     expect(secret.equals(new Secret('other'))).toBe(false);
   });
 
+  it('is known by its brand, which is no field of it', () => {
+    expect(isSecret(secret)).toBe(true);
+    expect(isSecret('hunter2-hunter2')).toBe(false);
+    expect(Object.keys(secret)).toEqual([]);
+  });
+
   it.each(['', '  ', '\n\t'])('is blank when it is %j', (value) =>
     expect(new Secret(value).isBlank).toBe(true),
   );
-});
-
-describe('scrub', () => {
-  it('takes out every secret that its scope made, the longest first', () => {
-    withSecretScope(() => {
-      new Secret('abcd');
-      new Secret('abcdefgh');
-      expect(scrub('it was abcdefgh, then abcd')).toBe('it was [secret], then [secret]');
-    });
-  });
-
-  it('knows nothing of other scopes', () => {
-    withSecretScope(() => new Secret('from elsewhere'));
-    expect(scrub('from elsewhere')).toBe('from elsewhere');
-  });
 });

@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { witnessSecrets } from './secret';
+
+const SHOWN = '[secret]';
+// Shorter ones would hit words of the message itself.
+const SHORTEST = 4;
+
+const scope = new AsyncLocalStorage<Set<string>>();
+witnessSecrets((value) => void scope.getStore()?.add(value));
+
+/** Runs `work` and knows every Secret made inside it, so that its errors can be scrubbed by `scrub`. */
+export function withSecretScope<T>(work: () => T): T {
+  return scope.run(new Set(), work);
+}
+
+/** Replaces every secret of the current scope that stands in `text`, as it is or as URLs, JSON and base64 write it. */
+export function scrub(text: string): string {
+  const forms = [...(scope.getStore() ?? [])].filter((value) => value.length >= SHORTEST).flatMap(formsOf);
+  return forms.sort((a, b) => b.length - a.length).reduce((rest, form) => rest.replaceAll(form, SHOWN), text);
+}
+
+function formsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const base64 = [bytes.toString('base64'), bytes.toString('base64url')];
+  return [value, encodeURIComponent(bytes.toString()), JSON.stringify(value).slice(1, -1), ...base64];
+}
