@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Secret } from '../../../contracts/core/secret';
 import { isInfisicalError } from '../http/infisical-error';
 import type { InfisicalHttp } from '../http/infisical-http';
 import { Session } from '../session';
 import { readBootstrapToken } from '../state/bootstrap-token';
+import { tokenExpiry } from '../token-expiry';
 import type { AdminAccess } from './admin-access';
 
 /** A token that ends sooner could die in the middle of the work. */
@@ -16,7 +16,7 @@ export async function bootstrapTokenAccess(
 ): Promise<AdminAccess | { unusable: string }> {
   const stored = await readBootstrapToken(stateDir);
   if (!stored) return { unusable: 'there is no bootstrap token' };
-  const expiry = expiryOf(stored.token);
+  const expiry = tokenExpiry(stored.token);
   if (expiry === undefined)
     return { unusable: 'the bootstrap token has no expiry, which servers now refuse' };
   if (expiry < Date.now() / 1000 + LEAST_LIFE_SECONDS) return { unusable: 'the bootstrap token is over age' };
@@ -27,17 +27,5 @@ export async function bootstrapTokenAccess(
   } catch (error) {
     if (isInfisicalError(error, 'unavailable', 'rateLimited')) throw error;
     return { unusable: 'the server refuses the bootstrap token' };
-  }
-}
-
-const claimsSchema = z.object({ exp: z.number().optional() });
-
-/** Seconds since the epoch; undefined where the token has no `exp`, or is no JWT. */
-function expiryOf(token: Secret): number | undefined {
-  try {
-    const claims = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString();
-    return claimsSchema.parse(JSON.parse(claims)).exp;
-  } catch {
-    return undefined;
   }
 }

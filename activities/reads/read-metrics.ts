@@ -1,0 +1,53 @@
+import { noopMetricMeter, type MetricMeter } from '@temporalio/common';
+
+interface ReadState {
+  breakerOpen: boolean;
+  cacheEntries: number;
+  tokenDaysLeft: number | undefined;
+}
+
+export type ReadOutcome = 'served' | 'not found' | 'refused' | 'failed';
+
+/** Counts of a handler, kept for `describe()` and mirrored into a meter (a worker's Prometheus endpoint). No values, no names. */
+export class ReadMetrics {
+  hits = 0;
+  misses = 0;
+  fetches = 0;
+  stale = 0;
+  private readonly counters;
+  private readonly gauges;
+
+  constructor(meter: MetricMeter = noopMetricMeter) {
+    const counter = (name: string, description: string) =>
+      meter.createCounter(`onex_secret_${name}`, undefined, description);
+    const gauge = (name: string, unit: string, description: string) =>
+      meter.createGauge(`onex_secret_${name}`, 'float', unit, description);
+    this.counters = {
+      hits: counter('cache_hits', 'Names served by the cache'),
+      misses: counter('cache_misses', 'Names that the cache did not hold'),
+      fetches: counter('fetches', 'Reads sent to Infisical; a listing is one'),
+      stale: counter('stale_reads', 'Last known good values served during an outage'),
+      reads: counter('reads', 'Reads by operation and outcome'),
+    };
+    this.gauges = {
+      breaker: gauge('breaker_open', '', '1 while the breaker refuses calls'),
+      entries: gauge('cache_entries', '', 'Entries of the cache'),
+      credentials: gauge('token_days_left', 'd', 'Days until the access token ends'),
+    };
+  }
+
+  count(what: 'hits' | 'misses' | 'fetches' | 'stale', amount = 1): void {
+    this[what] += amount;
+    this.counters[what].add(amount);
+  }
+
+  read(operation: string, outcome: ReadOutcome): void {
+    this.counters.reads.add(1, { operation, outcome });
+  }
+
+  observe({ breakerOpen, cacheEntries, tokenDaysLeft }: ReadState): void {
+    this.gauges.breaker.set(breakerOpen ? 1 : 0);
+    this.gauges.entries.set(cacheEntries);
+    if (tokenDaysLeft !== undefined) this.gauges.credentials.set(tokenDaysLeft);
+  }
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { OPERATIONS } from './operation';
+
+// Blank is absent, as everywhere: it falls back to the handler's own setting.
+const line = z.string().regex(/^\P{Cc}*$/u, 'must be one line');
+const place = {
+  project_id: line.optional(),
+  environment_slug: line.optional(),
+  secret_path: line.optional(),
+  correlation_id: line.optional(),
+};
+/** `KEY`, or `/folder/KEY` for one that lies elsewhere than in `secret_path`. */
+const secretName = line.regex(/^(\/[^/]+)*\/?[^/]+$/, 'must be KEY or /folder/KEY');
+
+/** More keys than any service reads; a batch of them is still one listing per folder. */
+const BATCH_LIMIT = 1_000;
+
+export const getSecretSchema = z.strictObject({ secret_name: secretName, ...place });
+export const listSecretsSchema = z.strictObject(place);
+export const getSecretsBatchSchema = z.strictObject({
+  secret_names: z.array(secretName).max(BATCH_LIMIT),
+  ...place,
+});
+
+export type GetSecretRequest = z.infer<typeof getSecretSchema>;
+export type ListSecretsRequest = z.infer<typeof listSecretsSchema>;
+export type GetSecretsBatchRequest = z.infer<typeof getSecretsBatchSchema>;
+
+/** What `execute` takes: the ONEX envelope around one of the three requests. */
+export const envelopeSchema = z.strictObject({
+  operation: z.enum(OPERATIONS),
+  payload: z.record(z.string(), z.unknown()).default({}),
+  correlation_id: line.optional(),
+  envelope_id: line.optional(),
+});
+
+export type ReadEnvelope = z.input<typeof envelopeSchema>;
