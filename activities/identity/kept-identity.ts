@@ -18,7 +18,10 @@ export async function readRuntimeEnv({
 }
 
 /** The identity that an adoption left in the runtime's env file; it is shown to the Infisical of that file only. */
-export async function keptIdentity(settings: Settings, address: string): Promise<GivenIdentity | undefined> {
+export async function keptIdentity(
+  settings: Pick<Settings, 'runtimeEnvFile'>,
+  address: string,
+): Promise<GivenIdentity | undefined> {
   const runtimeEnv = await readRuntimeEnv(settings);
   return runtimeEnv.get('INFISICAL_ADDR')?.reveal() === address ? givenIdentity(runtimeEnv) : undefined;
 }

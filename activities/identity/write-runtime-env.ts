@@ -24,6 +24,7 @@ export async function writeRuntimeEnv(
     INFISICAL_CLIENT_ID: clientId,
     INFISICAL_CLIENT_SECRET: clientSecret,
     INFISICAL_PROJECT_ID: projectId,
+    INFISICAL_ENVIRONMENT: settings.environment,
   });
   return {
     changes: written === 'written' ? [`wrote the runtime identity to ${settings.runtimeEnvFile}`] : [],

@@ -3,10 +3,9 @@ import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { badInput } from '../core/failures';
 import { Secret } from '../core/secret';
+import { flag } from './flag';
+import { readConfigurationOf, readVariables, type ReadConfiguration } from './read-configuration';
 
-const flag = z
-  .enum(['true', 'false', '1', '0', 'yes', 'no'])
-  .transform((v) => ['true', '1', 'yes'].includes(v));
 const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens');
 const list = z.string().transform((v) => v.split(delimiter).filter(Boolean));
 
@@ -27,9 +26,15 @@ const variables = z.object({
   ONEX_ADMIN_EMAIL: z.email().default('admin@onex.local'),
   ONEX_ORGANIZATION: z.string().default('onex'),
   ONEX_RUNTIME_ENV_FILE: z.string().optional(),
+  ONEX_CODEC_KEY_FILE: z.string().optional(),
   ONEX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('error'),
   INFISICAL_REQUIRED: flag.default(false),
   DOCKER_HOST: z.string().optional(),
+  ONEX_METRICS_ADDRESS: z
+    .string()
+    .regex(/^[\w.[\]:-]+:\d+$/, 'must be HOST:PORT')
+    .optional(),
+  ...readVariables,
 });
 
 /** What an entry point took from its environment, once. Paths are absolute. */
@@ -49,9 +54,14 @@ export interface Configuration {
   adminEmail: string;
   organization: string;
   runtimeEnvFile: string | undefined;
+  /** Keys that seal Secrets in Temporal's histories. */
+  codecKeyFile: string | undefined;
   required: boolean;
   dockerHost: string | undefined;
   logLevel: string;
+  reads: ReadConfiguration;
+  /** HOST:PORT of the worker's Prometheus endpoint. */
+  metricsAddress: string | undefined;
   /** The folder that relative paths start from, and that holds the project's own example. */
   workingDir: string;
   packageDir: string;
@@ -91,9 +101,12 @@ export function readConfiguration(
     adminEmail: env.ONEX_ADMIN_EMAIL,
     organization: env.ONEX_ORGANIZATION,
     runtimeEnvFile: absolute(env.ONEX_RUNTIME_ENV_FILE),
+    codecKeyFile: absolute(env.ONEX_CODEC_KEY_FILE),
     required: env.INFISICAL_REQUIRED,
     dockerHost: env.DOCKER_HOST,
     logLevel: env.ONEX_LOG_LEVEL,
+    reads: readConfigurationOf(env, absolute),
+    metricsAddress: env.ONEX_METRICS_ADDRESS,
     workingDir,
     packageDir,
     variables: new Map(Object.entries(present).map(([key, value]) => [key, new Secret(value)])),

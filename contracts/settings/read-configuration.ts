@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { flag } from './flag';
+
+const seconds = z.coerce.number().min(0);
+
+/** The variables that say how secrets are read. */
+export const readVariables = {
+  ONEX_CACHE_TTL_SECONDS: seconds.default(300),
+  ONEX_BREAKER_THRESHOLD: z.coerce.number().int().min(1).default(5),
+  ONEX_BREAKER_RESET_SECONDS: seconds.min(1).default(60),
+  ONEX_READ_TIMEOUT_SECONDS: seconds.min(0.1).default(10),
+  ONEX_LAST_KNOWN_GOOD: flag.default(false),
+  ONEX_LAST_KNOWN_GOOD_MAX_AGE_SECONDS: seconds.min(1).default(86_400),
+  ONEX_AUDIT_FILE: z.string().optional(),
+};
+
+/** How secrets are read. Times are in seconds. */
+export interface ReadConfiguration {
+  cacheTtl: number;
+  breakerThreshold: number;
+  breakerReset: number;
+  timeout: number;
+  lastKnownGood: { maxAge: number } | undefined;
+  auditFile: string | undefined;
+}
+
+/** From the variables, checked before; `absolute` resolves paths. */
+export function readConfigurationOf(
+  env: z.infer<z.ZodObject<typeof readVariables>>,
+  absolute: (path: string | undefined) => string | undefined,
+): ReadConfiguration {
+  return {
+    cacheTtl: env.ONEX_CACHE_TTL_SECONDS,
+    breakerThreshold: env.ONEX_BREAKER_THRESHOLD,
+    breakerReset: env.ONEX_BREAKER_RESET_SECONDS,
+    timeout: env.ONEX_READ_TIMEOUT_SECONDS,
+    lastKnownGood: env.ONEX_LAST_KNOWN_GOOD
+      ? { maxAge: env.ONEX_LAST_KNOWN_GOOD_MAX_AGE_SECONDS }
+      : undefined,
+    auditFile: absolute(env.ONEX_AUDIT_FILE),
+  };
+}
