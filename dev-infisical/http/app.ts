@@ -12,7 +12,7 @@ export function createApp(context: Context): FastifyInstance {
       level: context.settings.DEV_INFISICAL_LOG_LEVEL,
       base: { server: 'dev-infisical, NOT Infisical' },
     },
-    routerOptions: { onMaxParamLength: answerLongKey },
+    routerOptions: { onMaxParamLength: answerLongKey, ignoreTrailingSlash: true },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
   });
@@ -35,11 +35,11 @@ export function createApp(context: Context): FastifyInstance {
 
 // The Fastify of the real server takes a key of more than 100 characters for a route that does not exist.
 function answerLongKey(
-  path: string,
-  request: { method?: string | undefined },
+  _path: string,
+  request: { method?: string | undefined; url?: string | undefined },
   response: ServerResponse,
 ): void {
-  const message = `Route ${request.method}:${path} not found`;
+  const message = `Route ${request.method}:${request.url} not found`;
   response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify({ message, error: 'Not Found', statusCode: 404 }));
 }

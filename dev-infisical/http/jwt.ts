@@ -14,13 +14,15 @@ export function signJwt(secret: string, claims: Record<string, unknown>, lifetim
 
 /** The claims of a valid token; malformed, forged and expired ones are the 403 of the real server. */
 export function verifyJwt(secret: string, token: string): Claims {
-  const [header, payload, given] = token.split('.');
-  const claims = decode(payload);
-  if (header === undefined || given === undefined || claims === undefined || decode(header) === undefined) {
+  if (token === '') throw tokenError('jwt must be provided');
+  const [header, payload, given, ...more] = token.split('.');
+  if (given === undefined || more.length > 0) {
     throw tokenError(
       'The provided access token is malformed. Please use a valid token or generate a new one and try again.',
     );
   }
+  const claims = decode(payload);
+  if (claims === undefined || decode(header) === undefined) throw tokenError('invalid token');
   const expected = Buffer.from(signature(secret, `${header}.${payload}`));
   const actual = Buffer.from(given);
   if (actual.length !== expected.length || !timingSafeEqual(actual, expected))

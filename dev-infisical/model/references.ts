@@ -1,11 +1,15 @@
-import type { Context } from '../http/context';
+import { broken } from '../http/api-error';
+import { isLegacy, type Context } from '../http/context';
 import { findEnvironment, loadFolders } from './folders';
 import { secretsNamed } from './secrets';
 
 const REFERENCE = /\$\{([a-zA-Z0-9-_.]+)\}/g;
 const MAX_DEPTH = 10;
 
-/** Replaces `${KEY}` and `${env.folder.KEY}` in a value; what cannot be resolved, or is empty, stays as it is. */
+/**
+ * Replaces `${KEY}` and `${env.folder.KEY}` in a value; what cannot be resolved, or is empty, stays as it is. 2024
+ * breaks on a folder that is not there.
+ */
 export async function expandReferences(
   context: Context,
   projectId: string,
@@ -13,7 +17,7 @@ export async function expandReferences(
   at: { environment: string; path: string },
   depth = 0,
 ): Promise<string> {
-  if (depth >= MAX_DEPTH) return value;
+  if (depth > MAX_DEPTH) return value;
   let result = value;
   for (const [whole, inner] of value.matchAll(REFERENCE)) {
     const parts = (inner ?? '').split('.');
@@ -29,13 +33,15 @@ export async function expandReferences(
 }
 
 async function readValue(
-  { db, cipher }: Context,
+  context: Context,
   projectId: string,
   { environment, path }: { environment: string; path: string },
   key: string,
 ): Promise<string | undefined> {
+  const { db, cipher } = context;
   const found = await findEnvironment(db, projectId, environment);
   const folder = found && (await loadFolders(db, found.id)).find(path);
+  if (folder === undefined && isLegacy(context)) throw broken();
   const [row] = folder === undefined ? [] : await secretsNamed(db, folder.id, [key]);
   return row && cipher.decrypt(row.value);
 }

@@ -44,12 +44,14 @@ export const v3: SecretFamily = {
 export const environment = text;
 export const secretPath = text.default('/');
 
-/** The flags of every read. */
-export const readFlags = {
+/** The flags of every read; 2024 does not know `viewSecretValue` and shows every value. */
+export const readFlags = (legacy: boolean) => ({
   include_imports: flag,
   expandSecretReferences: flag,
-  viewSecretValue: z
-    .enum(['true', 'false'])
-    .default('true')
-    .transform((value) => value === 'true'),
-};
+  viewSecretValue: legacy ? z.literal(true).catch(true) : shownUnlessFalse,
+});
+
+const shownUnlessFalse = z
+  .enum(['true', 'false'])
+  .default('true')
+  .transform((value) => value === 'true');

@@ -25,10 +25,17 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
   const view = async (row: SecretRow, place: SecretPlace, path: string, query: Query) => {
     const { id } = place.access.project;
     const at = { projectId: id, environment: place.environment, path };
-    const shown = secretView(server, row, at, legacy || query.viewSecretValue);
+    const shown = secretView(server, row, at, query.viewSecretValue);
     if (!query.expandSecretReferences) return shown;
     return { ...shown, secretValue: await expandReferences(server, id, shown.secretValue, at) };
   };
+
+  // A list of 2024 leaves a value as it is where its expansion breaks.
+  const viewInList = (row: SecretRow, place: SecretPlace, path: string, query: Query) =>
+    view(row, place, path, query).catch((error: unknown) => {
+      if (!legacy) throw error;
+      return view(row, place, path, { ...query, expandSecretReferences: false });
+    });
 
   route(server, {
     method: 'GET',
@@ -40,7 +47,7 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
       environment: legacy ? environment.default('') : environment,
       secretPath,
       recursive: flag,
-      ...readFlags,
+      ...readFlags(legacy),
     }),
     handle: async ({ actor, query }) => {
       const byId = query.workspaceId !== undefined;
@@ -56,7 +63,9 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
       const folder = legacy
         ? place.tree?.find(query.secretPath)
         : folderAt(server, place, query.secretPath, 'SecretPathNotFound');
-      if (folder === undefined || place.tree === undefined) return { secrets: [], imports: [] };
+      if (folder === undefined || place.tree === undefined) {
+        return query.recursive && !query.include_imports ? { secrets: [] } : { secrets: [], imports: [] };
+      }
       const { tree } = place;
       const path = tree.pathOf(folder);
       const depth = path.split('/').length + MAX_DEPTH;
@@ -67,7 +76,7 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
       const secrets = await Promise.all(
         rows.map(async (row) => {
           const at = paths.get(row.folderId) ?? path;
-          return { ...(await view(row, place, at, query)), secretPath: at, tags: [] };
+          return { ...(await viewInList(row, place, at, query)), secretPath: at, tags: [] };
         }),
       );
       return query.include_imports ? { secrets, imports: [] } : { secrets };
@@ -81,20 +90,27 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
     rate: 'secrets',
     query: z.object({
       ...family.project,
-      environment,
+      environment: legacy ? environment.default('') : environment,
       secretPath,
+      type: z.enum(['shared', 'personal']).default('shared'),
       version: z.coerce.number().int().optional(),
-      ...readFlags,
+      ...readFlags(legacy),
     }),
     handle: async ({ actor, params, query }) => {
+      if (legacy && query.environment === '') throw badRequest('Missing environment');
+      if (legacy && !query.workspaceId && !query.workspaceSlug) {
+        throw badRequest('You must provide workspaceSlug or workspaceId');
+      }
+      const name = (params.name ?? '').trim();
       const place = await openPlace(server, actor, query, 'read');
       const folder = folderAt(server, place, query.secretPath, legacy ? 'Create secret' : 'GetSecretByName');
-      const [row] = await secretsNamed(db, folder.id, [params.name ?? '']);
+      // There are no personal secrets here.
+      const [row] = query.type === 'personal' ? [] : await secretsNamed(db, folder.id, [name]);
       const wanted = row && (await atVersion(row, query.version));
       if (wanted === undefined) {
         throw legacy
           ? notFound('Secret not found')
-          : notFound(`Secret with name '${params.name}' not found`, 'GetSecretByName');
+          : notFound(`Secret with name '${name}' not found`, 'GetSecretByName');
       }
       return { secret: { ...(await view(wanted, place, query.secretPath, query)), tags: [] } };
     },

@@ -9,7 +9,8 @@ describe('jwt', () => {
 
   it.each([
     ['malformed', 'garbage', 'malformed'],
-    ['empty', '', 'malformed'],
+    ['empty', '', 'must be provided'],
+    ['undecodable', 'a.b.c', 'invalid token'],
     ['forged', signJwt('another secret', {}), 'invalid signature'],
     ['expired', signJwt('secret', {}, -1), 'expired'],
   ])('refuses a %s token with 403', (_kind, token, message) => {
