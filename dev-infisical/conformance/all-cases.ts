@@ -7,10 +7,17 @@ import { identityCases } from './cases/identities';
 import { instanceCases } from './cases/instance';
 import { listingCases } from './cases/listings';
 import { membershipCases } from './cases/memberships';
+import { missingReadCases } from './cases/missing-reads';
 import { projectCases } from './cases/projects';
+import { readAccessCases } from './cases/read-access';
+import { readListingCases } from './cases/read-listings';
+import { readReferenceCases } from './cases/read-references';
+import { readCases } from './cases/reads';
 import { recoveryCases } from './cases/recovery';
 import { refusalCases } from './cases/refusals';
 import { roleCases } from './cases/roles';
+import { sdkErrorCases } from './cases/sdk-errors';
+import { sdkReadCases } from './cases/sdk-reads';
 import { secretCases } from './cases/secrets';
 import { tokenCases } from './cases/tokens';
 import { universalAuthCases } from './cases/universal-auth';
@@ -36,4 +43,11 @@ export const allCases: Case[] = [
   ...tokenCases,
   ...membershipCases,
   ...roleCases,
+  ...readCases,
+  ...missingReadCases,
+  ...readReferenceCases,
+  ...readListingCases,
+  ...readAccessCases,
+  ...sdkReadCases,
+  ...sdkErrorCases,
 ];

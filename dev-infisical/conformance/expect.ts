@@ -4,6 +4,9 @@ import type { Answer } from './api';
 /** The server behaves differently from what the product relies on. */
 export class Mismatch extends Error {}
 
+/** The server has no such thing, and need not have it: the case is skipped. */
+export class Absent extends Error {}
+
 /** Requires a status, and a part of the message where one is named. */
 export function expectStatus(answer: Answer, status: number, message?: string): Answer {
   const got = typeof answer.body === 'object' ? read(answer.body, 'message') : undefined;

@@ -10,11 +10,19 @@ export interface Machine {
 
 const universalAuth = (identityId: string) => `/api/v1/auth/universal-auth/identities/${identityId}`;
 
-/** An identity without any role, with Universal Auth, and with `role` in the project where one is given. */
-export async function makeMachine(world: AdministratorWorld, name: string, role?: string): Promise<Machine> {
+/**
+ * An identity without any role, with Universal Auth, and with `role` in the project where one is given. `fields` are
+ * those of Universal Auth, such as lifetimes.
+ */
+export async function makeMachine(
+  world: AdministratorWorld,
+  name: string,
+  role?: string,
+  fields: object = {},
+): Promise<Machine> {
   const identityId = await makeIdentity(world, name);
   const { token } = world.administrator;
-  const attached = await world.api.post(universalAuth(identityId), { token, body: {} });
+  const attached = await world.api.post(universalAuth(identityId), { token, body: fields });
   const clientId = text(attached, 'identityUniversalAuth.clientId');
   if (role !== undefined) {
     expectOk(await world.api.post(routes.members(world, identityId), { token, body: { roles: [{ role }] } }));

@@ -1,4 +1,4 @@
-import { Mismatch } from './expect';
+import { Absent, Mismatch } from './expect';
 import type { AdministratorWorld, Case, World } from './world';
 
 export type Outcome =
@@ -38,6 +38,7 @@ async function runCase(world: World, each: Case): Promise<Outcome> {
     }
     return { name, outcome: 'ok' };
   } catch (error) {
+    if (error instanceof Absent) return { name, outcome: 'skip', reason: error.message };
     if (error instanceof Mismatch) return { name, outcome: 'FAIL', reason: error.message };
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
     return { name, outcome: 'FAIL', reason };
