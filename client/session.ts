@@ -3,6 +3,9 @@ import { ensureSearchAttributes } from '../worker/search-attributes';
 import { createLogger, installRuntime } from '../worker/logger';
 import { startWorkers, type RunningWorkers } from '../worker/start-workers';
 import type { Configuration } from '../contracts/settings/configuration';
+import type { CodecKeys } from '../worker/encryption/codec-keys';
+import { auditOf } from './audit-of';
+import { codecKeysFor } from './codec-keys-for';
 import { connectClient, findRunningTemporal, findTemporal, type TemporalServer } from './temporal/connect';
 import type { Terminal } from './terminal';
 
@@ -10,20 +13,24 @@ import type { Terminal } from './terminal';
 export interface Session {
   client: Client;
   server: TemporalServer;
+  /** What seals Secrets in histories; undefined where no key is set: then none gets in. */
+  keys: CodecKeys | undefined;
   /** Starts the embedded server again, should it have been killed; it keeps its port and its runs. */
   revive: () => Promise<void>;
 }
 
 export async function openSession(config: Configuration, terminal: Terminal): Promise<Session> {
   const server = await findTemporal(config, (text) => terminal.progress(text));
-  return { server, client: await connectClient(server), revive: () => revive(config, server) };
+  const keys = await codecKeysFor(config, server.kind);
+  return { server, keys, client: await connectClient(server, keys), revive: () => revive(config, server) };
 }
 
 /** A session for a look: starts and installs nothing. Undefined where the embedded server does not run. */
 export async function openRunningSession(config: Configuration): Promise<Session | undefined> {
   const server = await findRunningTemporal(config);
   if (server === undefined) return undefined;
-  return { server, client: await connectClient(server), revive: () => revive(config, server) };
+  const keys = undefined; // a look opens nothing that is sealed
+  return { server, keys, client: await connectClient(server, keys), revive: () => revive(config, server) };
 }
 
 async function revive(config: Configuration, server: TemporalServer): Promise<void> {
@@ -33,7 +40,11 @@ async function revive(config: Configuration, server: TemporalServer): Promise<vo
 /** Workers in this process, for the shared queue and for this host. */
 export async function workersOf(session: Session, config: Configuration): Promise<RunningWorkers> {
   const logger = createLogger(config.logLevel);
-  installRuntime(logger);
+  const meter = installRuntime(logger, config.metricsAddress);
   const searchAttributes = await ensureSearchAttributes(session.client);
-  return startWorkers(session.server.connect, { config, logger, searchAttributes });
+  const { keys } = session;
+  const codec = keys === undefined ? 'no key' : 'ready';
+  const audit = auditOf(config, (message) => logger.error(message));
+  const dependencies = { config, logger, searchAttributes, codec, audit, meter } as const;
+  return startWorkers(session.server.connect, dependencies, keys);
 }

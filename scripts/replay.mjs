@@ -1,6 +1,7 @@
 // Replays recorded histories against the built workflows; prints what differs. Usage: replay.mjs [file.json …]
 import worker from '@temporalio/worker';
 import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,9 +15,17 @@ const histories = files.map((file) => ({
   workflowId: basename(file, '.json'),
   history: JSON.parse(readFileSync(file, 'utf8')),
 }));
+const built = (path) => createRequire(import.meta.url)(join(root, 'dist', 'worker', 'encryption', path));
+// Only histories that hold Secrets need the keys.
+const keyFile = process.env.ONEX_CODEC_KEY_FILE;
+const keys = keyFile ? await built('codec-keys.js').readCodecKeys(keyFile) : undefined;
+const plugins = [built('secrets-plugin.js').secretsPlugin({ keys })];
 const workflowBundle = { codePath: join(root, 'dist', 'workflow-bundle.js') };
 let failed = 0;
-for await (const { workflowId, error } of worker.Worker.runReplayHistories({ workflowBundle }, histories)) {
+for await (const { workflowId, error } of worker.Worker.runReplayHistories(
+  { workflowBundle, plugins },
+  histories,
+)) {
   if (error) failed++;
   console.log(`${error ? 'FAIL' : 'ok  '} ${workflowId}${error ? `: ${error.message}` : ''}`);
 }

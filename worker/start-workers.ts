@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { createActivities } from '../activities';
 import type { ActivityDependencies } from '../activities/dependencies';
 import { TASK_QUEUE, hostTaskQueue } from '../contracts/core/names';
+import type { CodecKeys } from './encryption/codec-keys';
+import { secretsPlugin } from './encryption/secrets-plugin';
 import { Heartbeats } from './heartbeats';
 import { ScrubFailures } from './scrub-failures';
 
@@ -22,10 +24,11 @@ export interface RunningWorkers {
   stop(): Promise<void>;
 }
 
-/** One process, two workers: the shared queue and this host's own. */
+/** One process, two workers: the shared queue and this host's own. `keys` seal Secrets in histories. */
 export async function startWorkers(
   connect: ClientConnectConfig,
   dependencies: ActivityDependencies,
+  keys: CodecKeys | undefined,
 ): Promise<RunningWorkers> {
   const connection = await NativeConnection.connect(connect.connectionOptions);
   const { shared, host } = createActivities(dependencies);
@@ -34,6 +37,7 @@ export async function startWorkers(
     ...(connect.namespace === undefined ? {} : { namespace: connect.namespace }),
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
+    plugins: [secretsPlugin({ keys })],
     maxHeartbeatThrottleInterval: HEARTBEATS_EVERY,
     interceptors: {
       activity: [

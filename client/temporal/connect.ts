@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Configuration } from '../../contracts/settings/configuration';
 import { assertWritable } from '../../activities/files/assert-writable';
 import { missingPrerequisite } from '../../contracts/core/failures';
+import type { CodecKeys } from '../../worker/encryption/codec-keys';
+import { secretsPlugin } from '../../worker/encryption/secrets-plugin';
 import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
 
@@ -51,12 +53,16 @@ function embedded({ address, uiAddress }: DevServer): TemporalServer {
   return { connect: { connectionOptions: { address } }, uiAddress, kind: 'embedded' };
 }
 
-/** A client of the server; an unreachable one is a missing prerequisite that names the address. */
-export async function connectClient(server: TemporalServer): Promise<Client> {
+/** A client of the server that seals Secrets with `keys`; an unreachable one is a missing prerequisite that names the address. */
+export async function connectClient(server: TemporalServer, keys: CodecKeys | undefined): Promise<Client> {
   const { connectionOptions, namespace } = server.connect;
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT });
-    return new Client({ connection, ...(namespace === undefined ? {} : { namespace }) });
+    return new Client({
+      connection,
+      ...(namespace === undefined ? {} : { namespace }),
+      plugins: [secretsPlugin({ keys })],
+    });
   } catch (cause) {
     throw missingPrerequisite(
       `Temporal does not answer at ${connectionOptions.address}. Check TEMPORAL_ADDRESS or the profile, or leave them out to use the embedded server.`,

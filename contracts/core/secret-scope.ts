@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { witnessSecrets } from './secret';
+import { witnessSecrets, type Secret } from './secret';
 
 const SHOWN = '[secret]';
 // Shorter ones would hit words of the message itself.
@@ -8,9 +8,12 @@ const SHORTEST = 4;
 const scope = new AsyncLocalStorage<Set<string>>();
 witnessSecrets((value) => void scope.getStore()?.add(value));
 
-/** Runs `work` and knows every Secret made inside it, so that its errors can be scrubbed by `scrub`. */
-export function withSecretScope<T>(work: () => T): T {
-  return scope.run(new Set(), work);
+/**
+ * Runs `work` and knows every Secret made inside it, those of the scope around it, and those given, so that its errors
+ * can be scrubbed by `scrub`.
+ */
+export function withSecretScope<T>(work: () => T, given: Secret[] = []): T {
+  return scope.run(new Set([...(scope.getStore() ?? []), ...given.map((secret) => secret.reveal())]), work);
 }
 
 /** Replaces every secret of the current scope that stands in `text`, as it is or as URLs, JSON and base64 write it. */

@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { temporalCli } from '../../client/temporal/temporal-cli';
 import { hostTaskQueue, TASK_QUEUE } from '../../contracts/core/names';
 import type { HostActivities } from '../../activities/host-activities';
 import type { SharedActivities } from '../../activities/shared-activities';
+import { CodecKeys } from '../../worker/encryption/codec-keys';
+import { secretsPlugin } from '../../worker/encryption/secrets-plugin';
 import { ScrubFailures } from '../../worker/scrub-failures';
 
 export interface TestTemporal {
@@ -36,10 +39,12 @@ export async function startTestTemporal(): Promise<TestTemporal> {
   );
   const connection = await Connection.connect({ address });
   const native = await NativeConnection.connect({ address });
-  const client = new Client({ connection });
+  const plugins = [secretsPlugin({ keys: new CodecKeys([['test', randomBytes(32)]]) })];
+  const client = new Client({ connection, plugins });
   const bundle = await bundleWorkflowCode({
     workflowsPath: join(__dirname, '..', '..', 'workflows', 'index.ts'),
     logger: new DefaultLogger('ERROR'),
+    plugins,
   });
   return {
     client,
@@ -47,6 +52,7 @@ export async function startTestTemporal(): Promise<TestTemporal> {
     async withWorkers({ shared, host, hostName = 'test-host' }, work) {
       const common = {
         connection: native,
+        plugins,
         interceptors: { activity: [(context: Context) => ({ inbound: new ScrubFailures(context) })] },
       };
       const workers = await Promise.all([

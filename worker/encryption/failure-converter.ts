@@ -1,0 +1,57 @@
+import {
+  DefaultFailureConverter,
+  type PayloadConverter,
+  type ProtoFailure,
+  type SerializationContext,
+} from '@temporalio/common';
+import { Secret } from '../../contracts/core/secret';
+import { SEALED_MESSAGE, attachSealedText, hasArrived, isSealedText, sealedText } from './sealed-text';
+import { workflowHadSecret } from './workflow-secrets';
+
+/**
+ * Moves message and stack of failures that may hold a secret into Secrets, which the codec seals: those of a workflow
+ * that had a Secret, and those that SealFailures has branded. All others stay readable for operators.
+ */
+class SealingFailureConverter extends DefaultFailureConverter {
+  override errorToFailure(
+    error: unknown,
+    converter: PayloadConverter,
+    context?: SerializationContext,
+  ): ProtoFailure {
+    const failure = super.errorToFailure(error, converter, context); // comes back here for each cause
+    if (hasArrived(error)) return failure; // as it came: sealed again, or readable
+    const text = sealedText(error) ?? (workflowHadSecret() ? textOf(failure) : undefined);
+    if (text === undefined) return failure;
+    const encodedAttributes = converter.toPayload(text, context);
+    return { ...failure, message: SEALED_MESSAGE, stackTrace: '', encodedAttributes };
+  }
+
+  override failureToError(
+    failure: ProtoFailure,
+    converter: PayloadConverter,
+    context?: SerializationContext,
+  ): Error {
+    // Our texts are no strings to the default, so it leaves the message sealed.
+    const error = super.failureToError(failure, converter, context);
+    const text: unknown =
+      failure.encodedAttributes && converter.fromPayload(failure.encodedAttributes, context);
+    if (isSealedText(text)) attachSealedText(error, text);
+    hideProto(error);
+    return error;
+  }
+}
+
+function textOf({ message, stackTrace }: ProtoFailure) {
+  return { message: new Secret(message ?? ''), stack_trace: new Secret(stackTrace ?? '') };
+}
+
+// It holds opened payloads: loggers must not walk into it.
+function hideProto(error: Error): void {
+  for (const key of ['failure', 'originalFailure']) {
+    const held = Object.getOwnPropertyDescriptor(error, key);
+    if (held !== undefined) Object.defineProperty(error, key, { ...held, enumerable: false });
+  }
+}
+
+/** For `failureConverterPath`; secretsPlugin sets it. Loads in the workflow sandbox. */
+export const failureConverter = new SealingFailureConverter();

@@ -1,0 +1,25 @@
+import type { Payload } from '@temporalio/common';
+import { decode, encode } from '@temporalio/common/lib/encoding';
+
+/** Key of the payload metadata that says how the Secrets in it are written. A bundle that seals holds this text. */
+export const SECRET_MARK = 'onex-secret';
+
+/** `plain` between converter and codec, `sealed` on the wire; undefined for a payload without Secrets. */
+export type SecretMark = 'plain' | 'sealed';
+
+/** How the Secrets in `payload` are written. */
+export function markOf({ metadata }: Payload): SecretMark | undefined {
+  const mark = metadata?.[SECRET_MARK];
+  if (mark === undefined || mark === null) return undefined;
+  return decode(mark) === 'plain' ? 'plain' : 'sealed'; // what is unknown is not opened
+}
+
+/** The same payload with other data, marked. */
+export function marked(payload: Payload, mark: SecretMark, text: string): Payload {
+  return { ...payload, metadata: { ...payload.metadata, [SECRET_MARK]: encode(mark) }, data: encode(text) };
+}
+
+/** A payload's data as text. */
+export function textOf({ data }: Payload): string {
+  return decode(data ?? new Uint8Array());
+}

@@ -1,0 +1,94 @@
+import type { DataConverter } from '@temporalio/common';
+import { SimplePlugin } from '@temporalio/plugin';
+import type {
+  BundleOptions,
+  ReplayWorkerOptions,
+  WorkerInterceptors,
+  WorkerOptions,
+  WorkflowBundleOption,
+} from '@temporalio/worker';
+import { readFileSync } from 'node:fs';
+import { badInput } from '../../contracts/core/failures';
+import type { CodecKeys } from './codec-keys';
+import { SealFailures } from './seal-failures';
+import { SecretCodec } from './secret-codec';
+import { SECRET_MARK } from './secret-mark';
+
+const converters = {
+  payloadConverterPath: require.resolve('./payload-converter'),
+  failureConverterPath: require.resolve('./failure-converter'),
+};
+const workflowInterceptors = require.resolve('./workflow-interceptors');
+
+/**
+ * Everything that lets workflows hold Secrets while their histories may be shown: give it to Client, Worker,
+ * bundleWorkflowCode and runReplayHistories. Without `keys`, whatever would put a Secret into a history is refused.
+ */
+export function secretsPlugin({ keys }: { keys: CodecKeys | undefined }): SimplePlugin {
+  return new SecretsPlugin(keys);
+}
+
+class SecretsPlugin extends SimplePlugin {
+  private readonly codec: 'ready' | 'no key';
+
+  constructor(keys: CodecKeys | undefined) {
+    const codec = new SecretCodec(keys);
+    super({
+      name: 'onex-bootstrap.secrets',
+      dataConverter: (given) => dataConverter(given, codec),
+      workerInterceptors: { workflowModules: [workflowInterceptors] },
+    });
+    this.codec = keys === undefined ? 'no key' : 'ready';
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    requireConverters(options.workflowBundle);
+    const configured = super.configureWorker(options);
+    return { ...configured, interceptors: this.sealingFirst(configured.interceptors) };
+  }
+
+  override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    requireConverters(options.workflowBundle);
+    return super.configureReplayWorker(options);
+  }
+
+  // SimplePlugin gives the bundler interceptors only.
+  override configureBundler(options: BundleOptions): BundleOptions {
+    refuseOthers(options);
+    return { ...super.configureBundler(options), ...converters };
+  }
+
+  // The outermost sees what all others throw.
+  private sealingFirst(given: WorkerInterceptors = {}): WorkerInterceptors {
+    const seal = (context: ConstructorParameters<typeof SealFailures>[0]) => ({
+      inbound: new SealFailures(context, this.codec),
+    });
+    return { ...given, activity: [seal, ...(given.activity ?? [])] };
+  }
+}
+
+// Ours goes first: the codecs of others may compress or encrypt what it must read.
+function dataConverter(given: DataConverter = {}, codec: SecretCodec): DataConverter {
+  refuseOthers(given);
+  const others = (given.payloadCodecs ?? []).filter((other) => other !== codec);
+  return { ...given, ...converters, payloadCodecs: [codec, ...others] };
+}
+
+function refuseOthers(given: Partial<typeof converters>): void {
+  for (const key of ['payloadConverterPath', 'failureConverterPath'] as const) {
+    if (given[key] === undefined || given[key] === converters[key]) continue;
+    throw badInput(
+      `secretsPlugin sets ${key}, and ${given[key]} is given too: Temporal takes one. Leave one of them out.`,
+    );
+  }
+}
+
+/** A bundle made without the plugin would pass Secrets on as plain text. */
+function requireConverters(bundle: WorkflowBundleOption | undefined): void {
+  if (bundle === undefined) return;
+  const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
+  if (code.includes(SECRET_MARK)) return;
+  throw badInput(
+    'The workflow bundle was made without secretsPlugin: give it to bundleWorkflowCode too, as plugins: [secretsPlugin({ keys: undefined })].',
+  );
+}
