@@ -1,3 +1,4 @@
+import type { MetricMeter } from '@temporalio/common';
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import { pino, stdSerializers, type Logger } from 'pino';
 
@@ -6,8 +7,11 @@ export function createLogger(level: string): Logger {
   return pino({ level, serializers: { error: stdSerializers.err } }, pino.destination(2));
 }
 
-/** Sends the SDK's own log lines through the same logger; once a process, before any worker. */
-export function installRuntime(logger: Logger): void {
+/**
+ * Sends the SDK's own log lines through the same logger, and serves metrics as Prometheus text on `metricsAddress`
+ * (HOST:PORT), if any; once a process, before any worker. Returns the meter of those metrics.
+ */
+export function installRuntime(logger: Logger, metricsAddress: string | undefined): MetricMeter {
   const names = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
   const bridge = new DefaultLogger('INFO', ({ level, message, meta }) =>
     logger[names[level]](meta ?? {}, message),
@@ -15,6 +19,10 @@ export function installRuntime(logger: Logger): void {
   Runtime.install({
     logger: bridge,
     shutdownSignals: [],
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) },
+      ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+    },
   });
+  return Runtime.instance().metricMeter;
 }

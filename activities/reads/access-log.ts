@@ -79,9 +79,9 @@ export class AccessLog {
     const paths = [...new Set(asked.map(({ place }) => place.path))].join(', ');
     const [only, ...others] = asked;
     if (others.length > 0) return `${asked.length} secrets in ${paths}`;
-    if (only === undefined) return 'no secret';
-    if (only.key === undefined) return `the names in ${paths}`;
-    return this.options.nameKeys ? `the secret ${only.key} in ${paths}` : `the secret in ${paths}`;
+    if (only === undefined) return 'secret';
+    if (only.key === undefined) return `folder ${paths}`;
+    return this.options.nameKeys ? `secret ${only.key} in ${paths}` : `secret in ${paths}`;
   }
 
   private write(operation: Operation, access: Access, caller: ReadCaller, otherwise: Ending): void {

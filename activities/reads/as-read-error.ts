@@ -11,7 +11,7 @@ import {
 import { InfisicalError } from '../infisical/http/infisical-error';
 import { BreakerOpen } from './read-breaker';
 
-/** What the reader of an error needs to know of the call: `what` as in "the secret in /shared/kafka". */
+/** What the reader of an error needs to know of the call: `what` as in "secret in /shared/kafka". */
 export interface FailedRead {
   what: string;
   host: string;
@@ -24,7 +24,7 @@ export function asReadError(error: unknown, read: FailedRead): RuntimeHostError 
   if (error instanceof RuntimeHostError) return error;
   const { what, host, environment, correlationId } = read;
   const context: ReadErrorContext = { correlationId, cause: error };
-  const failed = `Failed to read ${what} (${environment}) from ${host}`;
+  const failed = `Failed to read the ${what} (environment ${environment}) from ${host}`;
   if (error instanceof BreakerOpen) {
     const { retryAfterSeconds } = error;
     return new InfraUnavailableError(
@@ -101,7 +101,7 @@ export function notFound(
   context: ReadErrorContext,
 ): SecretResolutionError {
   return new SecretResolutionError(
-    `There is no ${what.replace(/^the /, '')} (${environment}) in ${host}: check the path and the environment, or seed it with onex-bootstrap up.`,
+    `No such ${what} (environment ${environment}, ${host}): check path, environment and project, or seed it with onex-bootstrap up.`,
     context,
   );
 }

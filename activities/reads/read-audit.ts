@@ -1,4 +1,4 @@
-import { pino, type DestinationStream } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Operation } from '../../contracts/reads/operation';
 import type { ReadSource } from '../../contracts/reads/read-result';
 import type { ReadOutcome } from './read-metrics';
@@ -36,24 +36,39 @@ export interface ReadAudit {
   record(access: AuditRecord, caller: ReadCaller): void;
 }
 
-/** Audit by pino to a file (made 0600, appended to) or a stream. `onProblem` hears once of a disk that takes no more. */
+/**
+ * Audit by pino to a file (made 0600 at the first access, appended to) or to a stream. `onProblem` hears once of a file
+ * that cannot be written.
+ */
 export function createReadAudit(
   destination: string | DestinationStream,
   onProblem: (message: string) => void = () => {},
 ): ReadAudit {
-  const stream = typeof destination === 'string' ? openFile(destination, onProblem) : destination;
-  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
-  return { record: (access, caller) => logger.info({ audit: 'secret.read', ...access, ...caller }) };
+  let logger: Pick<Logger, 'info'> | undefined;
+  return {
+    record: (access, caller) => {
+      logger ??=
+        typeof destination === 'string' ? fileLogger(destination, onProblem) : auditLogger(destination);
+      logger.info({ audit: 'secret.read', ...access, ...caller });
+    },
+  };
 }
 
-function openFile(path: string, onProblem: (message: string) => void): DestinationStream {
-  // each record is written before its read returns: one that a crash could lose proves nothing
-  const file = pino.destination({ dest: path, mode: 0o600, mkdir: true, append: true, sync: true });
-  let told = false;
-  file.on('error', (error: Error) => {
-    if (!told)
-      onProblem(`The audit log ${path} cannot be written: ${error.message}. Reads go on without it.`);
-    told = true;
-  });
-  return file;
+const auditLogger = (stream: DestinationStream) =>
+  pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+
+function fileLogger(path: string, onProblem: (message: string) => void): Pick<Logger, 'info'> {
+  const lost = (error: unknown) =>
+    onProblem(
+      `The audit log ${path} cannot be written (${error instanceof Error ? error.message : String(error)}): reads go on without it.`,
+    );
+  try {
+    // each record is written before its read returns: one that a crash could lose proves nothing
+    const file = pino.destination({ dest: path, mode: 0o600, mkdir: true, append: true, sync: true });
+    file.once('error', lost).on('error', () => undefined);
+    return auditLogger(file);
+  } catch (error) {
+    lost(error);
+    return { info: () => undefined };
+  }
 }

@@ -14,7 +14,7 @@ export interface CacheSettings {
 
 /** Values by project, environment, path and name, for a time; the least recently used goes first. */
 export class SecretCache {
-  private readonly entries: LRUCache<string, CachedSecret> | undefined;
+  private readonly entries: LRUCache<string, { secret: CachedSecret; storedAt: number }> | undefined;
   private invalidations = 0;
 
   constructor(private readonly settings: CacheSettings) {
@@ -28,9 +28,8 @@ export class SecretCache {
 
   /** Age of the oldest entry in seconds; undefined for an empty cache. */
   get oldestSeconds(): number | undefined {
-    if (this.entries === undefined || this.entries.size === 0) return undefined;
-    const left = [...this.entries.keys()].map((key) => this.entries?.getRemainingTTL(key) ?? 0);
-    return Math.max(0, this.settings.ttlSeconds - Math.min(...left) / 1_000);
+    const times = [...(this.entries?.values() ?? [])].map(({ storedAt }) => storedAt);
+    return times.length === 0 ? undefined : (performance.now() - Math.min(...times)) / 1_000;
   }
 
   /** What was read before now may be stored with this; an invalidation in between makes `store` do nothing. */
@@ -39,14 +38,16 @@ export class SecretCache {
   }
 
   get(place: SecretPlace, key: string): CachedSecret | undefined {
-    return this.entries?.get(keyOf(place, key));
+    return this.entries?.get(keyOf(place, key))?.secret;
   }
 
   store(place: SecretPlace, key: string, secret: CachedSecret, generation: number): void {
     if (generation !== this.invalidations) return;
     const { ttlSeconds, negativeTtlSeconds } = this.settings;
     const seconds = secret.found ? ttlSeconds : Math.min(ttlSeconds, negativeTtlSeconds);
-    if (seconds > 0) this.entries?.set(keyOf(place, key), secret, { ttl: seconds * 1_000 });
+    if (seconds <= 0) return;
+    const entry = { secret, storedAt: performance.now() };
+    this.entries?.set(keyOf(place, key), entry, { ttl: seconds * 1_000 });
   }
 
   /** Drops a name wherever it lies, or everything; returns how many entries that were. */

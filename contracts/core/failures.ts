@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { RuntimeHostError } from '../reads/read-error';
 
 /** Why a step ended. The command line turns the type into its exit code; terminal types are never retried. */
 export const FailureType = {
@@ -52,6 +53,22 @@ export function unavailable(message: string, options: Cause & { retryAfterSecond
 /** Expected while something starts: retried without a warning in the worker's log. */
 export const notReady = (message: string) =>
   ApplicationFailure.create({ type: FailureType.notReady, message, category: 'BENIGN' });
+
+/**
+ * A failed read under its own name, e.g. `SecretResolutionError`. An outage is tried again, after its cool-down where
+ * that is known, so that Temporal does the waiting; an answer is final.
+ */
+export function readFailed(error: RuntimeHostError): ApplicationFailure {
+  const { name, message, code, transport, correlationId, retry, retryAfterSeconds, circuitState } = error;
+  return ApplicationFailure.create({
+    type: name,
+    message,
+    nonRetryable: retry === 'never',
+    details: [{ code, transport, correlation_id: correlationId, retry_after_seconds: retryAfterSeconds }],
+    ...(retryAfterSeconds === undefined ? {} : { nextRetryDelay: retryAfterSeconds * 1_000 }),
+    ...(circuitState === 'open' ? { category: 'BENIGN' as const } : {}),
+  });
+}
 
 function withCause({ cause }: Cause): { cause?: Error } {
   return cause instanceof Error ? { cause } : {};

@@ -1,4 +1,5 @@
 import type { Secret } from '../core/secret';
+import type { GetSecretRequest, GetSecretsBatchRequest, ListSecretsRequest } from './read-request';
 
 /** Where a value came from. `last-known-good` is an encrypted copy, served because Infisical is out of reach. */
 export type ReadSource = 'infisical' | 'cache' | 'last-known-good' | 'environment';
@@ -54,7 +55,7 @@ export interface ReadResponse {
 
 /** The three operations as a worker registers them. */
 export interface ReadActivities {
-  'infisical.get_secret'(request: unknown): Promise<GetSecretResult>;
-  'infisical.list_secrets'(request: unknown): Promise<ListSecretsResult>;
-  'infisical.get_secrets_batch'(request: unknown): Promise<GetSecretsBatchResult>;
+  'infisical.get_secret'(request: GetSecretRequest): Promise<GetSecretResult>;
+  'infisical.list_secrets'(request?: ListSecretsRequest): Promise<ListSecretsResult>;
+  'infisical.get_secrets_batch'(request: GetSecretsBatchRequest): Promise<GetSecretsBatchResult>;
 }

@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { createReadAudit, type ReadAudit } from '../activities/reads/read-audit';
+import type { Configuration } from '../contracts/settings/configuration';
+
+/** This machine's audit of reads: ONEX_AUDIT_FILE, else `audit.log` in the state directory. */
+export function auditOf(
+  { reads, stateRoot }: Configuration,
+  onProblem: (message: string) => void,
+): ReadAudit {
+  return createReadAudit(reads.auditFile ?? join(stateRoot, 'audit.log'), onProblem);
+}
