@@ -8,6 +8,10 @@ export const ExitCode = {
   missingPrerequisite: 3,
   partial: 4,
   cancelled: 5,
+  /** `exec` itself failed; 126 and 127 are its command's, as a shell has them. */
+  execFailed: 125,
+  cannotExecute: 126,
+  commandNotFound: 127,
   detached: 130,
 } as const;
 

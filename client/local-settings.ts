@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { nodesDir } from '../activities/settings/nodes-dir';
+import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
 import type { Configuration } from '../contracts/settings/configuration';
 import { resolveSettings } from '../contracts/settings/resolve-settings';
 import type { Settings } from '../contracts/settings/settings';
@@ -7,9 +8,9 @@ import type { Settings } from '../contracts/settings/settings';
 /** The settings of this machine for commands that look at it without a worker. */
 export async function localSettings(
   config: Configuration,
-  environment: string | undefined,
+  given: string | BootstrapInput | undefined,
 ): Promise<Settings> {
-  const input = environment === undefined ? {} : { environment };
+  const input = typeof given === 'string' ? { environment: given } : (given ?? {});
   const facts = { nodesDir: await nodesDir(config.stateRoot), searchAttributes: false, exists: existsSync };
   return resolveSettings(input, config, facts);
 }

@@ -26,6 +26,12 @@ function environment(): Record<string, string | undefined> {
   return { ...(existsSync(file) ? parse(readFileSync(file)) : {}), ...process.env };
 }
 
+function inherited(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+}
+
 async function run(): Promise<ExitCode> {
   let code: ExitCode = ExitCode.ok;
   const program = createProgram(
@@ -33,6 +39,7 @@ async function run(): Promise<ExitCode> {
       config: readConfiguration(environment(), { workingDir, packageDir }),
       terminal,
       json: json === true,
+      inherited: inherited(),
       detach: detach.signal,
     }),
     (ended) => (code = ended),

@@ -30,6 +30,8 @@ const listSchema = z.object({
   secrets: z.array(secretSchema),
   imports: z.array(z.object({ secrets: z.array(secretSchema) })).optional(),
 });
+/** The router of older servers answers "route not found" to a longer one, whether the secret exists or not. */
+const LONGEST_IN_A_URL = 100;
 const LIST = { method: 'GET', route: '/api/v3/secrets/raw' } as const;
 const GET = { method: 'GET', route: '/api/v3/secrets/raw/:name' } as const;
 
@@ -44,6 +46,7 @@ export class AdapterInfisical implements SecretSource {
   }
 
   async getSecret(place: SecretPlace, key: string): Promise<ReadSecret> {
+    if (encodeURIComponent(key).length > LONGEST_IN_A_URL) return this.findInList(place, key);
     const { secret } = await this.operation((signal) =>
       this.settings.includeImports
         ? this.getWithImports(place, key, signal)
@@ -63,6 +66,12 @@ export class AdapterInfisical implements SecretSource {
     const { secrets, imports = [] } = await this.operation((signal) => this.list(place, false, signal));
     const found = [...imports.flatMap((each) => each.secrets), ...secrets].filter(isShared);
     return [...new Set(found.map(({ secretKey }) => secretKey))].sort();
+  }
+
+  private async findInList(place: SecretPlace, key: string): Promise<ReadSecret> {
+    const found = (await this.listSecrets(place)).find((secret) => secret.key === key);
+    if (found !== undefined) return found;
+    throw new InfisicalError('no such secret', { kind: 'notFound' });
   }
 
   private operation<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Configuration } from '../../contracts/settings/configuration';
-import type { HandlerSettingsInput } from '../../contracts/reads/handler-settings';
+import type { HandlerSettings, HandlerSettingsInput } from '../../contracts/reads/handler-settings';
 import type { Settings } from '../../contracts/settings/settings';
 import type { Access } from '../identity/resolve-access';
 
@@ -13,7 +13,7 @@ export function installationSettings(
   { environment, stateDir }: Pick<ReadSettings, 'environment' | 'stateDir'>,
   { reads, variables }: Pick<Configuration, 'reads' | 'variables'>,
 ): HandlerSettingsInput {
-  const key = variables.get('ONEX_LAST_KNOWN_GOOD_KEY');
+  const lastKnownGood = keptCopies(stateDir, { reads, variables });
   return {
     host: address,
     client_id: clientId,
@@ -25,14 +25,19 @@ export function installationSettings(
     circuit_breaker_reset_timeout: reads.breakerReset,
     timeout_seconds: reads.timeout,
     name_keys_in_errors: true, // whoever may ask this machine by name knows the name
-    ...(reads.lastKnownGood === undefined
-      ? {}
-      : {
-          last_known_good: {
-            directory: join(stateDir, 'last-known-good'),
-            max_age_seconds: reads.lastKnownGood.maxAge,
-            ...(key === undefined ? {} : { key }),
-          },
-        }),
+    ...(lastKnownGood === undefined ? {} : { last_known_good: lastKnownGood }),
+  };
+}
+
+/** Where this installation keeps last known good copies; undefined where it was not told to. */
+export function keptCopies(
+  stateDir: string,
+  { reads, variables }: Pick<Configuration, 'reads' | 'variables'>,
+): HandlerSettings['last_known_good'] {
+  if (reads.lastKnownGood === undefined) return undefined;
+  return {
+    directory: join(stateDir, 'last-known-good'),
+    max_age_seconds: reads.lastKnownGood.maxAge,
+    key: variables.get('ONEX_LAST_KNOWN_GOOD_KEY'),
   };
 }

@@ -1,11 +1,10 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { Secret } from '../../contracts/core/secret';
 import type { HandlerSettings } from '../../contracts/reads/handler-settings';
-import { LastKnownGood } from '../last-known-good/last-known-good';
-import { lastKnownGoodKey } from '../last-known-good/last-known-good-key';
 import { AdapterInfisical } from './adapter-infisical';
 import { EnvironmentSource } from './environment-source';
 import { GuardedReads } from './guarded-reads';
+import { openCopies } from './open-copies';
 import { ReadBreaker } from './read-breaker';
 import { ReadMetrics } from './read-metrics';
 import { SecretCache } from './secret-cache';
@@ -56,15 +55,7 @@ export function openReads(
     threshold: settings.circuit_breaker_threshold,
     resetSeconds: settings.circuit_breaker_reset_timeout,
   });
-  const kept = settings.last_known_good;
-  const copies =
-    kept &&
-    new LastKnownGood({
-      directory: kept.directory,
-      key: lastKnownGoodKey(kept.key, clientSecret),
-      maxAgeSeconds: kept.max_age_seconds,
-      onProblem: ({ message }) => onProblem(message),
-    });
+  const copies = openCopies(settings.last_known_good, clientSecret, onProblem);
   const cache = new SecretCache({
     ttlSeconds: settings.cache_ttl_seconds,
     negativeTtlSeconds: settings.negative_ttl_seconds,

@@ -14,7 +14,7 @@ export interface ReadCaller {
 
 /** One access to one name (or to the names of a folder). Never a value. */
 export interface AuditRecord {
-  operation: Operation;
+  operation: Operation | 'exec';
   outcome: ReadOutcome;
   project?: string;
   environment?: string;

@@ -10,7 +10,10 @@ const place = {
   correlation_id: line.optional(),
 };
 /** `KEY`, or `/folder/KEY` for one that lies elsewhere than in `secret_path`. */
-const secretName = line.regex(/^(\/[^/]+)*\/?[^/]+$/, 'must be KEY or /folder/KEY');
+const secretName = line
+  .regex(/^(\/[^/]+)*\/?[^/]+$/, 'must be KEY or /folder/KEY')
+  .regex(/[^\s]$/, 'must not end with a space') // servers trim names, and answer a list for none
+  .regex(/^\S/, 'must not begin with a space');
 
 /** More keys than any service reads; a batch of them is still one listing per folder. */
 const BATCH_LIMIT = 1_000;

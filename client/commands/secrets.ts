@@ -1,0 +1,83 @@
+import { CurrentHandler } from '../../activities/reads/current-handler';
+import { RuntimeHostError } from '../../contracts/reads/read-error';
+import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
+import { auditOf } from '../audit-of';
+import type { CommandContext } from '../command-context';
+import { ExitCode } from '../exit-code';
+import { localSettings } from '../local-settings';
+
+export interface SecretsOptions {
+  path?: string;
+  project?: string;
+  /** Print the value. */
+  reveal?: boolean;
+}
+
+/** Prints a secret: that it is there and where it comes from; the bare value only where it was asked for. */
+export async function getSecret(
+  name: string,
+  { reveal = false, ...place }: SecretsOptions,
+  input: BootstrapInput,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal, json } = context;
+  return reading(context, input, async (handler) => {
+    const result = await handler.getSecret({ secret_name: name, ...request(place) });
+    const value = reveal ? result.value.reveal() : String(result.value);
+    const { source, version, stale, age_seconds: age } = result;
+    if (json) terminal.line(JSON.stringify({ ...result, value }, null, 2));
+    else if (reveal) terminal.line(value);
+    else terminal.line(`  ${name}  ${value}  ${source}${version === undefined ? '' : ` version ${version}`}`);
+    if (stale)
+      terminal.progress(`Infisical cannot be reached: a last known good copy, ${Math.round(age ?? 0)} s old`);
+  });
+}
+
+/** Prints the names in a folder. */
+export async function listSecrets(
+  place: SecretsOptions,
+  input: BootstrapInput,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal, json } = context;
+  return reading(context, input, async (handler) => {
+    const result = await handler.listSecrets(request(place));
+    if (json) terminal.line(JSON.stringify(result, null, 2));
+    else result.secret_keys.forEach((key) => terminal.line(key));
+  });
+}
+
+async function reading(
+  { config, terminal, json }: CommandContext,
+  input: BootstrapInput,
+  work: (handler: Awaited<ReturnType<CurrentHandler['get']>>) => Promise<void>,
+): Promise<ExitCode> {
+  const onProblem = (message: string) => terminal.progress(message);
+  const settings = await localSettings(config, input);
+  const handlers = new CurrentHandler(settings, config, { audit: auditOf(config, onProblem), onProblem });
+  try {
+    await work(await handlers.get());
+    return ExitCode.ok;
+  } catch (error) {
+    if (!(error instanceof RuntimeHostError)) throw error;
+    const { name, code, message, correlationId } = error;
+    if (json)
+      terminal.line(
+        JSON.stringify({ outcome: 'failed', error: name, code, message, correlationId }, null, 2),
+      );
+    terminal.progress(`✘ ${message}`);
+    return exitCode(error);
+  }
+}
+
+function exitCode({ name, retry }: RuntimeHostError): ExitCode {
+  if (retry === 'later') return ExitCode.missingPrerequisite;
+  return name === RuntimeHostError.name ? ExitCode.badInput : ExitCode.stepFailed;
+}
+
+function request({ path, project }: SecretsOptions) {
+  return {
+    ...(path === undefined ? {} : { secret_path: path }),
+    ...(project === undefined ? {} : { project_id: project }),
+  };
+}
