@@ -36,7 +36,7 @@ export function keptCopies(
 ): HandlerSettings['last_known_good'] {
   if (reads.lastKnownGood === undefined) return undefined;
   return {
-    directory: join(stateDir, 'last-known-good'),
+    directory: reads.lastKnownGood.directory ?? join(stateDir, 'last-known-good'),
     max_age_seconds: reads.lastKnownGood.maxAge,
     key: variables.get('ONEX_LAST_KNOWN_GOOD_KEY'),
   };

@@ -70,6 +70,7 @@ function record(
 ): void {
   const { audit, service, environment, started } = context;
   const correlation_id = randomUUID();
+  const latency_ms = Math.round(performance.now() - started);
   for (const [key, from] of provenance) {
     if (from.source === 'environment' || read === undefined) continue; // its own variables, not read by us
     const { source, identity } = read;
@@ -81,9 +82,6 @@ function record(
       key,
       source,
     } as const;
-    audit.record(
-      { ...access, identity, latency_ms: performance.now() - started, correlation_id },
-      { service },
-    );
+    audit.record({ ...access, identity, latency_ms, correlation_id }, { service });
   }
 }

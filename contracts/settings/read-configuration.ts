@@ -11,6 +11,7 @@ export const readVariables = {
   ONEX_READ_TIMEOUT_SECONDS: seconds.min(0.1).default(10),
   ONEX_LAST_KNOWN_GOOD: flag.default(false),
   ONEX_LAST_KNOWN_GOOD_MAX_AGE_SECONDS: seconds.min(1).default(86_400),
+  ONEX_LAST_KNOWN_GOOD_DIR: z.string().optional(),
   ONEX_AUDIT_FILE: z.string().optional(),
 };
 
@@ -20,7 +21,8 @@ export interface ReadConfiguration {
   breakerThreshold: number;
   breakerReset: number;
   timeout: number;
-  lastKnownGood: { maxAge: number } | undefined;
+  /** Copies for an outage; `directory` undefined means the state directory. */
+  lastKnownGood: { maxAge: number; directory: string | undefined } | undefined;
   auditFile: string | undefined;
 }
 
@@ -35,7 +37,10 @@ export function readConfigurationOf(
     breakerReset: env.ONEX_BREAKER_RESET_SECONDS,
     timeout: env.ONEX_READ_TIMEOUT_SECONDS,
     lastKnownGood: env.ONEX_LAST_KNOWN_GOOD
-      ? { maxAge: env.ONEX_LAST_KNOWN_GOOD_MAX_AGE_SECONDS }
+      ? {
+          maxAge: env.ONEX_LAST_KNOWN_GOOD_MAX_AGE_SECONDS,
+          directory: absolute(env.ONEX_LAST_KNOWN_GOOD_DIR),
+        }
       : undefined,
     auditFile: absolute(env.ONEX_AUDIT_FILE),
   };
