@@ -10,11 +10,12 @@ import { installationSettings } from './installation-settings';
 import { createReadAudit } from './read-audit';
 
 const STDERR = 2;
+const needed = z.string('is missing');
 const schema = z.object({
   INFISICAL_ADDR: z.url({ protocol: /^https?$/ }),
-  INFISICAL_CLIENT_ID: z.string(),
-  INFISICAL_CLIENT_SECRET: z.string(),
-  INFISICAL_PROJECT_ID: z.string(),
+  INFISICAL_CLIENT_ID: needed,
+  INFISICAL_CLIENT_SECRET: needed,
+  INFISICAL_PROJECT_ID: needed,
   INFISICAL_ENVIRONMENT: z.string().default('prod'),
   ...readVariables,
 });
