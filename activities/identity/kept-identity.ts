@@ -1,16 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import type { Secret } from '../../contracts/core/secret';
+import { Secret } from '../../contracts/core/secret';
+import { outsideSecretScope } from '../../contracts/core/secret-scope';
 import type { Settings } from '../../contracts/settings/settings';
 import { parseEnvValues } from '../../contracts/values/parse-env-values';
 import { isErrno } from '../files/is-errno';
 import { givenIdentity, type GivenIdentity } from './given-credentials';
+
+const CLIENT_SECRET = 'INFISICAL_CLIENT_SECRET';
 
 /** What the runtime's env file says; nothing where there is none yet. */
 export async function readRuntimeEnv({
   runtimeEnvFile,
 }: Pick<Settings, 'runtimeEnvFile'>): Promise<ReadonlyMap<string, Secret>> {
   try {
-    return parseEnvValues(await readFile(runtimeEnvFile)).values;
+    const bytes = await readFile(runtimeEnvFile);
+    // An address or an environment is no secret: messages may name them.
+    const values = outsideSecretScope(() => parseEnvValues(bytes).values);
+    const secret = values.get(CLIENT_SECRET);
+    if (secret !== undefined) values.set(CLIENT_SECRET, new Secret(secret.reveal()));
+    return values;
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return new Map();
     throw error;

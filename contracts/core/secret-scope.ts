@@ -16,6 +16,11 @@ export function withSecretScope<T>(work: () => T, given: Secret[] = []): T {
   return scope.run(new Set([...(scope.getStore() ?? []), ...given.map((secret) => secret.reveal())]), work);
 }
 
+/** Runs `work` so that what it makes is not known to any scope: names and addresses that only travel as Secrets. */
+export function outsideSecretScope<T>(work: () => T): T {
+  return scope.exit(work);
+}
+
 /** Replaces every secret of the current scope that stands in `text`, as it is or as URLs, JSON and base64 write it. */
 export function scrub(text: string): string {
   const forms = [...(scope.getStore() ?? [])].filter((value) => value.length >= SHORTEST).flatMap(formsOf);

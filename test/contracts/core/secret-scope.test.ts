@@ -1,5 +1,5 @@
 import { Secret } from '../../../contracts/core/secret';
-import { scrub, withSecretScope } from '../../../contracts/core/secret-scope';
+import { outsideSecretScope, scrub, withSecretScope } from '../../../contracts/core/secret-scope';
 
 describe('scrub', () => {
   it('takes out every secret that its scope made, the longest first', () => {
@@ -13,6 +13,13 @@ describe('scrub', () => {
   it('knows nothing of other scopes', () => {
     withSecretScope(() => new Secret('from elsewhere'));
     expect(scrub('from elsewhere')).toBe('from elsewhere');
+  });
+
+  it('leaves alone what was made outside of its scope', () => {
+    withSecretScope(() => {
+      outsideSecretScope(() => new Secret('http://127.0.0.1:8881'));
+      expect(scrub('at http://127.0.0.1:8881')).toBe('at http://127.0.0.1:8881');
+    });
   });
 
   it.each([
