@@ -26,6 +26,7 @@ const secretSchema = z.object({
   type: z.string().default('shared'),
   secretValueHidden: z.boolean().default(false),
 });
+const getSchema = z.object({ secret: secretSchema });
 const listSchema = z.object({
   secrets: z.array(secretSchema),
   imports: z.array(z.object({ secrets: z.array(secretSchema) })).optional(),
@@ -100,8 +101,7 @@ export class AdapterInfisical implements SecretSource {
       secretPath: path,
       expandSecretReferences: this.settings.expandReferences,
     };
-    const schema = z.object({ secret: secretSchema });
-    return sdkCall(GET, () => this.sdk.secrets().getSecret(options), schema, this.reach(signal));
+    return sdkCall(GET, () => this.sdk.secrets().getSecret(options), getSchema, this.reach(signal));
   }
 
   // The SDK's getSecret sends `includeImports`, which no server knows: this one read goes by the project's own client.
@@ -115,7 +115,7 @@ export class AdapterInfisical implements SecretSource {
     };
     const call = { ...GET, params: { name: key }, query, deadline: this.settings.deadline };
     const http = new InfisicalHttp(this.settings.host, { signal });
-    return http.send(call, z.object({ secret: secretSchema }), this.login.token);
+    return http.send(call, getSchema, this.login.token);
   }
 
   private reach(signal: AbortSignal) {
