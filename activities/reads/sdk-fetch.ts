@@ -32,6 +32,9 @@ export async function withSdkFetch<T>(
     return { outcome: { value: await calls.run(call, work) }, exchange: call.exchange };
   } catch (error) {
     return { outcome: { error }, exchange: call.exchange };
+  } finally {
+    // a connection keeps the context that opened it: for as long as it lives, a first answer's values would too
+    call.exchange = { kind: 'nothing sent' };
   }
 }
 
