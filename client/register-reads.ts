@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { bootstrapInput } from './bootstrap-options';
 import type { CommandContext } from './command-context';
-import { exec } from './commands/exec';
-import { getSecret, listSecrets, type SecretsOptions } from './commands/secrets';
+import type { SecretsOptions } from './commands/secrets';
 import { endLike } from './exec/end-like';
 import { ExitCode } from './exit-code';
 
@@ -52,10 +51,12 @@ export function registerReads(
   reading('get <name>', 'tell where a secret comes from; NAME or /folder/NAME')
     .option('--reveal', 'print the value')
     .action(async (name: string, flags: Flags) => {
+      const { getSecret } = await import('./commands/secrets.js');
       const given = context(flags);
       finish(await getSecret(name, flags, input(flags, given), given));
     });
   reading('list', 'names in a folder').action(async (flags: Flags) => {
+    const { listSecrets } = await import('./commands/secrets.js');
     const given = context(flags);
     finish(await listSecrets(flags, input(flags, given), given));
   });
@@ -79,6 +80,7 @@ export function registerReads(
         const { service, ...where } = flags;
         const options = { service, nodes: node, require };
         try {
+          const { exec } = await import('./commands/exec.js');
           const end = await exec(
             command,
             options,

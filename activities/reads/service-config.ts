@@ -7,6 +7,7 @@ import { nodeFolders } from '../../contracts/resolve/node-folders';
 import { resolveNodes } from '../../contracts/resolve/resolve-nodes';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
+import { isInfisicalError } from '../infisical/http/infisical-error';
 import { readDeclarations } from '../seed/read-declarations';
 import type { ReadAudit } from './read-audit';
 import { readNodeFolders, type ReadFolders } from './read-node-folders';
@@ -31,7 +32,10 @@ export async function serviceConfig(
     roots: listingRoots(nodes, settings.machineClass),
     folders: nodeFolders(nodes, { registry, folders, machineClass: settings.machineClass }),
   };
-  const read = await readNodeFolders(settings, config, wanted, onProblem);
+  const read = await readNodeFolders(settings, config, wanted, summary(onProblem)).catch((error: unknown) => {
+    recordFailure(error, { audit, service, environment: settings.environment, started });
+    throw error;
+  });
   const merged = mergeConfigs(
     resolveNodes({
       nodes,
@@ -84,4 +88,35 @@ function record(
     } as const;
     audit.record({ ...access, identity, latency_ms, correlation_id }, { service });
   }
+}
+
+function recordFailure(
+  error: unknown,
+  {
+    audit,
+    service,
+    environment,
+    started,
+  }: { audit: ReadAudit; service: string; environment: string; started: number },
+): void {
+  const outage = isInfisicalError(error, 'unavailable', 'rateLimited');
+  const access = {
+    operation: 'exec',
+    outcome: outage ? 'failed' : 'refused',
+    error: error instanceof Error ? error.name : 'Unknown',
+    environment,
+    latency_ms: Math.round(performance.now() - started),
+    correlation_id: randomUUID(),
+  } as const;
+  audit.record(access, { service });
+}
+
+// A service looks into dozens of folders, and what is wrong with one copy is mostly wrong with all.
+function summary(onProblem: (message: string) => void): (message: string) => void {
+  let told = 0;
+  return (message) => {
+    told += 1;
+    if (told === 1) onProblem(message);
+    if (told === 2) onProblem('The same holds for copies of other folders.');
+  };
 }
