@@ -6,7 +6,7 @@ import { InfisicalHttp, type RequestRecord } from '../../../activities/infisical
 import type { ProvisionInput } from '../../../activities/infisical/identity/provision-identities';
 import { startDevInfisical, type DevInfisical, type DevInfisicalOptions } from '../../support/dev-infisical';
 import { startPostgres, startRedis } from '../../support/local-services';
-import { FaultProxy } from './fault-proxy';
+import { FaultProxy } from '../../support/fault-proxy';
 
 /** A fresh, empty instance behind a fault proxy, with an empty state directory. */
 export interface Instance {

@@ -7,7 +7,7 @@ import { HandlerInfisical, type HandlerDependencies } from '../../../activities/
 import type { AuditRecord, ReadCaller } from '../../../activities/reads/read-audit';
 import { Secret } from '../../../contracts/core/secret';
 import type { HandlerSettingsInput } from '../../../contracts/reads/handler-settings';
-import { FaultProxy } from '../infisical/fault-proxy';
+import { FaultProxy } from '../../support/fault-proxy';
 import { startInstances, type Instance } from '../infisical/instances';
 
 /** A set-up instance with secrets, behind a proxy that counts and spoils requests. */

@@ -24,7 +24,7 @@ async function become({ client, wanted }: Instance, given?: { email: string; pas
 describe('ensureAdmin', () => {
   it('stores the credential before the call, and the token right after it', async () => {
     const instance = await instances.fresh();
-    instance.proxy.once('lose the request', 'POST', /admin\/bootstrap$/);
+    instance.proxy.once({ kind: 'reset' }, 'POST', /admin\/bootstrap$/);
     await expect(become(instance)).rejects.toMatchObject({ kind: 'unavailable' });
     const ahead = await readFile(join(instance.stateDir, 'admin.json'), 'utf8');
     const { via, changes } = await become(instance);
@@ -85,7 +85,7 @@ describe('ensureAdmin', () => {
 
   it('sets up with given credentials, and refuses others where an earlier run wrote some', async () => {
     const instance = await instances.fresh();
-    instance.proxy.once('lose the request', 'POST', /admin\/bootstrap$/);
+    instance.proxy.once({ kind: 'reset' }, 'POST', /admin\/bootstrap$/);
     const given = { email: 'Ada@Example.com', password: new Secret('a given password') };
     await expect(become(instance, given)).rejects.toMatchObject({ kind: 'unavailable' });
     expect((await readAdminCredentials(instance.stateDir))?.email).toBe('ada@example.com');

@@ -110,7 +110,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
       /(memberships\/identities|identity-memberships)\/[^/]+$/,
       /\/client-secrets$/,
     ];
-    for (const path of writes) instance.proxy.once('lose the answer', 'POST', path);
+    for (const path of writes) instance.proxy.once({ kind: 'reset after commit' }, 'POST', path);
     const { changes, attempts } = await untilDone(instance);
     expect(attempts).toBe(writes.length + 1);
     expect(instance.proxy.pending).toBe(0);
@@ -140,7 +140,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     await provisionIdentities(instance.wanted());
     await instance.query('UPDATE client_secrets SET "isClientSecretRevoked" = true');
     for (let run = 0; run < 4; run += 1) {
-      instance.proxy.once('lose the request', 'POST', /client-secrets$/);
+      instance.proxy.once({ kind: 'reset' }, 'POST', /client-secrets$/);
       await expect(provisionIdentities(instance.wanted())).rejects.toMatchObject({ kind: 'unavailable' });
     }
     const { changes } = await provisionIdentities(instance.wanted());

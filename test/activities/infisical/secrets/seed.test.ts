@@ -98,7 +98,7 @@ describe.each(['current', '2024'] as const)('seeding, %s generation', (generatio
       write({ key: 'REF', value: new Secret('${A}') }),
       write({ key: 'A' }),
     ]);
-    instance.proxy.once('lose the answer', generation === 'current' ? 'PATCH' : 'POST', /batch/);
+    instance.proxy.once({ kind: 'reset after commit' }, generation === 'current' ? 'PATCH' : 'POST', /batch/);
     const lost = [write({ key: 'LOST' })];
     instance.requests.length = 0;
     await expect(writeSecrets(session, scope, lost)).rejects.toMatchObject({ kind: 'unavailable' });
