@@ -1,4 +1,3 @@
-import { InfisicalSDK } from '@infisical/sdk';
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
 import type { SecretPlace } from '../../contracts/reads/secret-place';
@@ -39,11 +38,9 @@ const GET = { method: 'GET', route: '/api/v3/secrets/raw/:name' } as const;
 /** Reads by @infisical/sdk, whose routes both generations of servers have. No cache, no breaker: those are the handler's. */
 export class AdapterInfisical implements SecretSource {
   readonly login: SdkLogin;
-  private readonly sdk: InfisicalSDK;
 
   constructor(private readonly settings: AdapterSettings) {
-    this.sdk = new InfisicalSDK({ siteUrl: settings.host });
-    this.login = new SdkLogin(this.sdk, settings);
+    this.login = new SdkLogin(settings);
   }
 
   async getSecret(place: SecretPlace, key: string): Promise<ReadSecret> {
@@ -90,7 +87,7 @@ export class AdapterInfisical implements SecretSource {
       expandSecretReferences: values && expandReferences,
       includeImports,
     };
-    return sdkCall(LIST, () => this.sdk.secrets().listSecrets(options), listSchema, this.reach(signal));
+    return sdkCall(LIST, () => this.login.sdk.secrets().listSecrets(options), listSchema, this.reach(signal));
   }
 
   private getBySdk({ projectId, environment, path }: SecretPlace, key: string, signal: AbortSignal) {
@@ -101,7 +98,7 @@ export class AdapterInfisical implements SecretSource {
       secretPath: path,
       expandSecretReferences: this.settings.expandReferences,
     };
-    return sdkCall(GET, () => this.sdk.secrets().getSecret(options), getSchema, this.reach(signal));
+    return sdkCall(GET, () => this.login.sdk.secrets().getSecret(options), getSchema, this.reach(signal));
   }
 
   // The SDK's getSecret sends `includeImports`, which no server knows: this one read goes by the project's own client.

@@ -1,4 +1,4 @@
-import type { InfisicalSDK } from '@infisical/sdk';
+import { InfisicalSDK } from '@infisical/sdk';
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
 import { InfisicalError, isInfisicalError } from '../infisical/http/infisical-error';
@@ -26,10 +26,12 @@ export class SdkLogin {
   private underWay: Promise<void> | undefined;
   private refusal: { error: InfisicalError; until: number } | undefined;
 
-  constructor(
-    private readonly sdk: InfisicalSDK,
-    private readonly settings: LoginSettings,
-  ) {}
+  /** The SDK that holds the token. */
+  sdk: InfisicalSDK;
+
+  constructor(private readonly settings: LoginSettings) {
+    this.sdk = new InfisicalSDK({ siteUrl: settings.host });
+  }
 
   /** Runs `work` with a token; a token that the server calls dead is replaced once. */
   async during<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -53,10 +55,12 @@ export class SdkLogin {
   private async request(signal: AbortSignal): Promise<void> {
     const { clientId, clientSecret, host, deadline } = this.settings;
     const reach = { host, deadline, signal, authenticated: false };
+    // A new one each time: one with a dead token sends it along, and the server refuses the login for it.
+    const sdk = new InfisicalSDK({ siteUrl: host });
     try {
-      const send = () =>
-        this.sdk.auth().universalAuth.login({ clientId, clientSecret: clientSecret.reveal() });
+      const send = () => sdk.auth().universalAuth.login({ clientId, clientSecret: clientSecret.reveal() });
       const { accessToken } = await sdkCall(LOGIN, send, answerSchema, reach);
+      this.sdk = sdk;
       this.token = new Secret(accessToken);
       this.expiresAt = tokenExpiry(this.token);
       this.refusal = undefined;

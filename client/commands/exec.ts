@@ -36,6 +36,12 @@ export async function exec(
     const message = `${command} was not started: ${resolved.missingRequired.join(', ')} missing for ${resolved.nodes.join(', ')}. Give the values and run onex-bootstrap up.`;
     return { kind: 'not started', code: ExitCode.execFailed, message };
   }
+  if (context.detach.aborted)
+    return {
+      kind: 'not started',
+      code: ExitCode.detached,
+      message: `${command} was not started: interrupted.`,
+    };
   const env = { ...context.inherited, ...plain(resolved) };
   return runChild(command, args, env);
 }
