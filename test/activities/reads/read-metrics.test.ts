@@ -60,7 +60,7 @@ describe('the metrics of a worker that reads secrets', () => {
   }, MINUTE);
 
   it(
-    'are served as Prometheus text by their names alone, without a value or the name of a key',
+    'are served as Prometheus text, without a value or the name of a key',
     async () => {
       for (let read = 0; read < 2; read++) {
         const result = await execute<GetSecretResult>('infisical.get_secret', {
