@@ -14,21 +14,15 @@ import { planSeed } from '../dist/activities/seed/plan-seed.js';
 import { readConfiguration } from '../dist/contracts/settings/configuration.js';
 import { resolveSettings } from '../dist/contracts/settings/resolve-settings.js';
 import { z } from 'zod';
+import { counted } from './support/count-requests.mjs';
 import { devInfisical } from './support/dev-infisical.mjs';
-import { print, say, timed } from './support/print.mjs';
+import { print, round, say } from './support/print.mjs';
 
 const FOLDERS = 20;
 const KEYS_PER_FOLDER = 50;
 const folders = Array.from({ length: FOLDERS }, (_, index) => `group${index}`);
 const keysOf = (folder) =>
   Array.from({ length: KEYS_PER_FOLDER }, (_, index) => `${folder.toUpperCase()}_KEY_${index}`);
-
-let requests = 0;
-const send = globalThis.fetch;
-globalThis.fetch = (...call) => {
-  requests++;
-  return send(...call);
-};
 
 // --addr: a new, empty Infisical in place of the development server
 const { addr } = parseArgs({ options: { addr: { type: 'string' }, json: { type: 'boolean' } } }).values;
@@ -67,8 +61,8 @@ async function measure(generation) {
     const measured = [];
     for (const [way, seed] of ways) {
       say(`${generation}: ${way}`);
-      const first = await counted(seed);
-      const again = way === '1 request a key' ? undefined : await counted(seed);
+      const first = await seeded(seed);
+      const again = way === '1 request a key' ? undefined : await seeded(seed);
       measured.push({
         server: generation,
         way,
@@ -86,10 +80,9 @@ async function measure(generation) {
   }
 }
 
-async function counted(seed) {
-  requests = 0;
-  const { milliseconds, result } = await timed(seed);
-  return { requests, written: result, seconds: Number((milliseconds / 1000).toFixed(2)) };
+async function seeded(seed) {
+  const { requests, milliseconds, result } = await counted(seed);
+  return { requests, written: result, seconds: round(milliseconds / 1000) };
 }
 
 /** An operator's files: a registry that names every key, and an env file with the values. */

@@ -1,7 +1,13 @@
 // How every bench reports: a small table, or one JSON document with --json.
 import Table from 'cli-table3';
 
-export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+export const median = (values) => quantile(values, 0.5);
+
+/** The value that `share` (0 to 1) of the others do not exceed. */
+export const quantile = (values, share) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
+
+export const round = (value, digits = 2) => Number(value.toFixed(digits));
 
 export async function timed(work) {
   const started = performance.now();
@@ -10,14 +16,24 @@ export async function timed(work) {
 }
 
 /** `columns` are the keys of each row, in order; `notes` say what the rows do not. */
-export function print({ title, columns, rows, notes = [] }) {
+export function print(report) {
+  const { title, rows, notes = [] } = report;
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ title, rows, notes }, undefined, 2));
+  else console.log(asTable(report));
+}
+
+/** Several reports of one run: tables below each other, or one JSON array. */
+export function printAll(reports) {
   if (process.argv.includes('--json')) {
-    console.log(JSON.stringify({ title, rows, notes }, undefined, 2));
-    return;
-  }
+    const documents = reports.map(({ title, rows, notes = [] }) => ({ title, rows, notes }));
+    console.log(JSON.stringify(documents, undefined, 2));
+  } else console.log(reports.map(asTable).join('\n\n'));
+}
+
+function asTable({ title, columns, rows, notes = [] }) {
   const table = new Table({ head: columns, style: { head: [], border: [] } });
   for (const row of rows) table.push(columns.map((name) => row[name] ?? ''));
-  console.log([title, table.toString(), ...notes].join('\n'));
+  return [title, table.toString(), ...notes].join('\n');
 }
 
 /** Progress, so that a long bench is not silent; stdout keeps the report alone. */

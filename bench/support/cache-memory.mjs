@@ -1,0 +1,50 @@
+// What a cache of 1,000 entries takes.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { HandlerInfisical } from '../../dist/activities/reads/handler-infisical.js';
+import { median, round, say } from './print.mjs';
+import { folderOf, keysOf } from './reading-server.mjs';
+
+const ROUNDS = 7;
+const WARM_UPS = 3;
+const THOUSAND = keysOf(1_000);
+
+/** Bytes that 1,000 cached values of 100 bytes take, beside a Map of plain strings. */
+export async function measureMemory(settings) {
+  say('memory');
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  const all = { ...settings, secret_path: folderOf(1_000) };
+  const reader = HandlerInfisical.create({ ...all, cache_ttl_seconds: 0 });
+  const fills = {
+    'Map of strings': async () => {
+      const { secrets } = await reader.getSecretsBatch({ secret_names: THOUSAND });
+      return new Map(Object.entries(secrets).map(([key, secret]) => [key, secret.reveal()]));
+    },
+    handler: async () => {
+      const handler = HandlerInfisical.create(all);
+      await handler.getSecretsBatch({ secret_names: THOUSAND });
+      return handler;
+    },
+  };
+  const kept = []; // nothing of a round is collected in another one
+  const rows = [];
+  for (const [way, fill] of Object.entries(fills)) {
+    const samples = [];
+    for (let at = 0; at < ROUNDS + WARM_UPS; at++) {
+      const before = bytesInUse(collect);
+      kept.push(await fill());
+      samples.push(bytesInUse(collect) - before);
+    }
+    const bytes = median(samples.slice(WARM_UPS));
+    rows.push({ way, KiB: round(bytes / 1_024, 0), 'bytes per entry': round(bytes / THOUSAND.length, 0) });
+  }
+  return rows;
+}
+
+function bytesInUse(collect) {
+  collect();
+  collect(); // what the first one finalised
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
