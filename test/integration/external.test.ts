@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InfisicalHttp } from '../../activities/infisical/http/infisical-http';
 import { listSecrets } from '../../activities/infisical/secrets/list-secrets';
@@ -9,6 +9,7 @@ import { Secret } from '../../contracts/core/secret';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
+import { FaultProxy } from '../support/fault-proxy';
 import { Installation } from '../support/installation';
 
 const MINUTE = 60_000;
@@ -98,6 +99,76 @@ describe.each(['current', '2024'] as const)('an Infisical that something else ru
       const { [`${key.folder}/${key.key}`]: version, ...others } = await versions();
       expect(version).toBe(3);
       expect(new Set(Object.values(others))).toEqual(new Set([1]));
+    },
+    MINUTE,
+  );
+
+  it(
+    'gives single secrets and whole environments to programs, also while it is out of reach',
+    async () => {
+      const proxy = await FaultProxy.start(infisical.url);
+      owner.variables['ONEX_LAST_KNOWN_GOOD'] = 'true';
+      const there = ['-e', environment, '--infisical', proxy.address];
+      const key = '/shared/kafka/KAFKA_ACKS';
+      const shown = await owner.run('secrets', 'get', key, ...there);
+      expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining(`${key}  [secret]  infisical`)]);
+      expect((await owner.run('secrets', 'get', key, '--reveal', ...there)).stdout).toBe('all\n');
+      expect((await owner.run('secrets', 'list', '--path', '/shared/kafka', ...there)).stdout).toContain(
+        'KAFKA_ACKS\n',
+      );
+      expect((await owner.run('secrets', 'get', 'NONE', ...there)).code).toBe(1);
+
+      const exec = (...more: string[]) =>
+        owner.run(
+          'exec',
+          '--contracts',
+          join(example, 'contracts'),
+          '--service',
+          'billing',
+          ...there,
+          ...more,
+        );
+      const print = [
+        '--',
+        process.execPath,
+        '-e',
+        'process.stdout.write(process.env.KAFKA_ACKS); process.exit(7)',
+      ];
+      expect(await exec(...print)).toMatchObject({ code: 7, stdout: 'all' });
+      await proxy.refuse();
+      const stale = await exec(...print);
+      expect(stale).toMatchObject({
+        code: 7,
+        stdout: 'all',
+        stderr: expect.stringContaining('last known good'),
+      });
+      owner.variables['ONEX_LAST_KNOWN_GOOD'] = 'false';
+      expect(await exec(...print)).toMatchObject({ code: 125, stdout: '' });
+      expect((await owner.run('secrets', 'get', key, ...there)).code).toBe(3);
+      await proxy.stop();
+    },
+    MINUTE,
+  );
+
+  it(
+    'starts nothing with --require where a key is missing, and names it',
+    async () => {
+      const billing = join(example, 'contracts');
+      const args = ['exec', '--contracts', billing, '--service', 'billing', '-e', 'nothing-seeded'];
+      const missing = await owner.run(
+        ...args,
+        '--infisical',
+        infisical.url,
+        '--require',
+        '--',
+        'touch',
+        'started',
+      );
+      expect(missing).toMatchObject({
+        code: 125,
+        stderr: expect.stringMatching(/was not started: .*PAYMENT_API_KEY/),
+      });
+      expect(existsSync(join(owner.stateDir, 'started'))).toBe(false);
     },
     MINUTE,
   );
