@@ -1,6 +1,8 @@
+import { Context } from '@temporalio/activity';
 import { createStackActivities } from './create-stack-activities';
 import type { ActivityDependencies } from './dependencies';
-import { assertWritable } from './files/assert-writable';
+import { checkMachine } from './guards/check-machine';
+import { temporalClock } from './guards/temporal-clock';
 import { heartbeating } from './heartbeating';
 import type { HostActivities } from './host-activities';
 import { givenAdmin, givenIdentity } from './identity/given-credentials';
@@ -18,11 +20,11 @@ export function createHostActivities(dependencies: ActivityDependencies): HostAc
   return {
     ...createStackActivities(dependencies),
 
-    async checkState({ stateDir }) {
+    checkState(settings) {
       givenIdentity(config.variables);
       givenAdmin(config.variables);
-      await assertWritable(stateDir);
-      return { changes: [] };
+      const context = Context.current();
+      return checkMachine(settings, config, () => temporalClock(context));
     },
     readRequirements,
 

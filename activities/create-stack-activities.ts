@@ -2,6 +2,7 @@ import type { ActivityDependencies } from './dependencies';
 import { ensureEngine } from './docker/ensure-engine';
 import { ensureNetworkAndVolumes } from './docker/ensure-network-and-volumes';
 import { ensureStackSecrets } from './docker/ensure-stack-secrets';
+import { installationKey, keepKeyCopy } from './files/installation-key';
 import { heartbeating } from './heartbeating';
 import { installationTag } from './identity/installation-tag';
 import type { HostActivities } from './host-activities';
@@ -44,6 +45,7 @@ export function createStackActivities({ config }: ActivityDependencies): Pick<Ho
     async ensureStackSecrets(settings) {
       const stack = await loadStack(settings, config);
       const ensured = await ensureStackSecrets(stack, { given: config.variables });
+      await keepKeyCopy(settings.stateDir);
       const made = ensured
         .filter(({ action }) => action !== 'kept')
         .map(({ name, action }) => `${action} ${name}`);
@@ -67,6 +69,7 @@ export function createStackActivities({ config }: ActivityDependencies): Pick<Ho
           environment,
           images: resolved,
           installation: { tag: await installationTag(stateDir), stateDir },
+          digestKey: await installationKey(stateDir),
         });
         const made = ensured.filter(({ action }) => action === 'created');
         return { changes: made.map(({ kind, name }) => `created ${kind} ${name}`) };

@@ -1,18 +1,20 @@
 import type Docker from 'dockerode';
 import { refused } from '../../contracts/core/failures';
+import type { Secret } from '../../contracts/core/secret';
 import type { Stack, StackVolume } from '../../contracts/stack/stack';
+import { fingerprintLabels, keyFingerprints } from '../guards/key-fingerprints';
 import { KIND_LABEL, type ImageKind } from '../images/image-kind';
 import { statusOf } from './engine-error';
 import { networkName } from './engine-names';
 import {
   COMPOSE_PROJECT_LABEL,
-  INSTALLATION_LABEL,
   networkLabels,
   PROJECT_LABEL,
-  STATE_DIR_LABEL,
   volumeLabels,
   type Installation,
 } from './labels';
+import { readVolumeLabels } from './read-volume-labels';
+import { ownerProblem } from './volume-owner';
 
 export interface EnsuredResource {
   kind: 'network' | 'volume';
@@ -26,14 +28,17 @@ interface Options {
   images: Record<string, { kind: ImageKind }>;
   /** Volumes of another installation are refused: their passwords and keys are elsewhere. */
   installation?: Installation;
+  /** The installation's own key: a new volume is labelled with fingerprints of what opens it. */
+  digestKey?: Secret;
 }
 
 /** The stack's network and data volumes. A volume is labelled with the kind of image that opens it, and refused to the other. */
 export async function ensureNetworkAndVolumes(
   engine: Docker,
   stack: Stack,
-  { environment, images, installation }: Options,
+  options: Options,
 ): Promise<EnsuredResource[]> {
+  const { environment, images } = options;
   const wanted = new Map<string, ImageKind>();
   for (const { name, mounts } of Object.values(stack.services)) {
     const kind = images[name]?.kind;
@@ -42,9 +47,7 @@ export async function ensureNetworkAndVolumes(
   }
   const results = await Promise.allSettled([
     ensureNetwork(engine, stack, environment),
-    ...[...wanted].map(([name, kind]) =>
-      ensureVolume(engine, stack, stack.volumes[name]!, kind, environment, installation),
-    ),
+    ...[...wanted].map(([name, kind]) => ensureVolume(engine, stack, stack.volumes[name]!, kind, options)),
   ]);
   // Nothing is still under way when a refusal is reported.
   return results.map((result) => {
@@ -87,30 +90,25 @@ async function ensureVolume(
   stack: Stack,
   volume: StackVolume,
   kind: ImageKind,
-  environment: string,
-  installation: Installation | undefined,
+  { environment, installation, digestKey }: Options,
 ): Promise<EnsuredResource> {
   const name = volume.engineName;
-  const before = await readLabels(engine, name);
+  const before = await readVolumeLabels(engine, name);
   if (before === undefined) {
+    const fingerprints =
+      digestKey === undefined ? {} : await keyFingerprints(stack, volume, { key: digestKey });
     await engine.createVolume({
       Name: name,
-      Labels: volumeLabels(stack, volume.name, environment, kind, installation),
+      Labels: {
+        ...volumeLabels(stack, volume.name, environment, kind, installation),
+        ...fingerprintLabels(fingerprints),
+      },
     });
   }
   // Creating a volume that somebody else has just made succeeds and drops our labels: read them back.
-  const labels = before ?? (await readLabels(engine, name)) ?? {};
-  if (labels[PROJECT_LABEL] !== stack.name) {
-    throw refused(
-      `Volume ${name} was not made by onex-bootstrap, and which image opened it is not known. Copy what you need from it, remove it and run again: docker volume rm ${name}`,
-    );
-  }
-  const owner = labels[INSTALLATION_LABEL];
-  if (installation !== undefined && owner !== undefined && owner !== installation.tag) {
-    throw refused(
-      `Volume ${name} belongs to another installation: its passwords and keys were made in ${labels[STATE_DIR_LABEL]}, not in ${installation.stateDir}. Use that one (ONEX_STATE_DIR), or restore it from its backup; or choose another --environment; or start over with: onex-bootstrap down --volumes (the data is lost).`,
-    );
-  }
+  const labels = before ?? (await readVolumeLabels(engine, name)) ?? {};
+  const foreign = ownerProblem(name, labels, stack.name, installation);
+  if (foreign !== undefined) throw foreign;
   const first = labels[KIND_LABEL];
   if (first !== undefined && first !== kind) {
     throw refused(
@@ -118,13 +116,4 @@ async function ensureVolume(
     );
   }
   return { kind: 'volume', name, action: before === undefined ? 'created' : 'kept' };
-}
-
-async function readLabels(engine: Docker, name: string): Promise<Record<string, string> | undefined> {
-  try {
-    return (await engine.getVolume(name).inspect()).Labels ?? {};
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
-import { badInput, refused } from '../../contracts/core/failures';
+import { badInput } from '../../contracts/core/failures';
 import type { Service, Stack } from '../../contracts/stack/stack';
 import { engineMessage, statusOf, tolerate } from './engine-error';
-import { portOwner } from './port-owner';
+import { portTaken } from './port-taken';
 import type { Ending } from './wait-until-ready';
 
 const PORT_TAKEN = /port is already allocated|address already in use/;
@@ -20,7 +20,11 @@ export async function startContainer(
     await tolerate(container.start(), 304);
   } catch (error) {
     const message = engineMessage(error);
-    if (PORT_TAKEN.test(message)) throw await portTaken(engine, service, message);
+    if (PORT_TAKEN.test(message)) {
+      const number = Number(PORT.exec(message)?.[1]);
+      const port = service.ports.find(({ host }) => host === number) ?? service.ports[0];
+      throw await portTaken(engine, service, port?.host ?? number);
+    }
     if (statusOf(error) === 400) {
       throw badInput(
         `${service.name} cannot start: ${message}. Correct its command or image in ${stack.file ?? 'the stack'}.`,
@@ -40,16 +44,4 @@ export function endingOf(engine: Docker, containerId: string, signal: AbortSigna
   return new Promise((resolve) => {
     wait.then(({ StatusCode }) => resolve({ exitCode: StatusCode })).catch(() => undefined);
   });
-}
-
-async function portTaken(engine: Docker, service: Service, message: string) {
-  const number = Number(PORT.exec(message)?.[1]);
-  const port = service.ports.find(({ host }) => host === number) ?? service.ports[0];
-  const host = port?.host ?? number;
-  const owner = (await portOwner(engine, host)) ?? 'somebody else';
-  const elsewhere =
-    port?.variable === undefined ? 'choose another host port' : `set ${port.variable} to another port`;
-  return refused(
-    `Port 127.0.0.1:${host}, which ${service.name} needs, is taken by ${owner}. Stop that, or ${elsewhere}.`,
-  );
 }

@@ -2,8 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Secret } from '../../contracts/core/secret';
 import { createFileOnce } from './create-file-once';
+import { readSecretFile } from './read-secret-file';
 
-/** The environment's own key for digests: made once, kept 0600, so that digests tell nothing to others. */
+const NAME = 'digest-key';
+
+/**
+ * The environment's own key for digests: made once, kept 0600, so that digests tell nothing to others. Where only the
+ * secrets were restored from a backup, the copy among them is it.
+ */
 export async function installationKey(stateDir: string): Promise<Secret> {
-  return new Secret(await createFileOnce(join(stateDir, 'digest-key'), randomBytes(32).toString('hex')));
+  const path = join(stateDir, NAME);
+  const stored = await readSecretFile(path);
+  if (stored !== undefined) return stored;
+  const copy = await readSecretFile(copyOf(stateDir));
+  return new Secret(await createFileOnce(path, copy?.reveal() ?? randomBytes(32).toString('hex')));
 }
+
+/** Keeps a copy beside the secrets that the key's fingerprints are of: they are what is backed up. */
+export async function keepKeyCopy(stateDir: string): Promise<void> {
+  const path = copyOf(stateDir);
+  if ((await readSecretFile(path)) === undefined)
+    await createFileOnce(path, (await installationKey(stateDir)).reveal());
+}
+
+const copyOf = (stateDir: string) => join(stateDir, 'secrets', NAME);

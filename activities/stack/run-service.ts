@@ -5,6 +5,7 @@ import type { Settings } from '../../contracts/settings/settings';
 import { ensureService } from '../docker/ensure-service';
 import type { Progress } from '../docker/run-command';
 import { installationKey } from '../files/installation-key';
+import { noteProvenKeys } from '../guards/note-proven-keys';
 import { stackContext } from './stack-context';
 
 /** Makes one service of the stack run and answer. `inputs` is anything else that it reads only at its start. */
@@ -20,12 +21,14 @@ export async function runService(
   const resolved = await images([name], progress);
   const image = resolved[name];
   if (image === undefined) throw badInput(`${name} has no image.`);
+  const key = await installationKey(settings.stateDir);
   const { action, kind, address } = await ensureService(engine, stack, name, {
     environment: settings.environment,
     image,
-    digestKey: await installationKey(settings.stateDir),
+    digestKey: key,
     ...(inputs === undefined ? {} : { inputs }),
     ...progress,
   });
+  await noteProvenKeys(engine, stack, service, { stateDir: settings.stateDir, key });
   return { name, image: service.image, kind, action, ...(address === undefined ? {} : { address }) };
 }

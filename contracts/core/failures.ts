@@ -35,6 +35,18 @@ export const refused = (message: string, options?: Cause) => terminal(FailureTyp
 export const forbidden = (message: string, options?: Cause) =>
   terminal(FailureType.forbidden, message, options);
 
+/** Everything that stands in the way at once, in one message. */
+export function severalProblems(problems: readonly ApplicationFailure[]): ApplicationFailure {
+  const [first] = problems;
+  if (first !== undefined && problems.length === 1) return first;
+  const types = new Set(problems.map(({ type }) => type));
+  const lines = problems.map(({ message }) => `  - ${message}`);
+  return terminal(
+    types.size === 1 ? (first?.type ?? FailureType.refused) : FailureType.refused,
+    `${problems.length} things stand in the way, and nothing was touched:\n${lines.join('\n')}`,
+  );
+}
+
 /** The server changed between plan and apply. */
 export const planStale = (message: string, options?: Cause) =>
   terminal(FailureType.planStale, message, options);

@@ -3,6 +3,7 @@ import type { ComposeFile, ComposeSecret, ComposeService } from './compose-schem
 import type { Lookup } from './interpolate';
 import { parseMount } from './parse-mount';
 import type { StackProblem } from './stack-problem';
+import { volumeKeys } from './volume-keys';
 import type { Ready, RestartPolicy, SecretOrigin, Service, Stack, StackSecret } from './stack';
 
 export interface StackSource {
@@ -30,7 +31,11 @@ export function buildStack(
     volumes: Object.fromEntries(
       Object.entries(compose.volumes).map(([name, volume]) => [
         name,
-        { name, engineName: volume?.name ?? `${compose.name}_${name}` },
+        {
+          name,
+          engineName: volume?.name ?? `${compose.name}_${name}`,
+          keys: volumeKeys(name, volume?.['x-onex']?.keys ?? [], services),
+        },
       ]),
     ),
     secrets: Object.fromEntries(

@@ -8,6 +8,7 @@ import type { StackProblem } from './stack-problem';
 export function checkStack(stack: Stack): StackProblem[] {
   return [
     ...Object.values(stack.services).flatMap((service) => checkService(stack, service)),
+    ...checkVolumes(stack),
     ...checkTemplates(stack),
     ...checkPorts(stack),
     ...checkCycle(stack),
@@ -49,6 +50,22 @@ function checkService(stack: Stack, service: Service): StackProblem[] {
     service.ready !== undefined && 'password' in service.ready ? service.ready.password : undefined;
   if (password !== undefined) need(stack.secrets, password, 'secret', at('x-onex', 'ready', 'password'));
   return problems;
+}
+
+function checkVolumes(stack: Stack): StackProblem[] {
+  const passwords = Object.values(stack.services).map(({ ready }) =>
+    ready !== undefined && 'password' in ready ? ready.password : undefined,
+  );
+  return Object.values(stack.volumes).flatMap(({ name, keys }) => {
+    const path = ['volumes', name, 'x-onex', 'keys'];
+    return keys
+      .filter((key) => !passwords.includes(key)) // checked where the service names it
+      .flatMap((key) => {
+        const kind = stack.secrets[key]?.origin.kind;
+        if (kind === undefined) return [{ path, reason: `no secret named ${key}` }];
+        return kind === 'rendered' ? [{ path, reason: `${key} is rendered: name what it is made of` }] : [];
+      });
+  });
 }
 
 function checkTemplates(stack: Stack): StackProblem[] {

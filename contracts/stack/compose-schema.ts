@@ -106,7 +106,9 @@ const service = z.strictObject({
   'x-onex': serviceExtension.optional(),
 });
 
-const volume = z.strictObject({ name: text.optional() });
+const volumeExtension = z.strictObject({ keys: texts.default([]) });
+
+const volume = z.strictObject({ name: text.optional(), 'x-onex': volumeExtension.optional() });
 
 const secretExtension = z.union(
   [
@@ -147,7 +149,7 @@ export function fieldsAt(path: readonly PropertyKey[]): string[] {
   const [section, , field, inner] = path;
   if (path.length === 0) return ['name', 'services', 'volumes', 'secrets', 'networks'];
   if (section === 'secrets') return path.length === 2 ? keys(secret) : ['generate', 'from', 'render', 'mode'];
-  if (section === 'volumes') return keys(volume);
+  if (section === 'volumes') return path.length === 2 ? keys(volume) : keys(volumeExtension);
   if (section !== 'services') return [];
   if (path.length === 2) return keys(service);
   if (field === 'healthcheck') return keys(healthcheck);

@@ -86,6 +86,8 @@ export interface StackVolume {
   name: string;
   /** The volume's name in the engine, e.g. `onex-dev_postgres`. */
   engineName: string;
+  /** Secrets without which its data cannot be opened: other ones are refused before anything starts. */
+  keys: string[];
 }
 
 export type SecretFormat = 'hex-16' | 'hex-32' | 'base64-32';

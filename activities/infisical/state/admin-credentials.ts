@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Secret } from '../../../contracts/core/secret';
 import { createFileOnce } from '../../files/create-file-once';
 import { secretField } from './secret-field';
-import { parseState, readStateFile, STATE_VERSION } from './state-file';
+import { parseState, readStateFile, STATE_VERSION } from '../../files/state-file';
 
 /** The root credential of an installation. */
 export interface AdminCredentials {

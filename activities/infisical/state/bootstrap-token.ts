@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Secret } from '../../../contracts/core/secret';
 import { writeFileAtomic } from '../../files/write-file-atomic';
 import { secretField } from './secret-field';
-import { readStateFile, STATE_VERSION } from './state-file';
+import { readStateFile, STATE_VERSION } from '../../files/state-file';
 
 /** What the instance bootstrap hands out once: an organisation administrator, until it is revoked. */
 export interface BootstrapToken {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Secret } from '../../../contracts/core/secret';
 import { writeFileAtomic } from '../../files/write-file-atomic';
 import { secretField } from './secret-field';
-import { readStateFile, STATE_VERSION } from './state-file';
+import { readStateFile, STATE_VERSION } from '../../files/state-file';
 
 /** The runtime identity can only read; the seeder can write. */
 export type IdentityRole = 'runtime' | 'seeder';

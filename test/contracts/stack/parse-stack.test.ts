@@ -44,11 +44,14 @@ services:
     tmpfs: /tmp
     x-onex: { nodes: '*', service: billing, ready: { protocol: http, port: 80, path: /health } }
 volumes:
-  data:
+  data: { x-onex: { keys: [token] } }
 secrets:
   password:
     file: ./secrets/password
     x-onex: { generate: hex-32, from: POSTGRES_PASSWORD }
+  token:
+    file: ./secrets/token
+    x-onex: { generate: hex-16 }
 `;
 
 describe('parseStack', () => {
@@ -78,7 +81,11 @@ describe('parseStack', () => {
       init: true,
       tmpfs: ['/tmp'],
     });
-    expect(stack.volumes['data']).toEqual({ name: 'data', engineName: 'onex-test_data' });
+    expect(stack.volumes['data']).toEqual({
+      name: 'data',
+      engineName: 'onex-test_data',
+      keys: ['password', 'token'],
+    });
     expect(stack.secrets['password']).toEqual({
       name: 'password',
       file: '/srv/onex/secrets/password',
@@ -139,7 +146,7 @@ services:
   d: { image: x, x-onex: { ready: { protocol: http, port: 8080 } } }
   e: { image: x, depends_on: [f] }
   f: { image: x, profiles: [runtime] }
-volumes: { data: }
+volumes: { data: , old: { x-onex: { keys: [nome, conf] } } }
 secrets:
   name: { file: ./name }
   conf: { file: ./conf, x-onex: { render: '{{name}} {{other|upper}}' } }
@@ -152,6 +159,8 @@ secrets:
       'line 6: services.c.secrets.0: no secret named nome: did you mean name?',
       'line 7: services.d.x-onex.ready.port: 8080 is not published: add 127.0.0.1:HOST:8080 to ports',
       'line 8: services.e.depends_on.f: f starts only with profile runtime, which e does not have',
+      'line 10: volumes.old.x-onex.keys: no secret named nome',
+      'line 10: volumes.old.x-onex.keys: conf is rendered: name what it is made of',
       'line 13: secrets.conf.x-onex.render: {{…|upper}} is unknown: uri, shell, quote',
       'line 13: secrets.conf.x-onex.render: {{name}} is not a generated secret',
       'line 13: secrets.conf.x-onex.render: {{other}}: no secret of that name',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { refused } from '../../../contracts/core/failures';
-import { readSecretFile } from '../../files/read-secret-file';
+import { refused } from '../../contracts/core/failures';
+import { readSecretFile } from './read-secret-file';
 
 /** The only version of our state files so far; a file that says another was written by a newer release. */
 export const STATE_VERSION = 1;
