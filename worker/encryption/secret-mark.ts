@@ -16,10 +16,13 @@ export function markOf({ metadata }: Payload): SecretMark | undefined {
 
 /** The same payload with other data, marked. */
 export function marked(payload: Payload, mark: SecretMark, text: string): Payload {
-  return { ...payload, metadata: { ...payload.metadata, [SECRET_MARK]: encode(mark) }, data: encode(text) };
+  return withText({ ...payload, metadata: { ...payload.metadata, [SECRET_MARK]: encode(mark) } }, text);
 }
 
 /** A payload's data as text. */
 export function textOf({ data }: Payload): string {
   return decode(data ?? new Uint8Array());
 }
+
+/** The same payload with other data. */
+export const withText = (payload: Payload, text: string): Payload => ({ ...payload, data: encode(text) });

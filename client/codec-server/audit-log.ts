@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { destination, pino } from 'pino';
+import { makeFolder } from '../../activities/files/make-folder';
+
+/** One request to the codec server; never a value, never a token. */
+export interface AuditRecord {
+  /** `token`, the name of a grant, or `unknown`. */
+  who: string;
+  route: string;
+  namespace: string | undefined;
+  origin: string | undefined;
+  status: number;
+  outcome: string;
+  payloads: number;
+  /** Secrets that were sealed or opened. */
+  leaves: number;
+}
+
+export const auditFile = (dir: string) => join(dir, 'audit.log');
+
+/** Writes a JSON line a request to a file of mode 0600, before the request is answered. */
+export async function openAuditLog(dir: string): Promise<(record: AuditRecord) => void> {
+  await makeFolder(dir);
+  const logger = pino({ base: null }, destination({ dest: auditFile(dir), mode: 0o600, sync: true }));
+  return (record) => logger.info(record);
+}
