@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { badInput } from '../../contracts/core/failures';
 
 const messageSchema = z.looseObject({
-  payloads: z.array(
-    z.looseObject({
-      metadata: z.record(z.string(), z.base64()).optional(),
-      data: z.base64().optional(),
-    }),
-  ),
+  // the CLI leaves out what is empty: it begins with {}
+  payloads: z
+    .array(
+      z.looseObject({
+        metadata: z.record(z.string(), z.base64()).optional(),
+        data: z.base64().optional(),
+      }),
+    )
+    .default([]),
 });
 
 /** The payloads of a request to a codec server: `{payloads: [{metadata: {key: base64}, data: base64}]}`. */
