@@ -2,6 +2,8 @@ import { Context } from '@temporalio/activity';
 import { createStackActivities } from './create-stack-activities';
 import type { ActivityDependencies } from './dependencies';
 import { checkMachine } from './guards/check-machine';
+import { currentWriter } from './guards/current-writer';
+import { oneWriter } from './guards/one-writer';
 import { temporalClock } from './guards/temporal-clock';
 import { heartbeating } from './heartbeating';
 import type { HostActivities } from './host-activities';
@@ -16,8 +18,8 @@ import { planSeed } from './seed/plan-seed';
 import { readRequirements } from './seed/read-requirements';
 
 export function createHostActivities(dependencies: ActivityDependencies): HostActivities {
-  const { config } = dependencies;
-  return {
+  const { config, temporalAddress } = dependencies;
+  const activities: HostActivities = {
     ...createStackActivities(dependencies),
 
     checkState(settings) {
@@ -49,6 +51,7 @@ export function createHostActivities(dependencies: ActivityDependencies): HostAc
         heartbeating((signal, report) => prefetchNodes(settings, config, { signal, report })),
       ),
   };
+  return oneWriter(activities, () => currentWriter({ address: temporalAddress, host: config.host }));
 }
 
 /** Says what was attempted and whether another try may help. */

@@ -7,6 +7,8 @@ import type { ReadAudit } from './reads/read-audit';
 export interface ActivityDependencies {
   config: Configuration;
   logger: Logger;
+  /** Where the Temporal server is, for messages. */
+  temporalAddress: string;
   /** Whether the Temporal server knows our search attributes. */
   searchAttributes: boolean;
   /** Whether a Secret may be returned: with no key the codec refuses it. */

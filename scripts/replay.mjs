@@ -11,10 +11,11 @@ const given = process.argv.slice(2);
 const files = given.length > 0 ? given : readdirSync(folder).map((name) => join(folder, name));
 
 worker.Runtime.install({ logger: new worker.DefaultLogger('ERROR') });
-const histories = files.map((file) => ({
-  workflowId: basename(file, '.json'),
-  history: JSON.parse(readFileSync(file, 'utf8')),
-}));
+// A workflow looks at its own id.
+const histories = files.map((file) => {
+  const history = JSON.parse(readFileSync(file, 'utf8'));
+  return { workflowId: history.events[0].workflowExecutionStartedEventAttributes.workflowId, history };
+});
 const built = (path) => createRequire(import.meta.url)(join(root, 'dist', 'worker', 'encryption', path));
 // Only histories that hold Secrets need the keys.
 const keyFile = process.env.ONEX_CODEC_KEY_FILE;
@@ -22,11 +23,10 @@ const keys = keyFile ? await built('codec-keys.js').readCodecKeys(keyFile) : und
 const plugins = [built('secrets-plugin.js').secretsPlugin({ keys })];
 const workflowBundle = { codePath: join(root, 'dist', 'workflow-bundle.js') };
 let failed = 0;
-for await (const { workflowId, error } of worker.Worker.runReplayHistories(
-  { workflowBundle, plugins },
-  histories,
-)) {
+const names = files.values(); // results come in the order of the histories
+for await (const { error } of worker.Worker.runReplayHistories({ workflowBundle, plugins }, histories)) {
   if (error) failed++;
-  console.log(`${error ? 'FAIL' : 'ok  '} ${workflowId}${error ? `: ${error.message}` : ''}`);
+  const name = basename(names.next().value, '.json');
+  console.log(`${error ? 'FAIL' : 'ok  '} ${name}${error ? `: ${error.message}` : ''}`);
 }
 process.exit(failed === 0 ? 0 : 1);

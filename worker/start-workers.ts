@@ -9,6 +9,7 @@ import { secretsPlugin } from './encryption/secrets-plugin';
 import { Heartbeats } from './heartbeats';
 import { ScrubFailures } from './scrub-failures';
 
+const DEFAULT_ADDRESS = '127.0.0.1:7233'; // the SDK's
 // A killed worker's sticky queue holds its runs back for this long; a re-read of so short a history costs milliseconds.
 const STICKY_TIMEOUT = '1s';
 // The SDK holds heartbeats back for most of their timeout otherwise, and a cancel arrives with their answers.
@@ -27,10 +28,12 @@ export interface RunningWorkers {
 /** One process, two workers: the shared queue and this host's own. `keys` seal Secrets in histories. */
 export async function startWorkers(
   connect: ClientConnectConfig,
-  dependencies: ActivityDependencies,
+  given: Omit<ActivityDependencies, 'temporalAddress'>,
   keys: CodecKeys | undefined,
 ): Promise<RunningWorkers> {
   const connection = await NativeConnection.connect(connect.connectionOptions);
+  const temporalAddress = connect.connectionOptions.address ?? DEFAULT_ADDRESS;
+  const dependencies = { ...given, temporalAddress };
   const { shared, host } = createActivities(dependencies);
   const common: Partial<WorkerOptions> = {
     connection,

@@ -1,5 +1,6 @@
 import type { BootstrapReport } from '../contracts/report/bootstrap-report';
 import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
+import { asWriter } from './as-writer';
 import { startInfrastructure } from './phases/infrastructure';
 import { preflight } from './phases/preflight';
 import { prefetch } from './phases/prefetch';
@@ -8,18 +9,18 @@ import { startRuntime } from './phases/runtime';
 import { seed } from './phases/seed';
 import { note } from './phase-notes';
 import { report } from './report';
-import { Run } from './run';
+import type { Run } from './run';
 
 /** From a bare machine to running services; every step is an ensure, so any number of runs end in the same state. */
-export async function bootstrap(input: BootstrapInput = {}): Promise<BootstrapReport> {
-  const run = await Run.start(input, [
-    'preflight',
-    'infrastructure',
-    'identity',
-    'seed',
-    'prefetch',
-    'runtime',
-  ]);
+export function bootstrap(input: BootstrapInput = {}): Promise<BootstrapReport> {
+  return asWriter(
+    input,
+    ['preflight', 'infrastructure', 'identity', 'seed', 'prefetch', 'runtime'],
+    allPhases,
+  );
+}
+
+async function allPhases(run: Run): Promise<BootstrapReport> {
   const { contracts, stack } = await run.phase('preflight', () => preflight(run), note.preflight);
   const infra = await run.phase('infrastructure', () => startInfrastructure(run, stack), note.infrastructure);
   if (run.settings.dryRun) return dryRun(run, contracts, infra);

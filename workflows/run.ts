@@ -6,6 +6,7 @@ import {
   upsertSearchAttributes,
   ActivityFailure,
   ApplicationFailure,
+  ChildWorkflowFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
@@ -32,7 +33,7 @@ type HostActivity = keyof HostActivities;
 export class Run {
   readonly changes: string[] = [];
   readonly warnings: string[] = [];
-  readonly #phases: { name: string; phase: PhaseState }[];
+  #phases: { name: string; phase: PhaseState }[];
   #waiting: string[] = [];
 
   private constructor(
@@ -63,6 +64,12 @@ export class Run {
       waitingFor: this.#waiting.at(-1),
       changes: this.changes,
     };
+  }
+
+  /** Shows one other workflow in place of phases: what is asked for happens there. */
+  follow(workflowId: string): void {
+    this.#phases = [{ name: workflowId, phase: { state: 'pending' } }];
+    this.#wait([`${workflowId} to end`]);
   }
 
   /** Runs one phase and shows its state; `note` tells in a few words how it ended. */
@@ -145,7 +152,10 @@ export class Run {
 
 /** The step's own failure as the workflow's: whoever looks at the run reads the reason first, not "Activity task failed". */
 function phaseFailure(error: unknown): ApplicationFailure {
-  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  const cause =
+    error instanceof ActivityFailure || error instanceof ChildWorkflowFailure
+      ? (error.cause ?? error)
+      : error;
   if (cause instanceof ApplicationFailure) {
     return ApplicationFailure.create({
       message: cause.message,

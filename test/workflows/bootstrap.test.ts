@@ -1,5 +1,4 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { FailureType, forbidden, planStale, unavailable } from '../../contracts/core/failures';
 import { TASK_QUEUE } from '../../contracts/core/names';
@@ -15,7 +14,7 @@ describe('bootstrap', () => {
 
   const start = (args: [object?] = []) =>
     temporal.client.workflow.start('bootstrap', {
-      workflowId: `bootstrap/${randomUUID()}`,
+      workflowId: 'bootstrap/test',
       taskQueue: TASK_QUEUE,
       args,
       workflowRunTimeout: '60s',

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { FailureType, forbidden } from '../../contracts/core/failures';
+import { TASK_QUEUE } from '../../contracts/core/names';
+import type { HostActivities } from '../../activities/host-activities';
+import type { Progress } from '../../workflows/progress';
+import { fakeHost, fakeShared } from '../support/fake-activities';
+import { startTestTemporal, type TestTemporal } from '../support/temporal';
+
+const LOCK = 'bootstrap/test';
+
+describe('one writer of an environment in a namespace', () => {
+  let temporal: TestTemporal;
+  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  afterAll(() => temporal.stop());
+
+  const start = (type: string, workflowId: string, input: object = {}) =>
+    temporal.client.workflow.start(type, {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [input],
+      workflowRunTimeout: '60s',
+    });
+  const statusOf = async (workflowId: string) =>
+    (await temporal.client.workflow.getHandle(workflowId).describe()).status.name;
+  const withWorkers = (over: Partial<HostActivities>, work: () => Promise<void>, calls: string[] = []) =>
+    temporal.withWorkers({ shared: fakeShared(), host: fakeHost(calls, over) }, work);
+
+  /** A step that lasts until the test lets it go on. */
+  function gate() {
+    let [open, reached] = [() => {}, () => {}];
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const waiting = new Promise<void>((resolve) => (reached = resolve));
+    const step = () => (reached(), opened.then(() => ({ changes: [] })));
+    return { step, waiting, open: () => open() };
+  }
+
+  it('a run under another id does its work under the id that is the lock, and returns its result', async () => {
+    const calls: string[] = [];
+    await withWorkers(
+      {},
+      async () => {
+        const byHand = await start('bootstrap', `by-hand/${randomUUID()}`);
+        expect(await byHand.result()).toMatchObject({ outcome: 'complete', environment: 'test' });
+        expect(await statusOf(LOCK)).toBe('COMPLETED');
+        const { phases } = await byHand.query<Progress>('progress');
+        expect(phases).toEqual([{ name: LOCK, phase: { state: 'done', note: 'see there' } }]);
+      },
+      calls,
+    );
+    expect(calls.filter((call) => call === 'checkState')).toHaveLength(1);
+  });
+
+  it.each(['bootstrap', 'seedSecrets', 'provisionIdentity', 'prefetchNodes'])(
+    '%s is refused while another run is under way, with its name and how to end it',
+    async (type) => {
+      const { step, waiting, open } = gate();
+      const calls: string[] = [];
+      const running = { checkState: step };
+      await withWorkers(
+        running,
+        async () => {
+          const first = await start('bootstrap', LOCK);
+          await waiting;
+          const before = calls.length;
+          const second = await start(type, `second/${randomUUID()}`);
+          await expect(second.result()).rejects.toMatchObject({
+            cause: {
+              type: FailureType.refused,
+              message: expect.stringMatching(
+                /^bootstrap\/test is under way .*end it first: temporal workflow cancel --workflow-id bootstrap\/test$/,
+              ),
+            },
+          });
+          expect(calls.slice(before)).toEqual([]);
+          open();
+          expect(await first.result()).toMatchObject({ outcome: 'complete' });
+        },
+        calls,
+      );
+    },
+  );
+
+  it('a plan changes nothing and waits for nobody', async () => {
+    const { step, waiting, open } = gate();
+    await withWorkers({ ensureNetwork: step }, async () => {
+      const first = await start('bootstrap', LOCK);
+      await waiting;
+      const plan = await start('seedSecrets', `plan/${randomUUID()}`, { dryRun: true });
+      expect(await plan.result()).toMatchObject({ written: 0 });
+      open();
+      await first.result();
+    });
+  });
+
+  it('keeps the type and the words of a failure', async () => {
+    await withWorkers({ checkState: () => Promise.reject(forbidden('no')) }, async () => {
+      const byHand = await start('provisionIdentity', `by-hand/${randomUUID()}`);
+      await expect(byHand.result()).rejects.toMatchObject({
+        cause: { type: FailureType.forbidden, message: 'no' },
+      });
+    });
+  });
+
+  it('passes a cancel on, and is cancelled when its work is', async () => {
+    const { step, waiting, open } = gate();
+    await withWorkers({ ensureNetwork: step }, async () => {
+      const byHand = await start('bootstrap', `by-hand/${randomUUID()}`);
+      await waiting;
+      await byHand.cancel();
+      open();
+      await expect(byHand.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+      expect(await statusOf(LOCK)).toBe('CANCELLED');
+    });
+  });
+});
