@@ -1,0 +1,47 @@
+import { VICTIMS, type KillPoint, type Passage, type Victim } from './kill-point';
+
+/** Every moment of every side effect with every victim that runs then, in the order of the run. */
+export function killPoints(passages: readonly Passage[]): KillPoint[] {
+  return passages.flatMap((passage, index) =>
+    VICTIMS.filter((victim) => index >= firstOf(victim, passages)).map((victim) => ({ ...passage, victim })),
+  );
+}
+
+/** From which passage on a victim runs. */
+function firstOf(victim: Victim, passages: readonly Passage[]): number {
+  const isFirst = (passage: Passage): boolean => {
+    switch (victim) {
+      case 'worker':
+      case 'everything':
+        return true;
+      case 'temporal':
+        return passage.phase !== 'start';
+      case 'engine':
+        return !['start', 'preflight'].includes(passage.phase);
+      case 'infisical':
+      case 'postgres':
+      case 'valkey':
+        return (
+          passage.moment === 'after' && passage.effect.startsWith(`docker POST /containers/${victim}/start `)
+        );
+    }
+  };
+  const first = passages.findIndex(isFirst);
+  return first < 0 ? Infinity : first;
+}
+
+/** The same choice for the same seed. */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  let state = seed;
+  const random = () => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return items
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}

@@ -1,0 +1,108 @@
+// npm run kill-matrix: kills everything at every side effect of a bootstrap and compares what is left.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { nameOf, VICTIMS, type Victim } from './kill-point';
+import { killPoints, shuffled } from './kill-points';
+import { progressLine } from './progress-line';
+import { RowFile } from './report/row-file';
+import { tables } from './report/tables';
+import { isFlawless, totalsOf } from './report/totals';
+import { writeJson, writeTables } from './report/write-report';
+import { runPoint, undisturbedRun } from './run-point';
+import { openWorkspace } from './workspace';
+
+const USAGE = `Usage: npm run kill-matrix -- [--only PATTERN] [--victim NAME] [--sample N] [--seed S]
+         [--parallel N] [--resume] [--json FILE] [--list]
+  --only      points whose name the regular expression finds, as "before infisical POST /api/v1/identities"
+  --victim    ${VICTIMS.join(', ')}
+  --sample    so many points, chosen by --seed (1)
+  --resume    goes on where an earlier matrix was cut off
+  --list      names the points and kills nothing
+Without a selection docs/kill-matrix.json and docs/kill-matrix.md are written.`;
+
+const root = process.argv[2]!;
+const { values: flags } = parseArgs({
+  args: process.argv.slice(3),
+  options: {
+    only: { type: 'string' },
+    victim: { type: 'string' },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    parallel: { type: 'string', default: '2' },
+    resume: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<number> {
+  if (flags.help) return say(USAGE, 0);
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return say('The kill matrix needs root on Linux: each run gets a machine of its own by namespaces.', 2);
+  if (flags.victim !== undefined && !VICTIMS.includes(flags.victim as Victim))
+    return say(`No victim is called ${flags.victim}.\n${USAGE}`, 2);
+  const workspace = await openWorkspace(root);
+  process.once('exit', workspace.remove);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const undisturbed = await undisturbedRun(workspace);
+  const all = killPoints(undisturbed.passages);
+  const chosen = choose(all);
+  say(
+    `An undisturbed run takes ${undisturbed.seconds.toFixed(1)} s and has ${all.length} kill points; ${chosen.length} are chosen.`,
+  );
+  if (flags.list) return say(chosen.map(nameOf).join('\n'), 0);
+
+  const file = new RowFile(join(root, 'node_modules/.cache/onex-bootstrap/kill-matrix.jsonl'), flags);
+  const left = chosen.filter((point) => !file.has(nameOf(point)));
+  const known = new Set(chosen.map(nameOf));
+  const rows = () => file.rows.filter((row) => known.has(nameOf(row)));
+  const since = Date.now();
+  let done = 0;
+  const report = () => writeReports(rows(), all.length);
+  const work = async () => {
+    for (let point = left.shift(); point !== undefined; point = left.shift()) {
+      const row = await runPoint(workspace, point, undisturbed.facts);
+      file.add(row);
+      const totals = totalsOf(rows());
+      say(progressLine(row, { done: ++done, of: done + left.length, totals, since }));
+      if (done % 20 === 0) report();
+    }
+  };
+  await Promise.all(Array.from({ length: Number(flags.parallel) }, work));
+  report();
+  const totals = totalsOf(rows());
+  return say(`\n${tables(rows())}\n\n${JSON.stringify(totals)}`, isFlawless(totals) ? 0 : 1);
+}
+
+function choose(all: ReturnType<typeof killPoints>) {
+  const pattern = new RegExp(flags.only ?? '');
+  const matching = all.filter(
+    (point) => pattern.test(nameOf(point)) && (flags.victim ?? point.victim) === point.victim,
+  );
+  // In no order, so that a matrix that is cut off has seen something of everything.
+  const mixed = shuffled(matching, Number(flags.seed));
+  return flags.sample === undefined ? mixed : mixed.slice(0, Number(flags.sample));
+}
+
+function writeReports(rows: ReturnType<RowFile['rows']['filter']>, points: number): void {
+  const isWhole = [flags.only, flags.victim, flags.sample].every((flag) => flag === undefined);
+  const json = flags.json ?? (isWhole ? join(root, 'docs/kill-matrix.json') : undefined);
+  const commit = execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD']).toString().trim();
+  if (json !== undefined) writeJson(json, rows, { commit, points });
+  if (isWhole) writeTables(join(root, 'docs/kill-matrix.md'), rows, { commit, points });
+}
+
+function say(text: string, code = 0): number {
+  console.log(text);
+  return code;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  },
+);

@@ -1,0 +1,44 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type * as activityModule from '@temporalio/activity';
+import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Moment } from '../kill-point';
+import { passagesFile, reachedFile, releaseFile, type Orders, type Release } from './orders';
+
+const POLL_MS = 5;
+const counts = new Map<string, number>();
+
+/** One side effect of this process, numbered among those of its name. */
+export interface SideEffect {
+  name: string;
+  activity: string | undefined;
+}
+
+export function sideEffect(name: string): SideEffect {
+  const count = (counts.get(name) ?? 0) + 1;
+  counts.set(name, count);
+  return { name: `${name} #${count}`, activity: currentActivity() };
+}
+
+/** Writes down that the effect came to this moment, and stops here until the harness says how to go on, if this is the place. */
+export async function pass(
+  { folder, stopAt }: Orders,
+  { name, activity }: SideEffect,
+  moment: Moment,
+): Promise<Release> {
+  appendFileSync(passagesFile(folder), `${JSON.stringify({ effect: name, moment, activity })}\n`);
+  if (stopAt !== `${moment} ${name}`) return 'continue';
+  writeFileSync(reachedFile(folder), '');
+  while (!existsSync(releaseFile(folder))) await sleep(POLL_MS);
+  return readFileSync(releaseFile(folder), 'utf8') as Release;
+}
+
+/** The product's own copy of the SDK knows which activity this call is part of. */
+function currentActivity(): string | undefined {
+  try {
+    const { Context } = createRequire(process.argv[1]!)('@temporalio/activity') as typeof activityModule;
+    return Context.current().info.activityType;
+  } catch {
+    return undefined;
+  }
+}
