@@ -2,36 +2,52 @@ import type { Payload } from '@temporalio/common';
 import { isSealedText } from '../../worker/encryption/sealed-text';
 import type { SecretCodec } from '../../worker/encryption/secret-codec';
 import { mapLeaves, parseSecrets } from '../../worker/encryption/secret-json';
-import { markOf, textOf, withText } from '../../worker/encryption/secret-mark';
+import { markOf, marked, textOf, unmarked, withText } from '../../worker/encryption/secret-mark';
 
 export type Route = 'encode' | 'decode';
 
-/** Runs the codec over payloads; `leaves` is how many Secrets were in them. */
+/**
+ * Runs the codec over payloads; `leaves` is how many Secrets were in them. A person writes and reads a Secret as
+ * `{"$secret": "text"}`: decoding leaves out our mark, since the CLI shows JSON for payloads without one only, and
+ * encoding finds such leaves without it, so that what was decoded and is sent again does not lose its seal.
+ */
 export async function runCodec(
   codec: SecretCodec,
   route: Route,
   payloads: Payload[],
 ): Promise<{ payloads: Payload[]; leaves: number }> {
-  const leaves = payloads.reduce((sum, payload) => sum + leavesOf(payload), 0);
-  if (route === 'encode') return { payloads: await codec.encode(payloads), leaves };
-  return { payloads: (await codec.decode(payloads)).map(readable), leaves };
+  const known = route === 'encode' ? payloads.map(found) : payloads;
+  const leaves = known.reduce((sum, payload) => sum + leavesOf(payload), 0);
+  if (route === 'encode') return { payloads: await codec.encode(known), leaves };
+  return { payloads: (await codec.decode(known)).map(readable), leaves };
 }
 
 function leavesOf(payload: Payload): number {
-  if (markOf(payload) === undefined) return 0;
+  return markOf(payload) === undefined ? 0 : countLeaves(textOf(payload));
+}
+
+function countLeaves(text: string): number {
   let count = 0;
-  mapLeaves(textOf(payload), (content) => {
+  mapLeaves(text, (content) => {
     count++;
     return content;
   });
   return count;
 }
 
+function found(payload: Payload): Payload {
+  const { encoding } = payload.metadata ?? {};
+  if (markOf(payload) !== undefined || !encoding || Buffer.from(encoding).toString() !== 'json/plain')
+    return payload;
+  const text = textOf(payload);
+  return text.includes('$secret') && countLeaves(text) > 0 ? marked(payload, 'plain', text) : payload;
+}
+
 // The UI and the CLI show the text of a failure only where it is plain strings.
 function readable(payload: Payload): Payload {
   if (markOf(payload) === undefined) return payload;
   const value = parseSecrets(textOf(payload));
-  if (!isSealedText(value)) return payload;
+  if (!isSealedText(value)) return unmarked(payload);
   const text = { message: value.message.reveal(), stack_trace: value.stack_trace.reveal() };
-  return withText(payload, JSON.stringify(text));
+  return withText(unmarked(payload), JSON.stringify(text));
 }
