@@ -1,7 +1,7 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { Secret } from '../../contracts/core/secret';
 import type { HandlerSettings } from '../../contracts/reads/handler-settings';
-import { AdapterInfisical } from './adapter-infisical';
+import { AdapterInfisical } from './sdk/adapter-infisical';
 import { EnvironmentSource } from './environment-source';
 import { GuardedReads } from './guarded-reads';
 import { openCopies } from './open-copies';

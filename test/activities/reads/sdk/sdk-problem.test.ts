@@ -1,4 +1,4 @@
-import { sdkProblem } from '../../../activities/reads/sdk-problem';
+import { sdkProblem } from '../../../../activities/reads/sdk/sdk-problem';
 
 const call = { method: 'GET', route: '/api/v3/secrets/raw/:name' } as const;
 const text = (status: number, words: string) =>

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { Secret } from '../../contracts/core/secret';
-import type { SecretPlace } from '../../contracts/reads/secret-place';
-import { InfisicalError } from '../infisical/http/infisical-error';
-import { InfisicalHttp } from '../infisical/http/infisical-http';
+import { Secret } from '../../../contracts/core/secret';
+import type { SecretPlace } from '../../../contracts/reads/secret-place';
+import { InfisicalError } from '../../infisical/http/infisical-error';
+import { InfisicalHttp } from '../../infisical/http/infisical-http';
 import { SdkLogin } from './sdk-login';
 import { sdkCall } from './sdk-call';
-import type { ReadSecret, SecretSource } from './secret-source';
+import type { ReadSecret, SecretSource } from '../secret-source';
 
 export interface AdapterSettings {
   /** Without a trailing slash; a sub-path is kept. */

@@ -1,8 +1,8 @@
 import { InfisicalSDK } from '@infisical/sdk';
 import { z } from 'zod';
-import { Secret } from '../../contracts/core/secret';
-import { InfisicalError, isInfisicalError } from '../infisical/http/infisical-error';
-import { tokenExpiry } from '../infisical/token-expiry';
+import { Secret } from '../../../contracts/core/secret';
+import { InfisicalError, isInfisicalError } from '../../infisical/http/infisical-error';
+import { tokenExpiry } from '../../infisical/token-expiry';
 import { sdkCall } from './sdk-call';
 
 interface LoginSettings {
