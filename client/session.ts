@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { ensureSearchAttributes } from '../worker/search-attributes';
 import { createLogger, installRuntime } from '../worker/logger';
+import { removeLeftovers } from '../activities/files/remove-leftovers';
 import { startWorkers, type RunningWorkers } from '../worker/start-workers';
 import type { Configuration } from '../contracts/settings/configuration';
 import type { CodecKeys } from '../worker/encryption/codec-keys';
@@ -40,6 +41,8 @@ async function revive(config: Configuration, server: TemporalServer): Promise<vo
 /** Workers in this process, for the shared queue and for this host. */
 export async function workersOf(session: Session, config: Configuration): Promise<RunningWorkers> {
   const logger = createLogger(config.logLevel);
+  // A killed worker is followed by one that starts; tidying must not keep that one from its work.
+  await removeLeftovers(config.stateRoot).catch((error: unknown) => logger.warn({ error }, 'leftovers stay'));
   const meter = installRuntime(logger, config.metricsAddress);
   const searchAttributes = await ensureSearchAttributes(session.client);
   const { keys } = session;

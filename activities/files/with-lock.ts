@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFileOnce } from './create-file-once';
+import { isAlive } from './is-alive';
 import { isErrno } from './is-errno';
 
 const POLL_MS = 50;
@@ -37,7 +38,7 @@ async function isAbandoned(path: string, holder: string): Promise<boolean> {
 
 /** Removes the lock of `holder`; should somebody else hold it by now, it is put back. */
 async function takeAway(path: string, holder: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+  const aside = `${path}.${process.pid}-${randomUUID()}`; // the number tells whose it is, should we be killed here
   const found = await rename(path, aside).then(
     () => readFile(aside, 'utf8'),
     () => undefined,
@@ -50,10 +51,8 @@ function releasedMeanwhile(error: unknown): undefined {
   if (!isErrno(error, 'ENOENT')) throw error;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
-  }
+/** Removes the lock at `path` if its holder was killed. */
+export async function releaseAbandoned(path: string): Promise<void> {
+  const holder = await readFile(path, 'utf8').catch(releasedMeanwhile);
+  if (holder !== undefined && (await isAbandoned(path, holder))) await takeAway(path, holder);
 }

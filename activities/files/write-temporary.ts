@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isAlive } from './is-alive';
 import { makeFolder } from './make-folder';
 
-/** A temporary file of this age belongs to a process that was killed. */
+/** A temporary file of this age belongs to nobody, even if its process number was given to another one. */
 const ABANDONED_AFTER_MS = 60_000;
 
 /**
@@ -14,7 +15,7 @@ export async function writeTemporary(path: string, content: string | Buffer, mod
   const folder = dirname(path);
   await makeFolder(folder);
   await removeAbandoned(folder, basename(path));
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   const handle = await open(temporary, 'wx', mode);
   try {
     // open() is subject to the umask
@@ -36,10 +37,17 @@ async function removeAbandoned(folder: string, name: string): Promise<void> {
   );
   for (const entry of leftovers) {
     const path = join(folder, entry);
-    const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (age > ABANDONED_AFTER_MS) await rm(path, { force: true });
+    if (await isAbandoned(path)) await rm(path, { force: true });
   }
+}
+
+/** Whether the writer of a temporary file was killed. Names without a process number are those of older releases. */
+export async function isAbandoned(path: string): Promise<boolean> {
+  const writer = /\.(\d+)-[0-9a-f]{12}\.tmp$/.exec(path)?.[1];
+  if (writer !== undefined && !isAlive(Number(writer))) return true;
+  const age = await stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  return age > ABANDONED_AFTER_MS;
 }
