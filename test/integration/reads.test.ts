@@ -108,7 +108,7 @@ describe('reading for workflows', () => {
   it('shows no value in any history, log or audit, not even where a workflow fails with it', async () => {
     const failed: unknown = await execute<typeof failWith>('failWith').catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(WorkflowFailedError);
-    const { text } = await dumpEverything(user.client);
+    const { text } = await dumpEverything(user.client, failed);
     const shown = [text, worker.output(), readFileSync(auditFile(), 'utf8')].join('\n');
     expect(formsOf(canary).filter((form) => shown.includes(form))).toEqual([]);
     expect(shown).toContain('KAFKA_ACKS'); // the search works
