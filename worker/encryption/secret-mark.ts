@@ -19,6 +19,13 @@ export function marked(payload: Payload, mark: SecretMark, text: string): Payloa
   return withText({ ...payload, metadata: { ...payload.metadata, [SECRET_MARK]: encode(mark) } }, text);
 }
 
+/** The same payload without the mark. */
+export function unmarked(payload: Payload): Payload {
+  const metadata = { ...payload.metadata };
+  delete metadata[SECRET_MARK];
+  return { ...payload, metadata };
+}
+
 /** A payload's data as text. */
 export function textOf({ data }: Payload): string {
   return decode(data ?? new Uint8Array());
