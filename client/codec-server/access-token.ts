@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createFileOnce } from '../../activities/files/create-file-once';
+import { readSecretFile } from '../../activities/files/read-secret-file';
 import { Secret } from '../../contracts/core/secret';
 
 const TOKEN_BYTES = 32;
@@ -10,7 +11,8 @@ export const accessTokenFile = (dir: string) => join(dir, 'access-token');
 
 /** The codec server's own token, made on first use and kept 0600. */
 export async function ensureAccessToken(dir: string): Promise<Secret> {
-  return new Secret(await createFileOnce(accessTokenFile(dir), newToken()));
+  const path = accessTokenFile(dir);
+  return (await readSecretFile(path)) ?? new Secret(await createFileOnce(path, newToken()));
 }
 
 /** A token that nobody can guess, safe in URLs and headers. */

@@ -15,6 +15,16 @@ describe('scrub', () => {
     expect(scrub('from elsewhere')).toBe('from elsewhere');
   });
 
+  it('knows those that it is given, and those of the scope around it', () => {
+    const given = [new Secret('from an argument')];
+    withSecretScope(() => {
+      new Secret('from the outer scope');
+      withSecretScope(() => {
+        expect(scrub('from an argument, from the outer scope')).toBe('[secret], [secret]');
+      });
+    }, given);
+  });
+
   it('leaves alone what was made outside of its scope', () => {
     withSecretScope(() => {
       outsideSecretScope(() => new Secret('http://127.0.0.1:8881'));
