@@ -2,6 +2,7 @@ import { link, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fsyncFolder } from './fsync-folder';
 import { isErrno } from './is-errno';
+import { namingFullDisk } from './naming-full-disk';
 import { writeTemporary } from './write-temporary';
 
 /**
@@ -9,6 +10,11 @@ import { writeTemporary } from './write-temporary';
  * first. The file appears complete and durable, and is never overwritten.
  */
 export async function createFileOnce(path: string, content: string, mode = 0o600): Promise<string> {
+  await namingFullDisk(path, () => createUnlessThere(path, content, mode));
+  return readFile(path, 'utf8');
+}
+
+async function createUnlessThere(path: string, content: string, mode: number): Promise<void> {
   const temporary = await writeTemporary(path, content, mode);
   try {
     // unlike rename, link fails where the name is taken
@@ -19,5 +25,4 @@ export async function createFileOnce(path: string, content: string, mode = 0o600
     await rm(temporary, { force: true });
   }
   await fsyncFolder(dirname(path));
-  return readFile(path, 'utf8');
 }

@@ -1,6 +1,7 @@
 import { realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fsyncFolder } from './fsync-folder';
+import { namingFullDisk } from './naming-full-disk';
 import { writeTemporary } from './write-temporary';
 
 /**
@@ -13,6 +14,10 @@ export async function writeFileAtomic(
   { mode = 0o600 }: { mode?: number } = {},
 ): Promise<void> {
   const target = await realpath(path).catch(() => path);
+  await namingFullDisk(target, () => replace(target, content, mode));
+}
+
+async function replace(target: string, content: string | Buffer, mode: number): Promise<void> {
   const temporary = await writeTemporary(target, content, mode);
   try {
     await rename(temporary, target);

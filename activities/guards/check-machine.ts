@@ -3,7 +3,7 @@ import { severalProblems } from '../../contracts/core/failures';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import { engineCall } from '../docker/engine-error';
-import { pingEngine } from '../docker/ping-engine';
+import { readEngineFacts } from '../docker/engine-facts';
 import { assertWritable } from '../files/assert-writable';
 import type { Changed } from '../host-activities';
 import { loadStack } from '../stack/load-stack';
@@ -23,18 +23,40 @@ export async function checkMachine(
   temporalClock: () => Promise<ClockReading | undefined>,
 ): Promise<Changed> {
   const changes: string[] = [];
-  const state = await stateProblems(settings.stateDir);
+  const { stateDir, infrastructure, dryRun } = settings;
+  const asked = infrastructure.kind === 'stack' && !dryRun ? askEngine(settings, config) : undefined;
+  const state = await stateProblems(stateDir);
   // nothing else can be looked at without a place for the installation's own key
-  if (state.length > 0 || settings.dryRun) return done(state, changes);
-  const { infrastructure } = settings;
+  if (state.length > 0 || dryRun) return done(state, changes);
   const problems = await Promise.all([
-    checkDisk(settings.stateDir, 'the state directory', STATE_NEEDS),
+    checkDisk(stateDir, 'the state directory', STATE_NEEDS),
     temporalClock().then(clockProblems),
     infrastructure.kind === 'external'
       ? infisicalClock(infrastructure.address).then(clockProblems)
-      : stackProblems(settings, config, (change) => changes.push(change)),
+      : stackProblems(settings, config, { asked, note: (change) => changes.push(change) }),
   ]);
   return done(problems.flat(), changes);
+}
+
+/** The engine's facts and the stack that shall run on it; undefined where the next steps have to tell what is wrong. */
+async function askEngine(settings: Settings, config: Configuration) {
+  const engine = engineOf(config);
+  const [facts, stack] = await Promise.all([
+    readEngineFacts(engine),
+    loadStack(settings, config).catch(() => undefined),
+  ]);
+  return facts === undefined || stack === undefined ? undefined : { engine, facts, stack };
+}
+
+async function stackProblems(
+  settings: Settings,
+  config: Configuration,
+  { asked, note }: { asked: ReturnType<typeof askEngine> | undefined; note: (change: string) => void },
+): Promise<ApplicationFailure[]> {
+  const found = await asked;
+  if (found === undefined) return [];
+  const { engine, facts, stack } = found;
+  return engineCall(() => checkEngine(engine, stack, settings, { config, facts, note }));
 }
 
 function done(problems: ApplicationFailure[], changes: string[]): Changed {
@@ -53,16 +75,4 @@ async function stateProblems(stateDir: string): Promise<ApplicationFailure[]> {
     if (error instanceof ApplicationFailure) return [error];
     throw error;
   }
-}
-
-async function stackProblems(
-  settings: Settings,
-  config: Configuration,
-  note: (change: string) => void,
-): Promise<ApplicationFailure[]> {
-  // a stack that cannot be read is the next step's to tell
-  const stack = await loadStack(settings, config).catch(() => undefined);
-  const engine = engineOf(config);
-  if (stack === undefined || (await pingEngine(engine)).state !== 'alive') return [];
-  return engineCall(() => checkEngine(engine, stack, settings, { config, note }));
 }

@@ -1,4 +1,5 @@
 import type { Settings } from '../../contracts/settings/settings';
+import { namingFullDisk } from '../files/naming-full-disk';
 import type { HostActivities } from '../host-activities';
 import { withLease } from './lease';
 import type { Writer } from './writer';
@@ -17,7 +18,7 @@ export function oneWriter(activities: HostActivities, current: () => Promise<Wri
   const guarded = all.map(([name, activity]): [string, Activity] => {
     if (READ_ONLY.has(name)) return [name, activity];
     const held: Activity = async (settings, ...rest) => {
-      const work = () => activity(settings, ...rest);
+      const work = () => namingFullDisk(undefined, () => activity(settings, ...rest));
       return settings.dryRun ? work() : withLease(settings.stateDir, await current(), work);
     };
     return [name, held];

@@ -97,7 +97,7 @@ export class LastKnownGood {
     try {
       await inTurn(JSON.stringify([this.options.directory, owner.host, owner.identity]), work);
     } catch (error) {
-      const message = `The last known good copy of ${place} could not be changed: ${String(error)}`;
+      const message = `The last known good copy of ${place} could not be changed: ${error instanceof Error ? error.message : 'unknown reason'}`;
       this.options.onProblem({ reason: 'not written', place, message });
     }
   }
