@@ -16,6 +16,7 @@ import { prefetchNodes } from './prefetch/prefetch-nodes';
 import { applySeed } from './seed/apply-seed';
 import { planSeed } from './seed/plan-seed';
 import { readRequirements } from './seed/read-requirements';
+import { withInfrastructure } from './with-infrastructure';
 
 export function createHostActivities(dependencies: ActivityDependencies): HostActivities {
   const { config, temporalAddress } = dependencies;
@@ -51,7 +52,9 @@ export function createHostActivities(dependencies: ActivityDependencies): HostAc
         heartbeating((signal, report) => prefetchNodes(settings, config, { signal, report })),
       ),
   };
-  return oneWriter(activities, () => currentWriter({ address: temporalAddress, host: config.host }));
+  return oneWriter(withInfrastructure(activities, config), () =>
+    currentWriter({ address: temporalAddress, host: config.host }),
+  );
 }
 
 /** Says what was attempted and whether another try may help. */

@@ -72,6 +72,21 @@ describe('a bootstrap that is cut off', () => {
   );
 
   it(
+    'brings back services that were stopped under it, and their containers',
+    async () => {
+      const run = installation.start('up', '--json');
+      await says(run, 'identity: waiting for administrator');
+      const container = (name: string) => `onex-${installation.environment}-${name}-1`;
+      installation.docker('kill', container('infisical'), container('postgres'));
+      installation.docker('rm', '--force', container('infisical'), container('valkey'));
+      const { code, stderr } = await run.ended;
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      await expectFinished();
+    },
+    FIVE_MINUTES,
+  );
+
+  it(
     'can be cancelled, left by Ctrl-C, joined, and is then finished',
     async () => {
       const cancelled = installation.start('up');

@@ -1,10 +1,13 @@
+import { patched } from '@temporalio/workflow';
 import type { IdentityFacts } from '../../contracts/report/outlines';
 import type { Run } from '../run';
 
 /** First time only: administrator, project, a runtime identity that reads and a seeder that writes. */
 export async function provision(run: Run, address: string): Promise<IdentityFacts> {
   const { settings } = run;
-  await run.shared('awaitInfisical', 'await', `Infisical to answer at ${address}`)(address);
+  // The infrastructure phase has had an answer from ours; should it be lost since, the next steps bring it back.
+  const isOurs = settings.infrastructure.kind === 'stack' && patched('no wait for our own Infisical');
+  if (!isOurs) await run.shared('awaitInfisical', 'await', `Infisical to answer at ${address}`)(address);
 
   const facts =
     (await run.host('adoptIdentity', 'infisical', 'the given identity to log in')(settings, address)) ??

@@ -1,0 +1,50 @@
+import { unavailable } from '../../contracts/core/failures';
+import type { Configuration } from '../../contracts/settings/configuration';
+import type { Settings } from '../../contracts/settings/settings';
+import { startOrder } from '../../contracts/stack/start-order';
+import type { Stack } from '../../contracts/stack/stack';
+import { ensureEngine } from '../docker/ensure-engine';
+import type { Progress } from '../docker/run-command';
+import { loadStack } from './load-stack';
+import { runService } from './run-service';
+import { agentOf } from './stack-context';
+
+/** Which part of the infrastructure: the engine alone, what a service depends on, or all of it. */
+export type Ground = { kind: 'engine' } | { kind: 'dependencies'; of: string } | { kind: 'all' };
+
+/**
+ * Brings back what a step stands on, in order: an engine that died, services that were stopped or whose containers are
+ * gone. The engine's restart policy does not: after a crash it leaves them stopped. Changes nothing where all runs.
+ */
+export async function restoreInfrastructure(
+  settings: Settings,
+  config: Configuration,
+  ground: Ground,
+  progress: Progress,
+): Promise<void> {
+  await engineAgain(config, progress);
+  if (ground.kind === 'engine') return;
+  const stack = await loadStack(settings, config);
+  const needed = ground.kind === 'all' ? Object.keys(stack.services) : dependenciesOf(stack, ground.of);
+  for (const wave of startOrder(stack)) {
+    const names = wave.filter((name) => needed.includes(name));
+    await Promise.all(names.map((name) => runService(settings, name, config, progress)));
+  }
+}
+
+// Somebody else may be about to start it: not being able to is a reason to wait, not to give up.
+async function engineAgain(config: Configuration, progress: Progress): Promise<void> {
+  try {
+    const { dockerHost, stateRoot: stateDir, variables } = config;
+    const host = dockerHost === undefined ? {} : { dockerHost };
+    await ensureEngine({ ...host, ...agentOf(variables), stateDir, ...progress });
+  } catch (error) {
+    progress.signal?.throwIfAborted();
+    throw unavailable(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function dependenciesOf(stack: Stack, name: string): string[] {
+  const direct = (stack.services[name]?.dependsOn ?? []).map(({ service }) => service);
+  return [...new Set(direct.flatMap((service) => [service, ...dependenciesOf(stack, service)]))];
+}
