@@ -61,6 +61,26 @@ describe('FaultProxy', () => {
     expect(proxy.pending).toBe(0);
   });
 
+  it('lets the first ones pass where the n-th shall meet it, and counts what was met', async () => {
+    proxy.inject(answers.serverError, { method: 'GET', path: /^\/a/, skip: 1, times: 1 });
+    proxy.inject(answers.forbidden, { path: /^\/a/, skip: 3, times: 1 });
+    const statuses: number[] = [];
+    for (let request = 1; request <= 5; request++) statuses.push((await get('/a')).status);
+    expect(statuses).toEqual([201, 500, 201, 403, 201]);
+    expect([proxy.faultsMet, proxy.pending]).toEqual([2, 0]);
+    proxy.forgetRequests();
+    expect(proxy.faultsMet).toBe(0);
+  });
+
+  it('spares the probe of the bootstrap route, where it is not asked to count it', async () => {
+    const probe = async () =>
+      (await fetch(`${proxy.address}/api/v1/admin/bootstrap`, { method: 'POST', body: '{}' })).status;
+    proxy.inject(answers.forbidden, { method: 'POST' });
+    expect(await probe()).toBe(201);
+    proxy.inject(answers.serverError, { method: 'POST', probes: true });
+    expect(await probe()).toBe(500);
+  });
+
   it('refuses connections, and takes them again at the same address', async () => {
     await get();
     await proxy.refuse();
@@ -96,9 +116,15 @@ describe('FaultProxy', () => {
     expect((await get()).status).toBe(201);
   });
 
-  it('dribbles the whole body to who waits', async () => {
-    proxy.once({ kind: 'dribbled body', everyMilliseconds: 2 }, 'GET', /a/);
+  it.each([1, 7])('dribbles the whole body to who waits, %d bytes at once', async (bytes) => {
+    proxy.once({ kind: 'dribbled body', everyMilliseconds: 2, bytes }, 'GET', /a/);
     expect(await (await get()).json()).toEqual({ text: TEXT });
+  });
+
+  it('gives a stalled body up after a time, as a gateway does', async () => {
+    proxy.once({ kind: 'stalled body', cutAfterMilliseconds: 50 }, 'GET', /a/);
+    const response = await get();
+    expect(await failure(response.text())).toBe('UND_ERR_SOCKET');
   });
 
   it('cuts the body off', async () => {

@@ -7,7 +7,9 @@ interface Rule {
   fault: Fault;
   method: string | undefined;
   path: RegExp;
+  skip: number;
   left: number;
+  probes: boolean;
 }
 
 /** Which requests a fault meets: all of them, until cleared, where nothing is given. */
@@ -15,13 +17,18 @@ export interface Target {
   method?: string;
   /** Of the path and the query. */
   path?: RegExp;
+  /** So many matching requests pass before the first that meets it. */
+  skip?: number;
   times?: number;
+  /** Whether the empty bootstrap that asks for a route counts; a fault is for the real call otherwise. */
+  probes?: boolean;
 }
 
 /** Stands before one server: counts the requests and passes them on, except for those that a fault meets. */
 export class FaultProxy {
   private rules: Rule[] = [];
   private counts = new Map<string, number>();
+  private faults = 0;
 
   private constructor(
     private readonly target: string,
@@ -44,8 +51,11 @@ export class FaultProxy {
   }
 
   /** The first rule that matches a request is the one that it meets. */
-  inject(fault: Fault, { method, path = /(?:)/, times = Infinity }: Target = {}): void {
-    this.rules.push({ fault, method, path, left: times });
+  inject(
+    fault: Fault,
+    { method, path = /(?:)/, skip = 0, times = Infinity, probes = false }: Target = {},
+  ): void {
+    this.rules.push({ fault, method, path, skip, left: times, probes });
   }
 
   once(fault: Fault, method: string, path: RegExp): void {
@@ -73,8 +83,14 @@ export class FaultProxy {
     return Object.fromEntries(this.counts);
   }
 
+  /** Requests since then that met a fault. */
+  get faultsMet(): number {
+    return this.faults;
+  }
+
   forgetRequests(): void {
     this.counts = new Map();
+    this.faults = 0;
   }
 
   async stop(): Promise<void> {
@@ -98,11 +114,16 @@ export class FaultProxy {
   }
 
   private faultFor(method: string, url: string, body: Buffer): Fault | undefined {
-    // a capability probe posts an empty object: faults are for the real calls
-    if (body.toString() === '{}' && url.endsWith('/bootstrap')) return undefined;
-    const rule = this.rules.find((one) => (one.method ?? method) === method && one.path.test(url));
-    if (rule && --rule.left === 0) this.rules = this.rules.filter((one) => one !== rule);
-    return rule?.fault;
+    const isProbe = body.toString() === '{}' && url.endsWith('/bootstrap');
+    const matching = this.rules.filter(
+      (one) => (one.method ?? method) === method && one.path.test(url) && (one.probes || !isProbe),
+    );
+    const rule = matching.find(({ skip }) => skip === 0);
+    for (const waiting of matching) if (waiting.skip > 0) waiting.skip--;
+    if (rule === undefined) return undefined;
+    this.faults++;
+    if (--rule.left === 0) this.rules = this.rules.filter((one) => one !== rule);
+    return rule.fault;
   }
 
   private forward(

@@ -13,10 +13,10 @@ export type Fault =
   /** The server carries the request out; the connection breaks instead of the answer. */
   | { kind: 'reset after commit' }
   | { kind: 'slow headers'; milliseconds: number }
-  /** Headers at once, then one byte of the body each time. */
-  | { kind: 'dribbled body'; everyMilliseconds: number }
-  /** Headers and half of the body at once, then nothing more. */
-  | { kind: 'stalled body' }
+  /** Headers at once, then one byte of the body each time, or so many. */
+  | { kind: 'dribbled body'; everyMilliseconds: number; bytes?: number }
+  /** Headers and half of the body at once, then nothing more; a gateway in between may give up after a time. */
+  | { kind: 'stalled body'; cutAfterMilliseconds?: number }
   /** Headers with the whole length, half of the body, then the end of the connection. */
   | { kind: 'truncated' }
   | CannedAnswer;

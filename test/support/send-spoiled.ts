@@ -27,14 +27,17 @@ export async function sendSpoiled(
   switch (fault?.kind) {
     case 'stalled body':
       outgoing.write(half);
+      if (fault.cutAfterMilliseconds === undefined) return;
+      await pause(fault.cutAfterMilliseconds);
+      outgoing.socket?.destroy();
       return;
     case 'truncated':
       outgoing.write(half, () => outgoing.socket?.destroySoon());
       return;
     case 'dribbled body':
-      for (const byte of body) {
+      for (let at = 0, { bytes = 1 } = fault; at < body.length; at += bytes) {
         if (outgoing.destroyed) return;
-        outgoing.write(Buffer.of(byte));
+        outgoing.write(body.subarray(at, at + bytes));
         await pause(fault.everyMilliseconds);
       }
       outgoing.end();
