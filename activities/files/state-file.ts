@@ -23,14 +23,19 @@ export function parseState<T>(path: string, text: string, schema: z.ZodType<T>):
   const json = parseJson(text);
   if (json === undefined)
     throw refused(`${path} is not JSON. Restore it from a backup, or move it away and run again.`);
-  if (versionOf(json) > STATE_VERSION)
-    throw refused(
-      `${path} was written by a newer onex-bootstrap (version ${versionOf(json)}): use that one.`,
-    );
+  assertKnownVersion(path, json);
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'content').join(', ');
   throw refused(`${path} has no usable ${fields}. Restore it from a backup, or move it away and run again.`);
+}
+
+/** Refuses the content of a file that a newer release wrote; one without a version is older than versions. */
+export function assertKnownVersion(path: string, json: unknown): void {
+  if (versionOf(json) > STATE_VERSION)
+    throw refused(
+      `${path} was written by a newer onex-bootstrap (version ${versionOf(json)}): use that one.`,
+    );
 }
 
 function parseJson(text: string): unknown {

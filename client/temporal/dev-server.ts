@@ -4,15 +4,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import { makeFolder } from '../../activities/files/make-folder';
 import { withLock } from '../../activities/files/with-lock';
-import { writeFileAtomic } from '../../activities/files/write-file-atomic';
 import { freePort } from './free-port';
+import { readServerFile, writeServerFile, type ServerFile } from './server-file';
 
-const serverFile = z.object({ pid: z.number().optional(), port: z.number(), uiPort: z.number() });
 const DATABASE = 'temporal.db';
 const START_TIMEOUT_MS = 30_000; // a first start takes under 1 s; a loaded machine is allowed more
 const BEFORE_PID_MS = 3_000; // a start that was killed before it noted the process
@@ -41,7 +39,7 @@ export async function ensureDevServer(dir: string, cli: () => Promise<string>): 
 
 /** The embedded server of `dir` if it runs. */
 export async function findDevServer(dir: string): Promise<DevServer | undefined> {
-  const known = await readServer(dir);
+  const known = await readServerFile(dir);
   if (known === undefined) return undefined;
   if (known.pid !== undefined && !(await isServerOf(dir, known.pid))) return undefined;
   const patience = known.pid === undefined ? BEFORE_PID_MS : START_TIMEOUT_MS;
@@ -49,10 +47,10 @@ export async function findDevServer(dir: string): Promise<DevServer | undefined>
 }
 
 async function start(dir: string, cli: string): Promise<DevServer> {
-  const known = (await readServer(dir)) ?? DEFAULT_PORTS;
+  const known = (await readServerFile(dir)) ?? DEFAULT_PORTS;
   const ports = { port: await freePort(known.port), uiPort: await freePort(known.uiPort) };
   // Noted ahead: whoever comes after a kill finds the server by its port.
-  await writeServer(dir, ports);
+  await writeServerFile(dir, ports);
   const log = await open(join(dir, 'server.log'), 'a', 0o600);
   const child = spawn(cli, devServerArguments(dir, ports.port, ports.uiPort), {
     detached: true,
@@ -62,14 +60,14 @@ async function start(dir: string, cli: string): Promise<DevServer> {
   child.unref();
   await log.close();
   const started = { ...ports, pid: child.pid ?? 0 };
-  await writeServer(dir, started);
+  await writeServerFile(dir, started);
   if (!(await answersWithin(START_TIMEOUT_MS, started))) throw await neverAnswered(dir, ports.port);
   return server(started, 'started');
 }
 
 /** Stops the embedded server of `dir`; its runs stay in the SQLite file. False where none runs. */
 export async function stopDevServer(dir: string): Promise<boolean> {
-  const { pid } = (await readServer(dir)) ?? {};
+  const { pid } = (await readServerFile(dir)) ?? {};
   if (pid === undefined || !(await isServerOf(dir, pid))) return false;
   process.kill(pid, 'SIGTERM');
   for (let tries = 0; alive(pid) && tries < 100; tries++) await sleep(50);
@@ -87,19 +85,6 @@ function devServerArguments(dir: string, port: number, uiPort: number): string[]
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }
-
-async function readServer(dir: string) {
-  const text = await readFile(join(dir, 'server.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return serverFile.parse(JSON.parse(text));
-  } catch {
-    return undefined; // damaged: the ports are only a preference
-  }
-}
-
-const writeServer = (dir: string, known: z.infer<typeof serverFile>) =>
-  writeFileAtomic(join(dir, 'server.json'), JSON.stringify(known));
 
 function server({ port, uiPort }: { port: number; uiPort: number }, action: DevServer['action']): DevServer {
   return { address: `127.0.0.1:${port}`, uiAddress: `http://127.0.0.1:${uiPort}`, action };
@@ -120,7 +105,7 @@ function alive(pid: number): boolean {
   }
 }
 
-async function answersWithin(milliseconds: number, known: z.infer<typeof serverFile>): Promise<boolean> {
+async function answersWithin(milliseconds: number, known: ServerFile): Promise<boolean> {
   for (const deadline = Date.now() + milliseconds; Date.now() < deadline; await sleep(50)) {
     if (known.pid !== undefined && !alive(known.pid)) return false;
     if (await answers(known.port)) return true;
