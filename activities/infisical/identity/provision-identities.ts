@@ -2,11 +2,15 @@ import { refused } from '../../../contracts/core/failures';
 import type { Secret } from '../../../contracts/core/secret';
 import { detectCapabilities } from '../detect-capabilities';
 import type { InfisicalHttp } from '../http/infisical-http';
+import { readAdminCredentials } from '../state/admin-credentials';
+import { readBootstrapToken } from '../state/bootstrap-token';
 import { readIdentityState } from '../state/identity-state';
+import type { AdminAccess } from './admin-access';
 import { ensureAdmin } from './ensure-admin';
 import { ensureIdentity } from './ensure-identity';
 import { ensureProject } from './ensure-project';
 import { revokeBootstrapToken } from './revoke-bootstrap-token';
+import { revokeLostToken } from './revoke-lost-token';
 import { verifyStored, type ProvisionedIdentities } from './verify-stored';
 
 export interface ProvisionInput {
@@ -33,17 +37,17 @@ export async function provisionIdentities(
   const { http, stateDir, project, onStep = () => {} } = input;
   onStep('prove the stored identities');
   const stored = await verifyStored(http, stateDir);
-  if (!('incomplete' in stored) && hasAll(stored, project)) return { ...stored, changes: [] };
+  const need = await whatIsMissing(stored, input);
+  if (!('incomplete' in stored) && need === undefined) return { ...stored, changes: [] };
 
-  const need =
-    'incomplete' in stored ? stored.incomplete : 'the project or one of its environments is missing';
   onStep(`become administrator: ${need}`);
   const caps = await detectCapabilities(http);
   const organizationId = (await readIdentityState(stateDir))?.organizationId;
   const access = await ensureAdmin({ ...input, caps, organizationId, need });
+  const changes = [...access.changes, ...(await endBootstrapTokens(access, stateDir))];
   onStep(`ensure project ${project.slug}`);
   const ensured = await ensureProject(access.session, project);
-  const changes = [...access.changes, ...ensured.changes];
+  changes.push(...ensured.changes);
   for (const [role, projectRole] of [
     ['runtime', 'viewer'],
     ['seeder', 'member'],
@@ -62,12 +66,29 @@ export async function provisionIdentities(
     });
     changes.push(...made);
   }
-  if (access.via === 'password') changes.push(...(await revokeBootstrapToken(http, stateDir)));
   onStep('prove the identities');
   const proven = await verifyStored(http, stateDir);
   if ('incomplete' in proven)
     throw refused(`The identities were made but do not work: ${proven.incomplete}.`);
   return { ...proven, changes };
+}
+
+/** Why an administrator is needed; undefined where everything is in place. */
+async function whatIsMissing(
+  stored: Awaited<ReturnType<typeof verifyStored>>,
+  { stateDir, project }: ProvisionInput,
+): Promise<string | undefined> {
+  if ('incomplete' in stored) return stored.incomplete;
+  if (!hasAll(stored, project)) return 'the project or one of its environments is missing';
+  if (await readBootstrapToken(stateDir)) return 'the bootstrap token has not been revoked yet';
+  return undefined;
+}
+
+/** First thing of an administrator who has a password: a run that ends later must not leave a live token behind. */
+async function endBootstrapTokens({ session, via }: AdminAccess, stateDir: string): Promise<string[]> {
+  if (via !== 'password') return [];
+  if (await readBootstrapToken(stateDir)) return revokeBootstrapToken(session.http, stateDir);
+  return (await readAdminCredentials(stateDir)) === undefined ? [] : revokeLostToken(session);
 }
 
 const hasAll = ({ project }: ProvisionedIdentities, wanted: ProvisionInput['project']) =>
