@@ -65,14 +65,6 @@ async function acquire(stateDir: string, writer: Writer): Promise<void> {
   renewed.set(stateDir, { writer, at: performance.now() });
 }
 
-/** The run that holds the environment's lease and is not silent; undefined where none does. */
-export async function activeWriter(stateDir: string): Promise<Writer | undefined> {
-  const holder = await readHolder(stateDir);
-  if (holder === undefined) return undefined;
-  const { mtimeMs } = await stat(join(stateDir, NAME));
-  return Math.abs(Date.now() - mtimeMs) < SILENCE_MS ? holder : undefined;
-}
-
 const readHolder = (stateDir: string): Promise<Writer | undefined> =>
   readStateFile(stateDir, NAME, writerSchema);
 

@@ -1,0 +1,114 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import { finishedState, undisturbed } from '../support/finished-state';
+import { Installation, type Running } from '../support/installation';
+
+const FIVE_MINUTES = 300_000; // images may have to be built
+
+describe('what is refused or waited for before anything is touched', () => {
+  let installation: Installation;
+  let elsewhere: Installation;
+
+  beforeAll(async () => {
+    installation = await Installation.create();
+    // only its Temporal server is used
+    elsewhere = await Installation.create();
+    await elsewhere.run('up', '--dry-run');
+  }, FIVE_MINUTES);
+  afterAll(async () => {
+    await installation.remove();
+    await elsewhere.run('down');
+    await elsewhere.remove();
+  }, FIVE_MINUTES);
+
+  const report = (stdout: string) => JSON.parse(stdout) as BootstrapReport;
+  const containers = () =>
+    installation.docker('ps', '-aq', '--filter', `label=onex.environment=${installation.environment}`);
+
+  /** The same installation, served by another Temporal server. */
+  function fromElsewhere(...args: string[]): Running {
+    installation.variables['TEMPORAL_ADDRESS'] = elsewhere.temporalAddress;
+    try {
+      return installation.start(...args);
+    } finally {
+      delete installation.variables['TEMPORAL_ADDRESS'];
+    }
+  }
+
+  async function says(run: Running, text: string): Promise<void> {
+    let ended = false;
+    void run.ended.then(() => (ended = true));
+    while (!run.output().includes(text)) {
+      if (ended) throw new Error(`ended without "${text}":\n${run.output()}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  it(
+    'two hosts that start at once with one Temporal server have one effect: the second joins',
+    async () => {
+      const TEMPORAL_ADDRESS = elsewhere.temporalAddress;
+      const hosts = await Promise.all(
+        ['host-a', 'host-b'].map((ONEX_HOST) => Installation.create({ ONEX_HOST, TEMPORAL_ADDRESS })),
+      );
+      const [a, b] = hosts as [Installation, Installation];
+      Object.assign(b.variables, a.variables, { ONEX_HOST: 'host-b', ONEX_ENVIRONMENT: a.environment });
+      const runs = await Promise.all(hosts.map((host) => host.run('up', '--json')));
+      expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toMatchObject([{ code: 0 }, { code: 0 }]);
+      expect(runs[0]?.stdout).toBe(runs[1]?.stdout);
+      expect(runs.filter(({ stderr }) => stderr.includes('joined bootstrap/'))).toHaveLength(1);
+      const worked = hosts.filter(({ stateDir }) => existsSync(join(stateDir, a.environment, 'secrets')));
+      expect(worked).toHaveLength(1);
+      expect(finishedState(a)).toMatchObject(undisturbed);
+      for (const host of worked) await host.run('down', '--volumes');
+      for (const host of hosts) rmSync(host.stateDir, { recursive: true });
+    },
+    FIVE_MINUTES,
+  );
+
+  it(
+    'two Temporal servers that serve one state directory take turns, also after a kill of the first',
+    async () => {
+      const first = installation.start('up', '--json');
+      await says(first, 'waiting for postgres');
+      const second = fromElsewhere('up', '--json');
+      await says(second, `is being changed by bootstrap/${installation.environment} of the Temporal at`);
+      first.child.kill('SIGKILL');
+      const taken = await second.ended;
+      expect({ code: taken.code, stderr: taken.stderr }).toMatchObject({ code: 0 });
+      expect(finishedState(installation)).toMatchObject(undisturbed);
+      // the first server's run still stands where it was: its worker comes back, waits for its turn, and changes nothing
+      const back = await installation.run('up', '--json');
+      expect(report(back.stdout)).toMatchObject({ outcome: 'complete' });
+      expect(finishedState(installation)).toMatchObject(undisturbed);
+    },
+    FIVE_MINUTES,
+  );
+
+  it(
+    'a wrong ENCRYPTION_KEY is refused before a container starts, and the right one goes on',
+    async () => {
+      expect((await installation.run('up', '--json')).code).toBe(0);
+      const before = finishedState(installation);
+      expect((await installation.run('down')).code).toBe(0);
+      const file = join(installation.stateDir, installation.environment, 'secrets', 'encryption_key');
+      const good = readFileSync(file, 'utf8');
+      writeFileSync(file, '0123456789abcdef0123456789abcdef');
+
+      const refused = await installation.run('up', '--json');
+      expect(refused.code).toBe(1);
+      const { message } = JSON.parse(refused.stdout);
+      expect(message).toContain(
+        `Volume onex-${installation.environment}_postgres was made with another encryption_key`,
+      );
+      expect(message).toContain(file);
+      expect(containers()).toBe('');
+
+      writeFileSync(file, good);
+      expect((await installation.run('up', '--json')).code).toBe(0);
+      expect(finishedState(installation)).toEqual(before);
+    },
+    FIVE_MINUTES,
+  );
+});
