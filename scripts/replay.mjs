@@ -1,13 +1,16 @@
-// Replays recorded histories against the built workflows; prints what differs. Usage: replay.mjs [file.json …]
+// Replays recorded histories against the built workflows; prints what differs.
+// Usage: replay.mjs [--bundle FILE] [file.json …]
 import worker from '@temporalio/worker';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'test', 'histories');
-const given = process.argv.slice(2);
+const flags = { bundle: { type: 'string', default: join(root, 'dist', 'workflow-bundle.js') } };
+const { values, positionals: given } = parseArgs({ options: flags, allowPositionals: true });
 const files = given.length > 0 ? given : readdirSync(folder).map((name) => join(folder, name));
 
 worker.Runtime.install({ logger: new worker.DefaultLogger('ERROR') });
@@ -21,7 +24,7 @@ const built = (path) => createRequire(import.meta.url)(join(root, 'dist', 'worke
 const keyFile = process.env.ONEX_CODEC_KEY_FILE;
 const keys = keyFile ? await built('codec-keys.js').readCodecKeys(keyFile) : undefined;
 const plugins = [built('secrets-plugin.js').secretsPlugin({ keys })];
-const workflowBundle = { codePath: join(root, 'dist', 'workflow-bundle.js') };
+const workflowBundle = { codePath: values.bundle };
 let failed = 0;
 const names = files.values(); // results come in the order of the histories
 for await (const { error } of worker.Worker.runReplayHistories({ workflowBundle, plugins }, histories)) {

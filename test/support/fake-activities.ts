@@ -3,6 +3,7 @@ import type { SharedActivities } from '../../activities/shared-activities';
 import { PLAN_ACTIONS, type PlanAction } from '../../contracts/plan/plan-row';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import type { Settings } from '../../contracts/settings/settings';
+import { stepName } from './held-step';
 
 export const settings = (over: Partial<Settings> = {}): Settings => ({
   environment: 'test',
@@ -36,8 +37,15 @@ export const seedReport = (counts: Partial<Record<PlanAction, number>> = {}): Se
 });
 
 export const fakeShared = (over: Partial<Settings> = {}): SharedActivities => ({
-  resolveSettings: ({ dryRun, host }) =>
-    Promise.resolve(settings({ ...over, ...(dryRun ? { dryRun } : {}), ...(host ? { host } : {}) })),
+  resolveSettings: ({ dryRun, host, environment }) =>
+    Promise.resolve(
+      settings({
+        ...over,
+        ...(dryRun ? { dryRun } : {}),
+        ...(host ? { host } : {}),
+        ...(environment ? { environment } : {}),
+      }),
+    ),
   awaitInfisical: () => Promise.resolve({ generation: 'v4', initialized: true }),
 });
 
@@ -100,7 +108,7 @@ export function fakeHost(calls: string[], over: Partial<HostActivities> = {}): H
     Object.entries(host).map(([name, activity]) => [
       name,
       (...args: unknown[]) => {
-        calls.push(name === 'ensureService' || name === 'startRuntime' ? `${name} ${String(args[1])}` : name);
+        calls.push(stepName(name, args));
         return (activity as (...args: unknown[]) => unknown)(...args);
       },
     ]),

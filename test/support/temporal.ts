@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
@@ -12,7 +12,9 @@ import type { HostActivities } from '../../activities/host-activities';
 import type { SharedActivities } from '../../activities/shared-activities';
 import { CodecKeys } from '../../worker/encryption/codec-keys';
 import { secretsPlugin } from '../../worker/encryption/secrets-plugin';
+import { Heartbeats } from '../../worker/heartbeats';
 import { ScrubFailures } from '../../worker/scrub-failures';
+import { bundleVersion, today } from './workflow-versions';
 
 export interface TestTemporal {
   client: Client;
@@ -26,6 +28,8 @@ export interface Fakes {
   shared: SharedActivities;
   host: Partial<HostActivities>;
   hostName?: string;
+  /** Of the workflows; today's where none is given. */
+  bundle?: WorkflowBundle;
 }
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
@@ -41,19 +45,21 @@ export async function startTestTemporal(): Promise<TestTemporal> {
   const native = await NativeConnection.connect({ address });
   const plugins = [secretsPlugin({ keys: new CodecKeys([['test', randomBytes(32)]]) })];
   const client = new Client({ connection, plugins });
-  const bundle = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, '..', '..', 'workflows', 'index.ts'),
-    logger: new DefaultLogger('ERROR'),
-    plugins,
-  });
+  const bundleOfToday = await bundleVersion(today);
   return {
     client,
     address,
-    async withWorkers({ shared, host, hostName = 'test-host' }, work) {
+    async withWorkers({ shared, host, hostName = 'test-host', bundle = bundleOfToday }, work) {
       const common = {
         connection: native,
         plugins,
-        interceptors: { activity: [(context: Context) => ({ inbound: new ScrubFailures(context) })] },
+        maxHeartbeatThrottleInterval: '1s' as const,
+        interceptors: {
+          activity: [
+            (context: Context) => ({ inbound: new ScrubFailures(context) }),
+            (context: Context) => ({ inbound: new Heartbeats(context) }),
+          ],
+        },
       };
       const workers = await Promise.all([
         Worker.create({

@@ -1,0 +1,48 @@
+import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { secretsPlugin } from '../../worker/encryption/secrets-plugin';
+
+const root = join(__dirname, '..', '..');
+
+/** What another version of the package says in place of a source of today's; `file` is below workflows/. */
+export type Edit = (source: string, file: string) => string;
+
+/** The workflows as a worker of today runs them. */
+export const today: Edit = (source) => source;
+
+/** The workflows as they were before any of their patches. */
+export const beforeEveryPatch: Edit = (source) => source.replaceAll(/patched\('[^']+'\)/g, 'false');
+
+/** The bundle that a worker of another version runs. An edit that changes nothing is no other version. */
+export async function bundleVersion(edit: Edit): Promise<WorkflowBundleWithSourceMap> {
+  const dir = await mkdtemp(join(tmpdir(), 'onex-version-'));
+  try {
+    for (const folder of ['workflows', 'contracts'])
+      await cp(join(root, folder), join(dir, folder), { recursive: true });
+    await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
+    const edited = edit === today || (await editBelow(join(dir, 'workflows'), edit));
+    if (!edited) throw new Error('no source was changed by the edit');
+    return await bundleWorkflowCode({
+      workflowsPath: join(dir, 'workflows', 'index.ts'),
+      logger: new DefaultLogger('ERROR'),
+      plugins: [secretsPlugin({ keys: undefined })],
+    });
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+async function editBelow(folder: string, edit: Edit): Promise<boolean> {
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const changes = await Promise.all(
+    files.map(async (file) => {
+      const source = await readFile(join(folder, file), 'utf8');
+      const edited = edit(source, file);
+      await writeFile(join(folder, file), edited);
+      return edited !== source;
+    }),
+  );
+  return changes.includes(true);
+}
