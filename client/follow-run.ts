@@ -2,10 +2,11 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describePhase, type Progress } from '../workflows/progress';
 import { pendingReason } from './pending-reason';
+import { SILENCE_MS } from './reviving';
 import type { Terminal } from './terminal';
 
 const POLL_MS = 200; // a query costs the server 7 ms and no history event
-const SILENCE_MS = 2_000; // the client itself tries a lost server for a minute
+
 const REASON_EVERY = 5; // polls; a description costs more than a query
 
 /** Shows the progress of a run until `ended`: a redrawn block on a terminal, a line per change elsewhere. */

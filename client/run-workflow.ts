@@ -11,6 +11,7 @@ import { TASK_QUEUE } from '../contracts/core/names';
 import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { followRun } from './follow-run';
+import { reviving } from './reviving';
 import type { Session } from './session';
 import type { Terminal } from './terminal';
 
@@ -40,7 +41,7 @@ export async function runWorkflow<T>(
   detach: AbortSignal,
 ): Promise<RunResult<T>> {
   for (;;) {
-    const { handle, joined } = await startOrJoin(session, call);
+    const { handle, joined } = await reviving(startOrJoin(session, call), session.revive);
     if (joined !== 'no') {
       terminal.progress(
         `joined ${call.workflowId}, which is under way with ${joined === 'same input' ? 'the same input' : 'another input'}`,

@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The client itself tries a lost server for a minute. */
+export const SILENCE_MS = 2_000;
+
+/** Waits for an answer of the Temporal server; one that is silent may be ours to start again. */
+export async function reviving<T>(answer: Promise<T>, revive: () => Promise<void>): Promise<T> {
+  let over = false;
+  const ended = answer.then(
+    () => void (over = true),
+    () => void (over = true),
+  );
+  while (!over) {
+    const silence = new AbortController();
+    await Promise.race([
+      ended,
+      sleep(SILENCE_MS, undefined, { signal: silence.signal }).catch(() => undefined),
+    ]);
+    silence.abort();
+    if (!over) await revive().catch(() => undefined);
+  }
+  return answer;
+}
