@@ -6,6 +6,9 @@ import type { Stack } from '../../contracts/stack/stack';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 
+/** The latest stack of a worker, with what it was read from: every step of a run needs it, and parsing costs 30 ms. */
+const latest = new WeakMap<Configuration, { source: string; stack: Stack }>();
+
 /** The stack that the settings name, its `${…}` filled from the settings first and the environment second. */
 export async function loadStack(settings: Settings, config: Configuration): Promise<Stack> {
   if (settings.infrastructure.kind === 'external') {
@@ -17,6 +20,12 @@ export async function loadStack(settings: Settings, config: Configuration): Prom
     ONEX_STATE_DIR: config.stateRoot,
     ONEX_NODES_DIR: dirname(settings.nodesDir),
   };
+  const text = (await readInputFile(file, 'stack file')).toString('utf8');
+  const source = JSON.stringify([file, own, text]);
+  const known = latest.get(config);
+  if (known?.source === source) return known.stack;
   const lookup = (name: string) => own[name] ?? config.variables.get(name)?.reveal();
-  return parseStack((await readInputFile(file, 'stack file')).toString('utf8'), { file, lookup });
+  const stack = parseStack(text, { file, lookup });
+  latest.set(config, { source, stack });
+  return stack;
 }
