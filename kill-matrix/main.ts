@@ -4,21 +4,24 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nameOf, VICTIMS, type Victim } from './kill-point';
 import { killPoints, shuffled } from './kill-points';
+import type { Facts } from './observe/facts';
 import { progressLine } from './progress-line';
 import { RowFile } from './report/row-file';
 import { tables } from './report/tables';
 import { isFlawless, totalsOf } from './report/totals';
 import { writeJson, writeTables } from './report/write-report';
 import { runPoint, undisturbedRun } from './run-point';
-import { openWorkspace } from './workspace';
+import { isFound, plants } from './self-test';
+import { openWorkspace, type Workspace } from './workspace';
 
 const USAGE = `Usage: npm run kill-matrix -- [--only PATTERN] [--victim NAME] [--sample N] [--seed S]
-         [--parallel N] [--resume] [--json FILE] [--list]
+         [--parallel N] [--resume] [--json FILE] [--list] [--self-test]
   --only      points whose name the regular expression finds, as "before infisical POST /api/v1/identities"
   --victim    ${VICTIMS.join(', ')}
   --sample    so many points, chosen by --seed (1)
   --resume    goes on where an earlier matrix was cut off
   --list      names the points and kills nothing
+  --self-test breaks each guarantee on purpose and sees whether that is found
 Without a selection docs/kill-matrix.json and docs/kill-matrix.md are written.`;
 
 const root = process.argv[2]!;
@@ -33,6 +36,7 @@ const { values: flags } = parseArgs({
     resume: { type: 'boolean', default: false },
     json: { type: 'string' },
     list: { type: 'boolean', default: false },
+    'self-test': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -47,6 +51,7 @@ async function main(): Promise<number> {
   process.once('exit', workspace.remove);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const undisturbed = await undisturbedRun(workspace);
+  if (flags['self-test']) return selfTest(workspace, undisturbed.facts);
   const all = killPoints(undisturbed.passages);
   const chosen = choose(all);
   say(
@@ -74,6 +79,16 @@ async function main(): Promise<number> {
   report();
   const totals = totalsOf(rows());
   return say(`\n${tables(rows())}\n\n${JSON.stringify(totals)}`, isFlawless(totals) ? 0 : 1);
+}
+
+async function selfTest(workspace: Workspace, undisturbed: Facts): Promise<number> {
+  let missed = 0;
+  for (const plant of plants) {
+    const found = await isFound(workspace, undisturbed, plant);
+    if (!found) missed++;
+    say(`${found ? 'found ' : 'MISSED'} ${plant.fault} (as ${plant.expected})`);
+  }
+  return missed === 0 ? 0 : 1;
 }
 
 function choose(all: ReturnType<typeof killPoints>) {

@@ -17,6 +17,9 @@ export interface Row extends KillPoint, Verdict {
   output?: string;
 }
 
+/** The writer's lease is renewed as time passes, not at a place of the run: its first file is a side effect. */
+const RENEWAL = /\/writer\.(json|lock\S*) #(?!1$)/;
+
 const CLEAN: Verdict = { lost: [], orphaned: [], duplicated: [], leaked: [] };
 
 /** A run that nobody disturbs: its side effects, and what it leaves. */
@@ -31,7 +34,7 @@ export async function undisturbedRun(
     result.passages.filter(({ moment }) => moment === 'after').map(({ effect }) => effect),
   );
   const passages = result.passages
-    .filter(({ effect }) => done.has(effect))
+    .filter(({ effect }) => done.has(effect) && !RENEWAL.test(effect))
     .map(({ effect, moment, activity }) => ({ effect, moment, phase: phaseOf(activity) }));
   return { ...result, passages };
 }

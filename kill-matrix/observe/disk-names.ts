@@ -27,7 +27,9 @@ const filesBelow = (folder: string) =>
 
 const described = (folder: string) => (name: string) => {
   const mode = (statSync(join(folder, name)).mode & 0o777).toString(8);
-  const stable = name.replace(/\d{13}-[0-9a-f]{16}/, ':plan').replace(/\.[0-9a-f]{12}\.tmp$/, '.:random.tmp');
+  const stable = name
+    .replace(/\d{13}-[0-9a-f]{16}/, ':plan')
+    .replace(/\.(\d+-)?[0-9a-f]{12}\.tmp$/, '.:random.tmp');
   return `file ${stable} ${mode}`;
 };
 

@@ -10,7 +10,7 @@ export interface StateFolders {
   temporary: string;
 }
 
-const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+const UUID = /\b(\d+-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const PLAN = /\d{13}-[0-9a-f]{16}/g;
 
 /** Every rename and link within the product's state, and every removal of a file there, becomes a side effect. */
