@@ -4,8 +4,8 @@ import type { InfisicalHttp } from '../http/infisical-http';
 import { readBootstrapToken, removeBootstrapToken } from '../state/bootstrap-token';
 
 /**
- * Ends the bootstrap token once the administrator's password is proven. Best effort: during an outage the file stays
- * for the next time, and a token that the server refuses is dead already.
+ * Ends the bootstrap token once the administrator's password is proven. An outage is an InfisicalError, to be tried
+ * again: no run ends while an administrator's token lies about. One that the server refuses is dead already.
  */
 export async function revokeBootstrapToken(http: InfisicalHttp, stateDir: string): Promise<string[]> {
   const stored = await readBootstrapToken(stateDir);
@@ -18,8 +18,8 @@ export async function revokeBootstrapToken(http: InfisicalHttp, stateDir: string
     await removeBootstrapToken(stateDir);
     return ['revoked the bootstrap token'];
   } catch (error) {
-    if (!(error instanceof InfisicalError)) throw error;
-    if (isInfisicalError(error, 'unavailable', 'rateLimited')) return [];
+    if (!(error instanceof InfisicalError) || isInfisicalError(error, 'unavailable', 'rateLimited'))
+      throw error;
     await removeBootstrapToken(stateDir);
     return ['removed the bootstrap token, which the server refuses'];
   }

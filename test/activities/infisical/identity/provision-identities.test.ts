@@ -7,6 +7,7 @@ import { writeSecrets } from '../../../../activities/infisical/secrets/write-sec
 import { ensureFolders } from '../../../../activities/infisical/secrets/ensure-folders';
 import { listSecrets } from '../../../../activities/infisical/secrets/list-secrets';
 import { Secret } from '../../../../contracts/core/secret';
+import { answers } from '../../../support/faults';
 import { startInstances, type Instance } from '../instances';
 
 jest.setTimeout(120_000);
@@ -46,7 +47,7 @@ async function untilDone(instance: Instance) {
     try {
       return { ...(await provisionIdentities(instance.wanted())), attempts: attempt };
     } catch (error) {
-      if (!isInfisicalError(error, 'unavailable') || attempt === 20) throw error;
+      if (!isInfisicalError(error, 'unavailable', 'rateLimited') || attempt === 20) throw error;
     }
   }
 }
@@ -124,13 +125,16 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     expect((await provisionIdentities(instance.wanted())).changes).toEqual([]);
   });
 
-  it('revokes the bootstrap token in a later run where an outage kept it from that', async () => {
-    const instance = await instances.fresh({ generation });
-    instance.proxy.once({ kind: 'reset' }, 'POST', /\/token\/revoke$/);
-    await provisionIdentities(instance.wanted());
-    await provisionIdentities(instance.wanted());
-    expect(await census(instance)).toEqual(finished);
-  });
+  it.each([answers.rateLimited(0), { kind: 'reset' as const }])(
+    'does not end while the bootstrap token is alive: revoking it is tried again ($kind)',
+    async (fault) => {
+      const instance = await instances.fresh({ generation });
+      instance.proxy.once(fault, 'POST', /\/token\/revoke$/);
+      const { attempts } = await untilDone(instance);
+      expect(attempts).toBe(generation === 'current' ? 2 : 1);
+      expect(await census(instance)).toEqual(finished);
+    },
+  );
 
   it('revokes what an interrupted run left beside the stored secret', async () => {
     const instance = await first.another();
