@@ -27,7 +27,7 @@ export async function readGrants(dir: string): Promise<Grant[]> {
     return z.array(grantSchema).parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return [];
-    if (isErrno(cause)) throw cause;
+    if (isErrno(cause, 'EACCES', 'EPERM', 'EISDIR')) throw badInput(`${path} cannot be read.`, { cause });
     throw badInput(`${path} is damaged. Delete it and give the grants again.`, { cause });
   }
 }
