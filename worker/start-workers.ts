@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
@@ -7,6 +8,8 @@ import { TASK_QUEUE, hostTaskQueue } from '../contracts/core/names';
 import type { CodecKeys } from './encryption/codec-keys';
 import { secretsPlugin } from './encryption/secrets-plugin';
 import { Heartbeats } from './heartbeats';
+import { processIdentity } from './process-identity';
+import { releaseKilledSteps } from './release-killed-steps';
 import { ScrubFailures } from './scrub-failures';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233'; // the SDK's
@@ -35,12 +38,15 @@ export async function startWorkers(
   const temporalAddress = connect.connectionOptions.address ?? DEFAULT_ADDRESS;
   const dependencies = { ...given, temporalAddress };
   const { shared, host } = createActivities(dependencies);
+  const namespace = connect.namespace === undefined ? {} : { namespace: connect.namespace };
+  const plugins = [secretsPlugin({ keys })];
   const common: Partial<WorkerOptions> = {
     connection,
-    ...(connect.namespace === undefined ? {} : { namespace: connect.namespace }),
+    ...namespace,
+    identity: processIdentity(),
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
-    plugins: [secretsPlugin({ keys })],
+    plugins,
     maxHeartbeatThrottleInterval: HEARTBEATS_EVERY,
     interceptors: {
       activity: [
@@ -49,6 +55,9 @@ export async function startWorkers(
       ],
     },
   };
+  const released = releaseKilledSteps(new Client({ connection, ...namespace, plugins })).catch(
+    (error: unknown) => given.logger.debug({ error }, 'steps of killed workers wait for their timeouts'),
+  );
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -64,7 +73,7 @@ export async function startWorkers(
     }),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  const stopped = running.then(() => connection.close());
+  const stopped = Promise.all([running, released]).then(() => connection.close());
   return {
     stopped,
     stop: async () => {

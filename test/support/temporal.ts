@@ -30,6 +30,8 @@ export interface Fakes {
   hostName?: string;
   /** Of the workflows; today's where none is given. */
   bundle?: WorkflowBundle;
+  /** What the workers call themselves. */
+  identity?: string;
 }
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
@@ -49,10 +51,11 @@ export async function startTestTemporal(): Promise<TestTemporal> {
   return {
     client,
     address,
-    async withWorkers({ shared, host, hostName = 'test-host', bundle = bundleOfToday }, work) {
+    async withWorkers({ shared, host, hostName = 'test-host', bundle = bundleOfToday, identity }, work) {
       const common = {
         connection: native,
         plugins,
+        ...(identity === undefined ? {} : { identity }),
         maxHeartbeatThrottleInterval: '1s' as const,
         interceptors: {
           activity: [

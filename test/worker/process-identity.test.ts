@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { hasEnded, processIdentity } from '../../worker/process-identity';
+
+const own = processIdentity();
+/** Our identity with the number of another process, and its start where that is known. */
+const identityOf = (pid: number, start = '1') => own.replace(/^\d+/, `${pid}`).replace(/\d+$/, start);
+const startOf = (pid: number) => {
+  const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+};
+
+describe('the identity of a worker', () => {
+  it('names process and host first, as the SDK does', () => {
+    expect(own.startsWith(`${process.pid}@${hostname()}`)).toBe(true);
+  });
+
+  it('proves the end of a process, and only after it', async () => {
+    const child = spawn('sleep', ['60']);
+    await once(child, 'spawn');
+    const identity = identityOf(child.pid ?? 0, startOf(child.pid ?? 0));
+    expect(hasEnded(identity)).toBe(false);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(hasEnded(identity)).toBe(true);
+  });
+
+  it('proves it also where the number was given to another process', () => {
+    expect(hasEnded(own)).toBe(false);
+    expect(hasEnded(identityOf(process.pid))).toBe(true);
+  });
+
+  it('proves it of a zombie, which nobody has waited for yet', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    const pid = Number(String(await once(parent.stdout, 'data')));
+    while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
+    expect(hasEnded(identityOf(pid, startOf(pid)))).toBe(true);
+    parent.kill('SIGKILL');
+  });
+
+  it.each([
+    ['another machine, boot or container', own.replace(/ [0-9a-f]{12}\./, ' 000000000000.')],
+    ['an SDK’s default identity', '999999999@elsewhere'],
+    ['no identity', ''],
+  ])('proves nothing about %s', (_what, identity) => {
+    expect(hasEnded(identity.replace(/^\d+/, '999999999'))).toBe(false);
+  });
+});

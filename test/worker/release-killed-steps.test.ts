@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { TASK_QUEUE } from '../../contracts/core/names';
+import { processIdentity } from '../../worker/process-identity';
+import { releaseKilledSteps } from '../../worker/release-killed-steps';
+import { fakeHost, fakeShared } from '../support/fake-activities';
+import { startTestTemporal, type TestTemporal } from '../support/temporal';
+
+const KILLED = processIdentity().replace(/\d+$/, '1'); // as if our number had belonged to another process before
+
+describe('steps of killed workers', () => {
+  let temporal: TestTemporal;
+  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  afterAll(() => temporal.stop());
+
+  const start = (workflowId: string) =>
+    temporal.client.workflow.start('bootstrap', {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [{}],
+      workflowRunTimeout: '60s',
+    });
+
+  /** A first try that never ends, nor falls silent, nor hears of a cancel; `started` tells when it is under way. */
+  function hanging() {
+    let [reached, end] = [() => {}, () => {}];
+    const started = new Promise<void>((resolve) => (reached = resolve));
+    const over = new Promise<void>((resolve) => (end = resolve));
+    const attempts: number[] = [];
+    const host = fakeHost([], {
+      ensureNetwork: async () => {
+        attempts.push(Context.current().info.attempt);
+        reached();
+        if (attempts.length === 1) await over;
+        return { changes: [] };
+      },
+    });
+    return { fakes: { shared: fakeShared(), host }, started, attempts, end: () => end() };
+  }
+
+  it('are given out again at once, and the run ends', async () => {
+    const { fakes, started, attempts, end } = hanging();
+    await temporal.withWorkers({ ...fakes, identity: KILLED }, async () => {
+      const handle = await start('bootstrap/test');
+      await started;
+      await eventually(() => releaseKilledSteps(temporal.client), 1);
+      expect(await handle.result()).toMatchObject({ outcome: 'complete' });
+      expect(attempts).toEqual([1, 2]);
+      expect(await releaseKilledSteps(temporal.client)).toBe(0);
+      end();
+    });
+  });
+
+  it('are cancelled where a cancel waits for them', async () => {
+    const { fakes, started } = hanging();
+    const deaf = {
+      ...fakes.host,
+      ensureNetwork: () => (void fakes.host.ensureNetwork({} as never), never()),
+    };
+    let end = () => {};
+    const never = () => new Promise<never>((_resolve, reject) => (end = () => reject(new Error('over'))));
+    await temporal.withWorkers({ ...fakes, host: deaf, identity: KILLED }, async () => {
+      const handle = await start('bootstrap/test');
+      await started;
+      await handle.cancel();
+      await eventually(() => releaseKilledSteps(temporal.client), 1);
+      await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+      end();
+    });
+  });
+
+  it('are left alone while their process lives', async () => {
+    const { fakes, started, attempts, end } = hanging();
+    await temporal.withWorkers({ ...fakes, identity: processIdentity() }, async () => {
+      const handle = await start('bootstrap/test');
+      await started;
+      await sleep(1_000);
+      expect(await releaseKilledSteps(temporal.client)).toBe(0);
+      expect(attempts).toEqual([1]);
+      end();
+      await handle.result();
+    });
+  });
+});
+
+/** Visibility and cancel requests arrive a moment later. */
+async function eventually<T>(work: () => Promise<T>, wanted: T): Promise<void> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(50))
+    if ((await work()) === wanted) return;
+  throw new Error(`never came to ${String(wanted)}`);
+}
