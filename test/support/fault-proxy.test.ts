@@ -67,9 +67,13 @@ describe('FaultProxy', () => {
     const statuses: number[] = [];
     for (let request = 1; request <= 5; request++) statuses.push((await get('/a')).status);
     expect(statuses).toEqual([201, 500, 201, 403, 201]);
-    expect([proxy.faultsMet, proxy.pending]).toEqual([2, 0]);
+    expect(proxy.faultsMet).toEqual([
+      { fault: answers.serverError, request: 'GET /a' },
+      { fault: answers.forbidden, request: 'GET /a' },
+    ]);
+    expect(proxy.pending).toBe(0);
     proxy.forgetRequests();
-    expect(proxy.faultsMet).toBe(0);
+    expect(proxy.faultsMet).toEqual([]);
   });
 
   it('spares the probe of the bootstrap route, where it is not asked to count it', async () => {

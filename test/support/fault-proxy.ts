@@ -28,7 +28,7 @@ export interface Target {
 export class FaultProxy {
   private rules: Rule[] = [];
   private counts = new Map<string, number>();
-  private faults = 0;
+  private faults: { fault: Fault; request: string }[] = [];
 
   private constructor(
     private readonly target: string,
@@ -83,14 +83,14 @@ export class FaultProxy {
     return Object.fromEntries(this.counts);
   }
 
-  /** Requests since then that met a fault. */
-  get faultsMet(): number {
+  /** Those of them that met a fault, in order. */
+  get faultsMet(): readonly { fault: Fault; request: string }[] {
     return this.faults;
   }
 
   forgetRequests(): void {
     this.counts = new Map();
-    this.faults = 0;
+    this.faults = [];
   }
 
   async stop(): Promise<void> {
@@ -121,7 +121,7 @@ export class FaultProxy {
     const rule = matching.find(({ skip }) => skip === 0);
     for (const waiting of matching) if (waiting.skip > 0) waiting.skip--;
     if (rule === undefined) return undefined;
-    this.faults++;
+    this.faults.push({ fault: rule.fault, request: `${method} ${url.replace(/\?.*/, '')}` });
     if (--rule.left === 0) this.rules = this.rules.filter((one) => one !== rule);
     return rule.fault;
   }
