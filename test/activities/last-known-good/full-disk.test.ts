@@ -18,7 +18,9 @@ describe('LastKnownGood on a full disk', () => {
         fill(folder.path);
         await copies.remember(kafka, [secret('A', 'new', 2)], { complete: false });
         expect(reasons()).toEqual(['not written']);
-        expect(problems[0]?.message).toMatch(/^The last known good copy of dev:\/shared\/kafka .*disk is full \(ENOSPC\)/);
+        expect(problems[0]?.message).toMatch(
+          /^The last known good copy of dev:\/shared\/kafka .*disk is full \(ENOSPC\)/,
+        );
         expect((await copies.recall(kafka, 'A'))?.value.reveal()).toBe('old');
         expect(readdirSync(join(onlyRecord(folder.path), '..'))).toHaveLength(1);
         await copies.forget(kafka, 'A');
