@@ -17,5 +17,5 @@ export function brokenFetch(send: typeof fetch, { fault }: Orders): typeof fetch
 // As a product that writes the root credential down only when the answer has come.
 function forgetAdministrator(): void {
   const { ONEX_STATE_DIR, ONEX_ENVIRONMENT } = process.env;
-  rmSync(`${ONEX_STATE_DIR}/${ONEX_ENVIRONMENT}/admin.json`);
+  rmSync(`${ONEX_STATE_DIR}/${ONEX_ENVIRONMENT}/admin.json`, { force: true });
 }
