@@ -13,6 +13,9 @@ const tokenSchema = z.object({ accessToken: z.string().min(1) });
 const selectedSchema = z.object({ token: z.string().min(1), isMfaEnabled: z.boolean().default(false) });
 const legacySchema = z.looseObject({ mfaEnabled: z.boolean().default(false) });
 
+/** The server of 2024 has the same 500 for a wrong password and for a passing fault: one that stays is a no. */
+const SRP_TRIES = 3;
+
 /**
  * Logs in by e-mail and password, by SRP where the server is of 2024, and enters the organisation: `organizationId`
  * if known, else the one of that name, else the only one. Bad credentials are an InfisicalError `unauthorised`.
@@ -51,7 +54,12 @@ async function passwordLogin(http: InfisicalHttp, { email, password }: AdminCred
   }
 }
 
-async function srpLogin(http: InfisicalHttp, email: string, password: Secret): Promise<Secret> {
+async function srpLogin(
+  http: InfisicalHttp,
+  email: string,
+  password: Secret,
+  tries = SRP_TRIES,
+): Promise<Secret> {
   try {
     return await legacyLogin(
       async (route, body) => {
@@ -63,9 +71,9 @@ async function srpLogin(http: InfisicalHttp, email: string, password: Secret): P
       password,
     );
   } catch (error) {
-    // a wrong proof is answered with 500 by this generation, and by nothing else it says
-    const wrongProof = error instanceof InfisicalError && error.status === 500;
-    throw unauthorised(error, 'invalid', 'notFound', ...(wrongProof ? (['unavailable'] as const) : []));
+    if (!isPlain500(error)) throw unauthorised(error, 'invalid', 'notFound');
+    if (tries > 1) return srpLogin(http, email, password, tries - 1);
+    throw unauthorised(error, 'unavailable');
   }
 }
 
@@ -74,6 +82,9 @@ function unauthorised(error: unknown, ...kinds: Parameters<typeof isInfisicalErr
   if (!isInfisicalError(error, ...kinds)) return error;
   return new InfisicalError(error.message, { kind: 'unauthorised' }, error.status, error.server);
 }
+
+const isPlain500 = (error: unknown) =>
+  isInfisicalError(error, 'unavailable') && error.status === 500 && error.server.name !== undefined;
 
 const isPage = (error: unknown) =>
   error instanceof InfisicalError &&

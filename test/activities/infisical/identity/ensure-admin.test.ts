@@ -6,6 +6,7 @@ import { logInAdmin } from '../../../../activities/infisical/identity/log-in-adm
 import { provisionIdentities } from '../../../../activities/infisical/identity/provision-identities';
 import { readAdminCredentials } from '../../../../activities/infisical/state/admin-credentials';
 import { Secret } from '../../../../contracts/core/secret';
+import { answers } from '../../../support/faults';
 import { startInstances, type Instance } from '../instances';
 
 jest.setTimeout(60_000);
@@ -112,6 +113,13 @@ describe('logInAdmin', () => {
     await become(instance);
     const wrong = { email: 'admin@onex.local', password: new Secret('wrong'), organization: 'onex' };
     await expect(logInAdmin(instance.client(), wrong)).rejects.toMatchObject({ kind: 'unauthorised' });
+  });
+
+  it.each([/login1$/, /login2$/])('takes no passing fault for a wrong password: 500 at %s', async (path) => {
+    const instance = await instances.fresh({ generation: '2024' });
+    instance.proxy.once(answers.serverError, 'POST', path);
+    await expect(become(instance)).resolves.toMatchObject({ via: 'password' });
+    expect(instance.proxy.pending).toBe(0);
   });
 });
 
