@@ -21,7 +21,9 @@ export function createSharedActivities({ config, searchAttributes }: ActivityDep
       try {
         const status = await readStatus(http);
         if (status.state === 'starting')
-          throw notReady(`Infisical at ${address} is not ready: ${status.reason}`);
+          throw notReady(
+            `Infisical at ${address} is not ready: ${status.reason}. If it runs elsewhere, name that address (--infisical); else start it, and run up again.`,
+          );
         return { generation: await secretsGeneration(http), initialized: await readInitialized(http) };
       } catch (error) {
         throw asFailure(error, `Infisical at ${address}`);

@@ -2,6 +2,10 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { badInput, forbidden, refused, unavailable } from '../../../contracts/core/failures';
 import { InfisicalError } from './infisical-error';
 
+/** Read by people only once all tries have failed. */
+const AFTER_AN_OUTAGE =
+  'Should this last, see whether that Infisical runs and what its log says, then run up again: it goes on from here.';
+
 /** Turns a failed step into what Temporal shall do about it. `what` names the step; anything else passes through. */
 export function asFailure(error: unknown, what: string): unknown {
   return error instanceof InfisicalError ? failureOf(error, what) : error;
@@ -22,9 +26,12 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
         options,
       );
     case 'unavailable':
-      return unavailable(message, options);
+      return unavailable(`${message}. ${AFTER_AN_OUTAGE}`, options);
     case 'rateLimited':
-      return unavailable(message, { ...options, retryAfterSeconds: problem.retryAfterSeconds });
+      return unavailable(`${message}. ${AFTER_AN_OUTAGE}`, {
+        ...options,
+        retryAfterSeconds: problem.retryAfterSeconds,
+      });
     case 'redirected':
       return badInput(message, options);
     case 'routeMissing':

@@ -28,6 +28,13 @@ describe('asFailure', () => {
     });
   });
 
+  it.each<InfisicalProblem>([
+    { kind: 'unavailable', reason: 'network' },
+    { kind: 'rateLimited', retryAfterSeconds: 60 },
+  ])('says what to do should an outage outlast all tries: %j', (problem) => {
+    expect(failure(problem).message).toMatch(/^Listing secrets: GET \/x: 1 words\. .*run up again/);
+  });
+
   it('passes everything else through', () => {
     const other = new Error('other');
     expect(asFailure(other, 'x')).toBe(other);
