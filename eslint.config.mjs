@@ -46,7 +46,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-restricted-imports': ['error', workflowOnly] },
   },
   {
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'kill-matrix/**/*.ts'],
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'kill-matrix/**/*.ts', 'random-faults/**/*.ts'],
     rules: {
       'no-restricted-properties': 'off',
       'no-console': 'off',

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { checkPlans, undisturbedRuns } from '../../random-faults/check-plans';
+import { describePlan, GENERATIONS } from '../../random-faults/fault-plan';
+import { runPlan, type Row } from '../../random-faults/run-plan';
+import { openWorld, type World } from '../../random-faults/world';
+
+const THREE_MINUTES = 180_000; // 40 s on a free machine
+const FIXED_SEED = 1;
+
+describe('a bootstrap through a network with random faults', () => {
+  let world: World;
+  let undisturbed: Awaited<ReturnType<typeof undisturbedRuns>>;
+  beforeAll(async () => {
+    world = await openWorld(join(__dirname, '..', '..'));
+    undisturbed = await undisturbedRuns(world, GENERATIONS);
+  }, THREE_MINUTES);
+  afterAll(() => world.stop(), THREE_MINUTES);
+
+  it(
+    'ends in the finished state or in a clean failure, by a fixed seed and by a random one',
+    async () => {
+      for (const seed of [FIXED_SEED, Math.floor(Math.random() * 1_000_000)]) {
+        const rows: Row[] = [];
+        const selection = { runs: 3, seed, parallel: 2 };
+        const counterexamples = await checkPlans(world, undisturbed, selection, (row) => rows.push(row));
+        console.info(`seed ${seed}: ${rows.map(({ plan, outcome }) => `\n  ${plan}: ${outcome}`).join('')}`);
+        expect(counterexamples.map(({ plan, what }) => `${describePlan(plan)}: ${what}`)).toEqual([]);
+        expect(rows.length).toBe(selection.runs);
+      }
+    },
+    THREE_MINUTES,
+  );
+
+  it(
+    'is told apart from one that loses, orphans and doubles something',
+    async () => {
+      const { current } = undisturbed;
+      const { 'identity onex-seeder': _, 'identity onex-runtime': one = 0, ...others } = current!.facts;
+      const facts = { ...others, 'identity onex-runtime': one + 1, 'user nobody@onex.local': 1 };
+      const plan = { generation: 'current' as const, faults: [] };
+      expect(await runPlan(world, plan, { ...current!, facts })).toMatchObject({
+        outcome: 'broken',
+        lost: ['identity onex-runtime', 'user nobody@onex.local'],
+        orphaned: ['identity onex-seeder'],
+        duplicated: [],
+        leaked: [],
+      });
+    },
+    THREE_MINUTES,
+  );
+});
