@@ -72,11 +72,11 @@ async function main(): Promise<number> {
       file.add(row);
       const totals = totalsOf(rows());
       say(progressLine(row, { done: ++done, of: done + left.length, totals, since }));
-      if (done % 20 === 0) report();
+      if (done % 20 === 0) await report();
     }
   };
   await Promise.all(Array.from({ length: Number(flags.parallel) }, work));
-  report();
+  await report();
   const totals = totalsOf(rows());
   return say(`\n${tables(rows())}\n\n${JSON.stringify(totals)}`, isFlawless(totals) ? 0 : 1);
 }
@@ -101,12 +101,12 @@ function choose(all: ReturnType<typeof killPoints>) {
   return flags.sample === undefined ? mixed : mixed.slice(0, Number(flags.sample));
 }
 
-function writeReports(rows: ReturnType<RowFile['rows']['filter']>, points: number): void {
+async function writeReports(rows: ReturnType<RowFile['rows']['filter']>, points: number): Promise<void> {
   const isWhole = [flags.only, flags.victim, flags.sample].every((flag) => flag === undefined);
   const json = flags.json ?? (isWhole ? join(root, 'docs/kill-matrix.json') : undefined);
   const commit = execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD']).toString().trim();
-  if (json !== undefined) writeJson(json, rows, { commit, points });
-  if (isWhole) writeTables(join(root, 'docs/kill-matrix.md'), rows, { commit, points });
+  if (json !== undefined) await writeJson(json, rows, { commit, points });
+  if (isWhole) await writeTables(join(root, 'docs/kill-matrix.md'), rows, { commit, points });
 }
 
 function say(text: string, code = 0): number {

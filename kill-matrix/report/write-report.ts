@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 import type { Row } from '../run-point';
 import { tables } from './tables';
 import { totalsOf } from './totals';
@@ -10,21 +11,30 @@ export interface Subject {
 }
 
 /** Writes the figures as JSON. */
-export function writeJson(path: string, rows: readonly Row[], subject: Subject): void {
+export async function writeJson(path: string, rows: readonly Row[], subject: Subject): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const report = { date, ...subject, totals: totalsOf(rows), rows };
-  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+  await writeFormatted(path, JSON.stringify(report, null, 2));
 }
 
 const [START, END] = ['<!-- figures: written by npm run kill-matrix -->', '<!-- end of figures -->'];
 
 /** Puts the tables between the marks of a page, if it is there. */
-export function writeTables(path: string, rows: readonly Row[], { commit, points }: Subject): void {
+export async function writeTables(
+  path: string,
+  rows: readonly Row[],
+  { commit, points }: Subject,
+): Promise<void> {
   if (!existsSync(path)) return;
   const [head, rest] = readFileSync(path, 'utf8').split(START);
   const tail = rest?.split(END)[1];
   if (head === undefined || tail === undefined) return;
   const { runs } = totalsOf(rows);
   const said = `Of ${points} kill points ${rows.length} were tried at commit ${commit}, and something was killed in ${runs} runs.`;
-  writeFileSync(path, `${head}${START}\n\n${said}\n\n${tables(rows)}\n\n${END}${tail}`);
+  await writeFormatted(path, `${head}${START}\n\n${said}\n\n${tables(rows)}\n\n${END}${tail}`);
+}
+
+/** As the repository's format check wants it. */
+async function writeFormatted(path: string, text: string): Promise<void> {
+  writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
 }
