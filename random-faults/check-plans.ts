@@ -30,9 +30,8 @@ export async function undisturbedRuns(
   world: World,
   generations: readonly Generation[],
 ): Promise<Partial<Record<Generation, Undisturbed>>> {
-  const runs: Partial<Record<Generation, Undisturbed>> = {};
-  for (const generation of generations) runs[generation] = await undisturbedRun(world, generation);
-  return runs;
+  const runs = generations.map(async (generation) => [generation, await undisturbedRun(world, generation)]);
+  return Object.fromEntries(await Promise.all(runs)) as Partial<Record<Generation, Undisturbed>>;
 }
 
 /** Checks random plans, and tells of each run; those that only make a counterexample smaller are `shrinking`. */

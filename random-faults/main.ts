@@ -1,7 +1,7 @@
 // npm run random-faults: bootstraps through a network with random faults, and compares what is left.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { checkPlans, undisturbedRuns, type Selection } from './check-plans';
+import { checkPlans, undisturbedRuns, type Counterexample, type Selection } from './check-plans';
 import { describePlan, GENERATIONS } from './fault-plan';
 import { progressLine } from './progress-line';
 import { figures } from './report/figures';
@@ -59,12 +59,16 @@ async function main(): Promise<number> {
     for (const [name, { seconds, requests }] of Object.entries(undisturbed))
       say(`${name}: ${seconds.toFixed(1)} s without faults, ${requests.length} kinds of requests`);
     const since = Date.now();
+    const subject = { commit: commit(), seed: selection.seed, generation };
+    const write = (counterexamples: Counterexample[]) => {
+      if (json !== undefined) writeReport(json, rows, { subject, counterexamples });
+    };
     const counterexamples = await checkPlans(world, undisturbed, selection, (row, kind) => {
       if (kind === 'drawn') rows.push(row);
+      write([]); // a check that is cut off has its figures
       say(progressLine(row, { kind, totals: totalsOf(rows), of: selection.runs, since }));
     });
-    const subject = { commit: commit(), seed: selection.seed, generation };
-    if (json !== undefined) writeReport(json, rows, { subject, counterexamples });
+    write(counterexamples);
     say(`\n${figures(rows)}`);
     for (const { seed, path: at, plan, what } of counterexamples)
       say(

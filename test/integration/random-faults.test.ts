@@ -4,8 +4,8 @@ import { describePlan, GENERATIONS } from '../../random-faults/fault-plan';
 import { runPlan, type Row } from '../../random-faults/run-plan';
 import { openWorld, type World } from '../../random-faults/world';
 
-const THREE_MINUTES = 180_000; // 40 s on a free machine
-const FIXED_SEED = 1;
+const FIVE_MINUTES = 300_000; // half a minute on a free machine
+const FIXED_SEED = 3;
 
 describe('a bootstrap through a network with random faults', () => {
   let world: World;
@@ -13,22 +13,24 @@ describe('a bootstrap through a network with random faults', () => {
   beforeAll(async () => {
     world = await openWorld(join(__dirname, '..', '..'));
     undisturbed = await undisturbedRuns(world, GENERATIONS);
-  }, THREE_MINUTES);
-  afterAll(() => world.stop(), THREE_MINUTES);
+  }, FIVE_MINUTES);
+  afterAll(() => world.stop(), FIVE_MINUTES);
 
   it(
     'ends in the finished state or in a clean failure, by a fixed seed and by a random one',
     async () => {
-      for (const seed of [FIXED_SEED, Math.floor(Math.random() * 1_000_000)]) {
+      const checks = [FIXED_SEED, Math.floor(Math.random() * 1_000_000)].map(async (seed) => {
         const rows: Row[] = [];
-        const selection = { runs: 3, seed, parallel: 2 };
-        const counterexamples = await checkPlans(world, undisturbed, selection, (row) => rows.push(row));
+        const found = await checkPlans(world, undisturbed, { runs: 2, seed, parallel: 1 }, (row) =>
+          rows.push(row),
+        );
         console.info(`seed ${seed}: ${rows.map(({ plan, outcome }) => `\n  ${plan}: ${outcome}`).join('')}`);
-        expect(counterexamples.map(({ plan, what }) => `${describePlan(plan)}: ${what}`)).toEqual([]);
-        expect(rows.length).toBe(selection.runs);
-      }
+        expect(found.map(({ plan, what }) => `${describePlan(plan)}: ${what}`)).toEqual([]);
+        expect(rows.length).toBe(2);
+      });
+      await Promise.all(checks);
     },
-    THREE_MINUTES,
+    FIVE_MINUTES,
   );
 
   it(
@@ -46,6 +48,6 @@ describe('a bootstrap through a network with random faults', () => {
         leaked: [],
       });
     },
-    THREE_MINUTES,
+    FIVE_MINUTES,
   );
 });
