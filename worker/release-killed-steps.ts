@@ -11,9 +11,9 @@ import { hasEnded } from './process-identity';
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 const [STARTED, CANCEL_REQUESTED] = [2, 3]; // temporal.api.enums.v1.PendingActivityState
-// Later than this the heartbeat timeout (workflows/policies.ts) is near: the step may be another worker's any moment.
-const FRESH_MS = 4_000;
-const DEADLINE_MS = 1_000; // so that what was seen still holds when it is acted upon
+// With the deadline no later than the heartbeat timeout (workflows/policies.ts): then it may be another worker's step.
+const FRESH_MS = 5_000;
+const DEADLINE_MS = 1_000;
 const AT_MOST = 20; // runs; one an environment
 
 /**

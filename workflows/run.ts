@@ -4,27 +4,21 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
-  ActivityFailure,
-  ApplicationFailure,
-  ChildWorkflowFailure,
-  TimeoutFailure,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { HostActivities } from '../activities/host-activities';
 import type { SharedActivities } from '../activities/shared-activities';
 import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
 import type { Settings } from '../contracts/settings/settings';
-import { missingPrerequisite } from '../contracts/core/failures';
 import { hostTaskQueue } from '../contracts/core/names';
 import { progressQuery } from './messages';
+import { phaseFailure } from './phase-failure';
 import { onHost, policies, type Policy } from './policies';
 import { progressDetails, type PhaseState, type Progress } from './progress';
 
 const phaseKey = defineSearchAttributeKey('BootstrapPhase', 'KEYWORD');
 const environmentKey = defineSearchAttributeKey('BootstrapEnvironment', 'KEYWORD');
 const outcomeKey = defineSearchAttributeKey('BootstrapOutcome', 'KEYWORD');
-
-const NO_WORKER = 'No worker took the step: run `onex-bootstrap worker` on the host that the input names.';
 
 type Activity = (...args: never[]) => Promise<unknown>;
 type HostActivity = keyof HostActivities;
@@ -148,23 +142,4 @@ export class Run {
   #upsert(attributes: Parameters<typeof upsertSearchAttributes>[0]): void {
     if (this.settings.searchAttributes) upsertSearchAttributes(attributes);
   }
-}
-
-/** The step's own failure as the workflow's: whoever looks at the run reads the reason first, not "Activity task failed". */
-function phaseFailure(error: unknown): ApplicationFailure {
-  const cause =
-    error instanceof ActivityFailure || error instanceof ChildWorkflowFailure
-      ? (error.cause ?? error)
-      : error;
-  if (cause instanceof ApplicationFailure) {
-    return ApplicationFailure.create({
-      message: cause.message,
-      type: cause.type ?? 'Unexpected',
-      nonRetryable: true,
-    });
-  }
-  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')
-    return missingPrerequisite(NO_WORKER);
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return ApplicationFailure.create({ message, type: 'Unexpected', nonRetryable: true });
 }
