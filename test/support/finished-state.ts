@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import type { Installation } from './installation';
 
 const queries = {
@@ -20,6 +21,19 @@ export function finishedState(installation: Installation): Record<keyof typeof q
     return installation.docker('exec', container, 'sh', '-c', command).trim();
   };
   const answers = Object.entries(queries).map(([name, sql]) => [name, ask(sql.replaceAll("'", `'\\''`))]);
+  return Object.fromEntries(answers) as Record<keyof typeof queries, string>;
+}
+
+/** The same of a development server whose database is at `uri`. */
+export async function finishedStateAt(uri: string): Promise<Record<keyof typeof queries, string>> {
+  const client = new Client({ connectionString: uri });
+  await client.connect();
+  const answers: [string, string][] = [];
+  for (const [name, sql] of Object.entries(queries)) {
+    const { rows } = await client.query<unknown[]>({ text: sql, rowMode: 'array' });
+    answers.push([name, rows.map((row) => row.map(String).join('|')).join('\n')]);
+  }
+  await client.end();
   return Object.fromEntries(answers) as Record<keyof typeof queries, string>;
 }
 

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
+import { FaultProxy } from '../support/fault-proxy';
+import { finishedStateAt, undisturbed } from '../support/finished-state';
+import { Installation, type Running } from '../support/installation';
+
+const MINUTES = 180_000;
+const SLOW_MS = 400; // so that a cancel meets every phase in the middle
+const example = join(__dirname, '..', '..', 'examples', 'onex');
+
+describe('a real bootstrap that is cancelled in one phase after the other', () => {
+  let infisical: DevInfisical;
+  let proxy: FaultProxy;
+  let installation: Installation;
+  beforeAll(async () => {
+    infisical = await startDevInfisical();
+    proxy = await FaultProxy.start(infisical.url);
+    installation = await Installation.create();
+  }, MINUTES);
+  afterAll(async () => {
+    await installation.run('down');
+    await installation.remove();
+    await proxy.stop();
+    await infisical.stop();
+  }, MINUTES);
+
+  const files = ['--env-file', join(example, 'values.env'), '--env-file', `billing=${example}/billing.env`];
+  const up = () =>
+    installation.start('up', join(example, 'contracts'), ...files, '--infisical', proxy.address, '--json');
+
+  async function says(run: Running, text: string): Promise<void> {
+    let ended = false;
+    void run.ended.then(() => (ended = true));
+    while (!run.output().includes(text)) {
+      if (ended) throw new Error(`ended without "${text}":\n${run.output()}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  it(
+    'ends as cancelled each time, and is then finished as if nothing had been',
+    async () => {
+      proxy.inject({ kind: 'slow headers', milliseconds: SLOW_MS });
+      for (const moment of [
+        'preflight: waiting',
+        'identity: waiting for administrator',
+        'seed: waiting',
+        'prefetch: waiting',
+      ]) {
+        const run = up();
+        await says(run, moment);
+        await installation.withClient((client) =>
+          client.workflow.getHandle(`bootstrap/${installation.environment}`).cancel(),
+        );
+        const { code, stderr } = await run.ended;
+        expect({ moment, code, stderr }).toMatchObject({
+          code: 5,
+          stderr: expect.stringContaining('was cancelled; `up` continues from what is in place'),
+        });
+      }
+      await proxy.clear();
+      const last = await up().ended;
+      expect({ code: last.code, stderr: last.stderr }).toMatchObject({ code: 0 });
+      expect(await finishedStateAt(infisical.databaseUri)).toMatchObject(undisturbed);
+      const again = await up().ended;
+      expect((JSON.parse(again.stdout) as BootstrapReport).changes).toEqual([]);
+    },
+    MINUTES,
+  );
+});
