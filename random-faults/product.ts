@@ -1,6 +1,6 @@
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bootstrapWorkflowId, TASK_QUEUE } from '../contracts/core/names';
@@ -30,16 +30,13 @@ export class Product {
     const installation = await Installation.create();
     installation.variables['ONEX_NODES_DIR'] = join(installation.stateDir, 'nodes');
     const worker = installation.start('worker');
-    let ended: string | undefined;
-    void worker.ended.then(({ stderr }) => (ended = stderr));
-    for (
-      const deadline = Date.now() + START_MS;
-      !worker.output().includes('worker of host');
-      await sleep(50)
-    ) {
-      if (ended !== undefined) throw new Error(`The worker ended before it worked:\n${ended}`);
-      if (Date.now() > deadline)
-        throw new Error(`No worker within ${START_MS / 1000} s:\n${worker.output()}`);
+    try {
+      await working(worker);
+    } catch (error) {
+      worker.child.kill('SIGTERM');
+      await worker.ended;
+      await installation.remove();
+      throw error;
     }
     const connection = await Connection.connect({ address: installation.temporalAddress });
     return new Product(new Client({ connection }), installation, worker);
@@ -92,10 +89,19 @@ export class Product {
   }
 
   async stop(): Promise<void> {
-    await this.client.connection.close();
     this.worker.child.kill('SIGTERM');
     await this.worker.ended;
-    await this.installation.run('down');
-    if (existsSync(this.installation.stateDir)) await this.installation.remove();
+    await this.installation.run('down'); // stops the Temporal server; there are no containers
+    await this.installation.remove();
+    await this.client.connection.close(); // last: a call that is under way would throw in its timer
+  }
+}
+
+async function working(worker: ReturnType<Installation['start']>): Promise<void> {
+  let ended: string | undefined;
+  void worker.ended.then(({ stderr }) => (ended = stderr));
+  for (const deadline = Date.now() + START_MS; !worker.output().includes('worker of host'); await sleep(50)) {
+    if (ended !== undefined) throw new Error(`The worker ended before it worked:\n${ended}`);
+    if (Date.now() > deadline) throw new Error(`No worker within ${START_MS / 1000} s:\n${worker.output()}`);
   }
 }
