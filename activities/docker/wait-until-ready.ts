@@ -19,6 +19,9 @@ export const READY_DEADLINE_MS: Record<Ready['protocol'], number> = {
   http: 240_000,
 };
 
+/** Exit codes of a process that somebody killed or stopped under us: another try may find it whole. */
+const KILLED = [137, 143];
+
 /** How a container's process ended, if it does while we wait. */
 export type Ending = Promise<{ exitCode: number }>;
 
@@ -43,7 +46,7 @@ export async function waitUntilReady(
     // Read before the probe: a process that ended after it answered is not ready either.
     const over = ended;
     if (over !== undefined) {
-      throw refused(
+      throw (KILLED.includes(over) ? unavailable : refused)(
         // 0 may also be the state of a restart that the engine's policy has begun meanwhile
         `${service.name} ended${over === 0 ? '' : ` with code ${over}`} before it was ready.${await lastWords(engine, stack, containerId)}`,
       );
