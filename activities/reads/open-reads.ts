@@ -14,8 +14,6 @@ import type { FetchedFrom } from './secret-result';
 /** The parts of a handler, put together. */
 export interface OpenReads {
   reads: SecretReads;
-  /** The same without the cache. */
-  guarded: GuardedReads;
   breaker: ReadBreaker;
   metrics: ReadMetrics;
   from: FetchedFrom;
@@ -66,7 +64,6 @@ export function openReads(
   const reads = new SecretReads(guarded, cache, metrics);
   return {
     reads,
-    guarded,
     breaker,
     metrics,
     from: 'infisical',
@@ -90,7 +87,6 @@ export function openEnvironment(
   const reads = new SecretReads(guarded, cache, metrics);
   return {
     reads,
-    guarded,
     breaker,
     metrics,
     from: 'environment',
