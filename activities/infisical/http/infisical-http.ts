@@ -68,7 +68,7 @@ export class InfisicalHttp {
       return { status, text: await response.text(), headers: response.headers };
     } catch (error) {
       signal?.throwIfAborted();
-      throw noAnswer(call, error, { address: this.address, deadline, timedOut: timer.aborted });
+      throw noAnswer(call, error, { address: this.address, deadline, timedOut: timer.aborted, status });
     } finally {
       const milliseconds = performance.now() - started;
       this.options.onRequest?.({ method: call.method, route: call.route, status, milliseconds });

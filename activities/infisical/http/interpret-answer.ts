@@ -18,7 +18,7 @@ export function interpretAnswer<T>(
   schema: ZodType<T>,
   { address, authenticated }: { address: string; authenticated: boolean },
 ): T {
-  const json = parseJson(text, headers.get('content-type'), call, address);
+  const json = parseJson({ status, text, headers }, call, address);
   if (status >= 300 && status < 400)
     throw callProblem(
       call,
@@ -54,21 +54,29 @@ export function callProblem(
   return new InfisicalError(title(call, status, text), what, status);
 }
 
+interface NoAnswer {
+  address: string;
+  /** Milliseconds. */
+  deadline: number;
+  timedOut: boolean;
+  /** Where the headers had come before the body broke off. */
+  status?: number | undefined;
+}
+
 /** What a request that brought no answer means: its deadline, or the network. */
 export function noAnswer(
   call: Pick<Call, 'method' | 'route'>,
   error: unknown,
-  { address, deadline, timedOut }: { address: string; deadline: number; timedOut: boolean },
+  { address, deadline, timedOut, status }: NoAnswer,
 ): InfisicalError {
-  if (error instanceof InfisicalError) return error;
   if (timedOut) {
     const text = `no answer within ${deadline} ms`;
-    return callProblem(call, { kind: 'unavailable', reason: 'deadline' }, text);
+    return callProblem(call, { kind: 'unavailable', reason: 'deadline' }, text, status);
   }
   const { cause } = error as { cause?: { code?: unknown } };
   const code = typeof cause?.code === 'string' ? cause.code : 'connection failed';
   const text = `${address} cannot be reached (${code})`;
-  return callProblem(call, { kind: 'unavailable', reason: 'network' }, text);
+  return callProblem(call, { kind: 'unavailable', reason: 'network' }, text, status);
 }
 
 function title({ method, route }: Pick<Call, 'method' | 'route'>, status: number | undefined, text: string) {
@@ -81,12 +89,11 @@ function said({ problem, server }: ReturnType<typeof problemOfAnswer>): string {
 }
 
 function parseJson(
-  text: string,
-  type: string | null,
+  { status, text, headers }: Answer,
   call: Pick<Call, 'method' | 'route'>,
   address: string,
 ): unknown {
-  if (!/\bjson\b/i.test(type ?? '')) return undefined;
+  if (!/\bjson\b/i.test(headers.get('content-type') ?? '')) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -94,6 +101,7 @@ function parseJson(
       call,
       { kind: 'unavailable', reason: 'network' },
       `the answer of ${address} was cut off`,
+      status,
     );
   }
 }
