@@ -11,6 +11,7 @@ const gates = [
   ['lint', 'npx', ['--no-install', 'eslint', '.', '--max-warnings', '0']],
   ['types', 'npx', ['--no-install', 'tsc', '--noEmit', '-p', 'tsconfig.test.json']],
 ];
+const LIMIT_MS = 75 * 60_000; // several times what they need on two cores
 const selection = process.argv.slice(2);
 
 let passed = 0;
@@ -30,14 +31,23 @@ if (selection.length === 0) {
 const results = join(mkdtempSync(join(tmpdir(), 'onex-test-')), 'jest.json');
 const jest = spawnSync(
   process.execPath,
-  [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${results}`, ...selection],
-  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  // a failed test may leave something open: the results are written by then, and CI must hear of them
+  [
+    join(root, 'node_modules/jest/bin/jest.js'),
+    '--forceExit',
+    '--json',
+    `--outputFile=${results}`,
+    ...selection,
+  ],
+  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], timeout: LIMIT_MS, killSignal: 'SIGKILL' },
 );
 let counts = { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 1, numPendingTests: 0 };
 try {
   counts = JSON.parse(readFileSync(results, 'utf8'));
 } catch {
-  console.error('jest left no results');
+  console.error(
+    jest.error?.code === 'ETIMEDOUT' ? `no end within ${LIMIT_MS / 60_000} minutes` : 'jest left no results',
+  );
 }
 passed += counts.numPassedTests;
 failed += counts.numFailedTests + counts.numRuntimeErrorTestSuites;

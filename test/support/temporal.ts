@@ -57,6 +57,8 @@ export async function startTestTemporal(): Promise<TestTemporal> {
         plugins,
         ...(identity === undefined ? {} : { identity }),
         maxHeartbeatThrottleInterval: '1s' as const,
+        // a step that never ends must not keep a failed test from ending
+        shutdownForceTime: '10s' as const,
         interceptors: {
           activity: [
             (context: Context) => ({ inbound: new ScrubFailures(context) }),

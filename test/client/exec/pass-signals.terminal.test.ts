@@ -16,8 +16,9 @@ const CTRL_Z = '\x1a';
 
   /** A command in the foreground of a new terminal; what is written to `stdin` is typed. */
   const typed = (command: string, env: Record<string, string> = {}) =>
-    start('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, ...env } });
+    start('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, SHELL: '/bin/sh', ...env } });
   const counter = () => ({ NODE: process.execPath, PROGRAM: program.path, COUNTER });
+  // with `exec`: a shell that stayed would get the signals of the terminal too, and some end by them
   const COMMAND = '"$NODE" "$PROGRAM" "$NODE" -e "$COUNTER"';
   const pidOf = async (running: ReturnType<typeof start>) =>
     Number((await running.printed(/child (\d+) ready/))[1]);
@@ -26,7 +27,7 @@ const CTRL_Z = '\x1a';
     ['Ctrl-C', CTRL_C, 'SIGINT'],
     ['Ctrl-\\', CTRL_BACKSLASH, 'SIGQUIT'],
   ])('leaves %s to the terminal: the child gets it exactly once', async (_, key, signal) => {
-    const running = typed(COMMAND, counter());
+    const running = typed(`exec ${COMMAND}`, counter());
     const pid = await pidOf(running);
     for (let round = 1; round <= 5; round++) {
       running.stdin.write(key);
@@ -39,7 +40,7 @@ const CTRL_Z = '\x1a';
   });
 
   it('passes SIGTERM and SIGHUP on exactly once', async () => {
-    const running = typed(COMMAND, counter());
+    const running = typed(`exec ${COMMAND}`, counter());
     const pid = await pidOf(running);
     const parent = Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)]).toString());
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
