@@ -1,5 +1,8 @@
 import {
+  CancelledFailure,
+  CancellationScope,
   isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -43,7 +46,7 @@ export class Run {
     const settings = await resolveSettings
       .executeWithOptions({ summary: 'input over the worker’s defaults' }, [input])
       .catch((error: unknown) => {
-        throw isCancellation(error) ? error : phaseFailure(error);
+        throw cancellationOf(error) ?? phaseFailure(error);
       });
     const run = new Run(settings, phases);
     setHandler(progressQuery, () => run.progress(), { description: 'phases, what is waited for, changes' });
@@ -75,10 +78,11 @@ export class Run {
       this.#set(name, { state: 'done', note: note(result) });
       return result;
     } catch (error) {
-      if (isCancellation(error)) {
+      const cancellation = cancellationOf(error);
+      if (cancellation !== undefined) {
         this.#set(name, { state: 'cancelled' });
         this.finish('cancelled');
-        throw error;
+        throw cancellation;
       }
       const failure = phaseFailure(error);
       this.#set(name, { state: 'failed', reason: failure.message });
@@ -142,4 +146,12 @@ export class Run {
   #upsert(attributes: Parameters<typeof upsertSearchAttributes>[0]): void {
     if (this.settings.searchAttributes) upsertSearchAttributes(attributes);
   }
+}
+
+/** Set where a run ends because it was cancelled: also by a step that failed, or whose worker died, on its way out. */
+function cancellationOf(error: unknown): Error | undefined {
+  if (isCancellation(error)) return error as Error;
+  if (!CancellationScope.current().consideredCancelled || !patched('a failure after a cancel'))
+    return undefined;
+  return new CancelledFailure(phaseFailure(error).message);
 }

@@ -1,16 +1,23 @@
 import { Context } from '@temporalio/activity';
 import type { HostActivities } from '../../activities/host-activities';
 import type { SharedActivities } from '../../activities/shared-activities';
+import { unavailable } from '../../contracts/core/failures';
 
 type Activity = (...args: unknown[]) => Promise<unknown>;
 
-/** One step of a run, e.g. `ensureService postgres`, that lasts until it is cancelled or its worker stops; once. */
+/**
+ * One step of a run, e.g. `ensureService postgres`, that lasts until it is cancelled or its worker stops; once. It ends
+ * as cancelled, or fails on its way out.
+ */
 export class HeldStep {
   readonly reached: Promise<void>;
   private reach = () => {};
   private over = false;
 
-  constructor(private readonly step: string) {
+  constructor(
+    private readonly step: string,
+    private readonly end: 'cancelled' | 'failed' = 'cancelled',
+  ) {
     this.reached = new Promise((resolve) => (this.reach = resolve));
   }
 
@@ -28,7 +35,9 @@ export class HeldStep {
       if (this.over || stepName(name, args) !== this.step) return result;
       this.over = true;
       this.reach();
-      return Context.current().cancelled;
+      return Context.current().cancelled.catch((cancelled: unknown) => {
+        throw this.end === 'cancelled' ? cancelled : unavailable('no answer');
+      });
     };
   }
 }

@@ -30,33 +30,40 @@ describe('a bootstrap that is cut off in any phase', () => {
       workflowRunTimeout: '2m',
     });
 
-  it('by a cancel, does nothing more, and is finished by the next one', async () => {
-    const runs = phases.map((phase) => {
-      const calls: string[] = [];
-      const held = new HeldStep(STEP_OF_PHASE[phase]);
-      return { phase, calls, held, place: { shared: fakeShared(), host: held.in(fakeHost(calls, bare)) } };
-    });
-    const fakes = inPlaces(new Map(runs.map(({ phase, place }) => [phase, place])));
-    await temporal.withWorkers(fakes, () =>
-      Promise.all(
-        runs.map(async ({ phase, calls, held }) => {
-          const handle = await start(phase);
-          await held.reached;
-          await handle.cancel();
-          await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-          const { searchAttributes } = await handle.describe();
-          expect(searchAttributes).toMatchObject({
-            BootstrapPhase: [phase],
-            BootstrapOutcome: ['cancelled'],
-          });
-          expect(calls.filter((call) => call === 'startRuntime greeter')).toHaveLength(
-            phase === 'runtime' ? 1 : 0,
-          );
-          expect(await (await start(phase)).result()).toMatchObject({ outcome: 'complete' });
-        }),
-      ),
-    );
-  }, 120_000);
+  it.each([
+    ['by a cancel', 'cancelled'],
+    ['by a cancel, with a step that fails on its way out', 'failed'],
+  ] as const)(
+    '%s, does nothing more, and is finished by the next one',
+    async (_how, end) => {
+      const runs = phases.map((phase) => {
+        const calls: string[] = [];
+        const held = new HeldStep(STEP_OF_PHASE[phase], end);
+        return { phase, calls, held, place: { shared: fakeShared(), host: held.in(fakeHost(calls, bare)) } };
+      });
+      const fakes = inPlaces(new Map(runs.map(({ phase, place }) => [phase, place])));
+      await temporal.withWorkers(fakes, () =>
+        Promise.all(
+          runs.map(async ({ phase, calls, held }) => {
+            const handle = await start(phase);
+            await held.reached;
+            await handle.cancel();
+            await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+            const { searchAttributes } = await handle.describe();
+            expect(searchAttributes).toMatchObject({
+              BootstrapPhase: [phase],
+              BootstrapOutcome: ['cancelled'],
+            });
+            expect(calls.filter((call) => call === 'startRuntime greeter')).toHaveLength(
+              phase === 'runtime' ? 1 : 0,
+            );
+            expect(await (await start(phase)).result()).toMatchObject({ outcome: 'complete' });
+          }),
+        ),
+      );
+    },
+    120_000,
+  );
 
   it('by a time-out, says which step took too long, and is finished by the next one', async () => {
     let patient = false;

@@ -16,7 +16,8 @@ export interface Play {
 
 export function playOf(scenario: Scenario): Play {
   const step = scenario.byHand === 'held' ? 'checkState' : scenario.cancelledIn;
-  const held = step === undefined ? undefined : new HeldStep(step);
+  const held =
+    step === undefined ? undefined : new HeldStep(step, scenario.failsThen ? 'failed' : 'cancelled');
   const shared = fakeShared(scenario.settings);
   const host = fakeHost([], scenario.host);
   const place = { shared: held?.in(shared) ?? shared, host: held?.in(host) ?? host };

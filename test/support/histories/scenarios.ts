@@ -15,6 +15,8 @@ export interface Scenario {
   host?: Partial<HostActivities>;
   /** The step during which it is cancelled. */
   cancelledIn?: string;
+  /** That step fails on its way out. */
+  failsThen?: true;
   /** It is started under an id that is not the lock of its environment: while that is free, or is held. */
   byHand?: 'free' | 'held';
 }
@@ -62,6 +64,11 @@ export const scenarios: readonly Scenario[] = [
   ...phases.map(([phase, step]) => failed('bootstrap', `bootstrap-failed-${phase}`, step)),
   ...phases.map(([phase, step]) => cancelled('bootstrap', `bootstrap-cancelled-${phase}`, step)),
   cancelled('bootstrap', 'bootstrap-cancelled-settings', 'resolveSettings'),
+  { ...cancelled('bootstrap', 'bootstrap-cancelled-then-failing', 'ensureIdentities'), failsThen: true },
+  {
+    ...cancelled('bootstrap', 'bootstrap-cancelled-then-failing-settings', 'resolveSettings'),
+    failsThen: true,
+  },
 
   completed('provisionIdentity', 'provision-identity', { host: bare }),
   completed('provisionIdentity', 'provision-identity-unchanged'),
