@@ -12,7 +12,7 @@ export async function currentWriter({ address, host }: { address: string; host: 
 }
 
 /** The id of the client's namespace, asked once. */
-function serverOf(client: Client): Promise<string> {
+export function serverOf(client: Client): Promise<string> {
   const known = servers.get(client) ?? describe(client);
   servers.set(client, known);
   known.catch(() => servers.delete(client));

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { notReady } from '../../contracts/core/failures';
 import { assertWritable } from '../files/assert-writable';
 import { makeFolder } from '../files/make-folder';
@@ -14,6 +15,7 @@ const LOCK = 'writer.lock';
 /** A silence of three renewals is a dead holder. */
 export const SILENCE_MS = 15_000;
 const RENEW_MS = 5_000;
+const LOOK_MS = 200;
 
 /** The leases that this process renewed lately, by state directory, with the time on the steady clock. */
 const renewed = new Map<string, { writer: Writer; at: number }>();
@@ -43,6 +45,27 @@ async function renew(stateDir: string, writer: Writer): Promise<void> {
     if (!(error instanceof ApplicationFailure)) await assertWritable(stateDir);
     throw error;
   }
+}
+
+/**
+ * The holder of the lease of `stateDir`, where it is at work: one that is silent so far is watched until its silence is
+ * long enough, after `onWait`. `ended` knows of some that they are not.
+ */
+export async function holderAtWork(
+  stateDir: string,
+  { ended, onWait }: { ended: (holder: Writer) => boolean; onWait: () => void },
+): Promise<Writer | undefined> {
+  const holder = await readHolder(stateDir);
+  if (holder === undefined || ended(holder)) return undefined;
+  const lastSign = () => stat(join(stateDir, NAME)).then(({ mtimeMs }) => mtimeMs);
+  const first = await lastSign();
+  const silence = await withLock(join(stateDir, LOCK), () => silenceOf(stateDir));
+  if (Math.abs(silence) < SILENCE_MS) onWait();
+  for (const over = performance.now() + SILENCE_MS - Math.abs(silence); performance.now() < over;) {
+    await sleep(LOOK_MS);
+    if ((await lastSign()) !== first) return holder;
+  }
+  return undefined;
 }
 
 /** Renews what is still ours: a step that outlived its run must not take the lease back from the next one. */

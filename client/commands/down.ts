@@ -2,12 +2,11 @@ import { pingEngine } from '../../activities/docker/ping-engine';
 import { removeStack, type RemovedResource } from '../../activities/docker/stop-stack';
 import { loadStack } from '../../activities/stack/load-stack';
 import { engineOf } from '../../activities/stack/stack-context';
-import { missingPrerequisite, refused } from '../../contracts/core/failures';
-import { bootstrapWorkflowId } from '../../contracts/core/names';
+import { missingPrerequisite } from '../../contracts/core/failures';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { localSettings } from '../local-settings';
-import { openRunningSession, type Session } from '../session';
+import { refuseWhileRunning } from '../refuse-while-running';
 import { embeddedDir } from '../temporal/connect';
 import { stopDevServer } from '../temporal/dev-server';
 
@@ -18,7 +17,7 @@ export async function down(
 ): Promise<ExitCode> {
   const { config, terminal, json } = context;
   const settings = await localSettings(config, environment);
-  const idle = await refuseWhileRunning(context, settings.environment);
+  const idle = await refuseWhileRunning(context, settings);
   const stack = await loadStack(settings, config);
   const engine = engineOf(config);
   const ping = await pingEngine(engine);
@@ -44,34 +43,4 @@ export async function down(
   const kept = volumes ? `credentials stay in ${settings.stateDir}` : 'data and credentials stay';
   terminal.line(`${settings.environment} is down; ${kept}.`);
   return ExitCode.ok;
-}
-
-/** Refuses while a bootstrap of the environment is under way; whether no other run needs the server, too. */
-async function refuseWhileRunning({ config }: CommandContext, environment: string): Promise<boolean> {
-  const session = await openRunningSession(config);
-  if (session === undefined) return true;
-  const { workflow, connection } = session.client;
-  try {
-    const workflowId = bootstrapWorkflowId(environment);
-    const state = await workflow
-      .getHandle(workflowId)
-      .describe()
-      .then(
-        ({ status }) => status.name,
-        () => 'NOT_FOUND',
-      );
-    if (state === 'RUNNING') throw underWay(session, workflowId);
-    return (await workflow.count(`ExecutionStatus = 'Running'`)).count === 0;
-  } finally {
-    await connection.close();
-  }
-}
-
-function underWay({ server }: Session, workflowId: string) {
-  const flags = `--workflow-id ${workflowId} --address ${server.connect.connectionOptions.address}`;
-  return refused(
-    `${workflowId} is under way and would bring everything up again. End it first:\n` +
-      `  temporal workflow cancel ${flags}      (its worker cleans up)\n` +
-      `  temporal workflow terminate ${flags}   (where no worker runs)`,
-  );
 }

@@ -68,6 +68,26 @@ describe('what is refused or waited for before anything is touched', () => {
   );
 
   it(
+    '`down` from another Temporal server is refused while a run is at work, and done when it has ended',
+    async () => {
+      const run = installation.start('up', '--json');
+      await says(run, 'waiting for postgres');
+      const refused = await fromElsewhere('down').ended;
+      expect({ code: refused.code, stderr: refused.stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`bootstrap/${installation.environment} is under way`),
+      });
+      const { code, stderr } = await run.ended;
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(containers()).not.toBe('');
+      const down = await fromElsewhere('down').ended;
+      expect({ code: down.code, stderr: down.stderr }).toMatchObject({ code: 0 });
+      expect(containers()).toBe('');
+    },
+    FIVE_MINUTES,
+  );
+
+  it(
     'two Temporal servers that serve one state directory take turns, also after a kill of the first',
     async () => {
       const first = installation.start('up', '--json');

@@ -1,6 +1,6 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SILENCE_MS, withLease } from '../../../activities/guards/lease';
+import { holderAtWork, SILENCE_MS, withLease } from '../../../activities/guards/lease';
 import type { Writer } from '../../../activities/guards/writer';
 import { FailureType } from '../../../contracts/core/failures';
 import { temporaryFolder } from '../files/temporary-folder';
@@ -91,6 +91,23 @@ describe('the lease of an environment', () => {
       await sleep(5_500);
     });
     expect(holderIn(folder.path)).toMatchObject({ runId: 'run-2' });
+  }, 20_000);
+
+  it('tells who is at work, and of one that fell silent that nobody is', async () => {
+    await using folder = await temporaryFolder();
+    let waits = 0;
+    const look = (ended = false) =>
+      holderAtWork(folder.path, { ended: () => ended, onWait: () => waits++ }).then((found) => found?.runId);
+    expect(await look()).toBeUndefined();
+    await withLease(folder.path, writer(), async () => {
+      expect(await look(true)).toBeUndefined();
+      expect(waits).toBe(0);
+      expect(await look()).toBe('run-1');
+    });
+    age(folder.path, SILENCE_MS - 1_000);
+    expect([await look(), waits]).toEqual([undefined, 2]);
+    age(folder.path, 1_000);
+    expect([await look(), waits]).toEqual([undefined, 2]);
   }, 20_000);
 
   it('has one winner when many start at once', async () => {
