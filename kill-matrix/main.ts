@@ -6,7 +6,7 @@ import { nameOf, VICTIMS, type Victim } from './kill-point';
 import { killPoints, shuffled } from './kill-points';
 import type { Facts } from './observe/facts';
 import { progressLine } from './progress-line';
-import { RowFile } from './report/row-file';
+import { RowFile, type RowAtCommit } from './report/row-file';
 import { tables } from './report/tables';
 import { isFlawless, totalsOf } from './report/totals';
 import { writeJson, writeTables } from './report/write-report';
@@ -19,12 +19,13 @@ const USAGE = `Usage: npm run kill-matrix -- [--only PATTERN] [--victim NAME] [-
   --only      points whose name the regular expression finds, as "before infisical POST /api/v1/identities"
   --victim    ${VICTIMS.join(', ')}
   --sample    so many points, chosen by --seed (1)
-  --resume    goes on where an earlier matrix was cut off
+  --resume    goes on where an earlier matrix was cut off, here or as docs/kill-matrix.json says
   --list      names the points and kills nothing
   --self-test breaks each guarantee on purpose and sees whether that is found
 Without a selection docs/kill-matrix.json and docs/kill-matrix.md are written.`;
 
 const root = process.argv[2]!;
+const checkedIn = join(root, 'docs/kill-matrix.json');
 const { values: flags } = parseArgs({
   args: process.argv.slice(3),
   options: {
@@ -47,6 +48,7 @@ async function main(): Promise<number> {
     return say('The kill matrix needs root on Linux: each run gets a machine of its own by namespaces.', 2);
   if (flags.victim !== undefined && !VICTIMS.includes(flags.victim as Victim))
     return say(`No victim is called ${flags.victim}.\n${USAGE}`, 2);
+  const commit = execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD']).toString().trim();
   const workspace = await openWorkspace(root);
   process.once('exit', workspace.remove);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
@@ -59,7 +61,8 @@ async function main(): Promise<number> {
   );
   if (flags.list) return say(chosen.map(nameOf).join('\n'), 0);
 
-  const file = new RowFile(join(root, 'node_modules/.cache/onex-bootstrap/kill-matrix.jsonl'), flags);
+  const path = join(root, 'node_modules/.cache/onex-bootstrap/kill-matrix.jsonl');
+  const file = new RowFile(path, commit, flags.resume ? checkedIn : undefined);
   const left = chosen.filter((point) => !file.has(nameOf(point)));
   const known = new Set(chosen.map(nameOf));
   const rows = () => file.rows.filter((row) => known.has(nameOf(row)));
@@ -101,12 +104,11 @@ function choose(all: ReturnType<typeof killPoints>) {
   return flags.sample === undefined ? mixed : mixed.slice(0, Number(flags.sample));
 }
 
-async function writeReports(rows: ReturnType<RowFile['rows']['filter']>, points: number): Promise<void> {
+async function writeReports(rows: readonly RowAtCommit[], points: number): Promise<void> {
   const isWhole = [flags.only, flags.victim, flags.sample].every((flag) => flag === undefined);
-  const json = flags.json ?? (isWhole ? join(root, 'docs/kill-matrix.json') : undefined);
-  const commit = execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD']).toString().trim();
-  if (json !== undefined) await writeJson(json, rows, { commit, points });
-  if (isWhole) await writeTables(join(root, 'docs/kill-matrix.md'), rows, { commit, points });
+  const json = flags.json ?? (isWhole ? checkedIn : undefined);
+  if (json !== undefined) await writeJson(json, rows, points);
+  if (isWhole) await writeTables(join(root, 'docs/kill-matrix.md'), rows, points);
 }
 
 function say(text: string, code = 0): number {

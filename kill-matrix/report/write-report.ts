@@ -1,37 +1,32 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import type { Row } from '../run-point';
+import type { RowAtCommit } from './row-file';
 import { tables } from './tables';
 import { totalsOf } from './totals';
 
-/** What is known about all rows: the product that was killed, and how many points there are. */
-export interface Subject {
-  commit: string;
-  points: number;
-}
-
-/** Writes the figures as JSON. */
-export async function writeJson(path: string, rows: readonly Row[], subject: Subject): Promise<void> {
+/** Writes the figures as JSON; `points` is how many kill points there are. */
+export async function writeJson(path: string, rows: readonly RowAtCommit[], points: number): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
-  const report = { date, ...subject, totals: totalsOf(rows), rows };
+  const report = { date, points, totals: totalsOf(rows), rows };
   await writeFormatted(path, JSON.stringify(report, null, 2));
 }
 
 const [START, END] = ['<!-- figures: written by npm run kill-matrix -->', '<!-- end of figures -->'];
 
 /** Puts the tables between the marks of a page, if it is there. */
-export async function writeTables(
-  path: string,
-  rows: readonly Row[],
-  { commit, points }: Subject,
-): Promise<void> {
+export async function writeTables(path: string, rows: readonly RowAtCommit[], points: number): Promise<void> {
   if (!existsSync(path)) return;
   const [head, rest] = readFileSync(path, 'utf8').split(START);
   const tail = rest?.split(END)[1];
   if (head === undefined || tail === undefined) return;
   const { runs } = totalsOf(rows);
-  const said = `Of ${points} kill points ${rows.length} were tried at commit ${commit}, and something was killed in ${runs} runs.`;
+  const said = `Of ${points} kill points ${rows.length} were tried (${commits(rows)}), and something was killed in ${runs} runs.`;
   await writeFormatted(path, `${head}${START}\n\n${said}\n\n${tables(rows)}\n\n${END}${tail}`);
+}
+
+function commits(rows: readonly RowAtCommit[]): string {
+  const names = [...new Set(rows.map(({ commit }) => commit))];
+  return names.map((name) => `${rows.filter(({ commit }) => commit === name).length} at ${name}`).join(', ');
 }
 
 /** As the repository's format check wants it. */
