@@ -6,6 +6,12 @@ import { InfisicalError } from './infisical-error';
 const AFTER_AN_OUTAGE =
   'Should this last, see whether that Infisical runs and what its log says, then run up again: it goes on from here.';
 
+/** Of an answer that is final. */
+const AFTER_A_NO =
+  'It would say the same again: put right there what it names, then run up again; it goes on from here.';
+const AFTER_A_REFUSAL =
+  'Give that identity the role for it, or give another one (docs/identity.md), then run up again.';
+
 /** Turns a failed step into what Temporal shall do about it. `what` names the step; anything else passes through. */
 export function asFailure(error: unknown, what: string): unknown {
   return error instanceof InfisicalError ? failureOf(error, what) : error;
@@ -19,7 +25,7 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
     case 'forbidden':
     case 'unauthorised':
     case 'tokenExpired':
-      return forbidden(message, options);
+      return forbidden(`${message}. ${AFTER_A_REFUSAL}`, options);
     case 'lockedOut':
       return forbidden(
         `${message}. The lock ends after five minutes without a try (server's default).`,
@@ -40,6 +46,6 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
     case 'conflict':
     case 'invalid':
     case 'unexpected':
-      return refused(message, options);
+      return refused(`${message}. ${AFTER_A_NO}`, options);
   }
 }

@@ -35,6 +35,14 @@ describe('asFailure', () => {
     expect(failure(problem).message).toMatch(/^Listing secrets: GET \/x: 1 words\. .*run up again/);
   });
 
+  it.each<InfisicalProblem['kind']>(['forbidden', 'unauthorised', 'notFound', 'conflict', 'invalid'])(
+    'says what to do about a final answer: %s',
+    (kind) => {
+      const { message } = failure({ kind } as InfisicalProblem);
+      expect(message).toMatch(/^Listing secrets: GET \/x: 1 words\. .*then run up again/);
+    },
+  );
+
   it('passes everything else through', () => {
     const other = new Error('other');
     expect(asFailure(other, 'x')).toBe(other);
