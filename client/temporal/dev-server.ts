@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
 import { missingPrerequisite } from '../../contracts/core/failures';
+import { isAlive } from '../../activities/files/is-alive';
 import { makeFolder } from '../../activities/files/make-folder';
 import { withLock } from '../../activities/files/with-lock';
 import { freePort } from './free-port';
@@ -13,6 +14,7 @@ import { readServerFile, writeServerFile, type ServerFile } from './server-file'
 
 const DATABASE = 'temporal.db';
 const START_TIMEOUT_MS = 30_000; // a first start takes under 1 s; a loaded machine is allowed more
+const MOST_TRIES = 3;
 const BEFORE_PID_MS = 3_000; // a start that was killed before it noted the process
 const DEFAULT_PORTS = { port: 7233, uiPort: 8233 };
 
@@ -47,22 +49,35 @@ export async function findDevServer(dir: string): Promise<DevServer | undefined>
 }
 
 async function start(dir: string, cli: string): Promise<DevServer> {
+  const log = join(dir, 'server.log');
+  for (let tries = 1; ; tries++) {
+    const before = await sizeOf(log);
+    const started = await spawnServer(dir, cli, log);
+    if (await answersWithin(START_TIMEOUT_MS, started)) return server(started, 'started');
+    // between our look at a port and its start somebody else may have taken it
+    const said = (await readFile(log)).subarray(before).toString();
+    if (tries === MOST_TRIES || !said.includes('address already in use'))
+      throw neverAnswered(dir, started.port, log, said);
+  }
+}
+
+/** Starts the server on the ports of the last time where they are free. */
+async function spawnServer(dir: string, cli: string, log: string): Promise<ServerFile> {
   const known = (await readServerFile(dir)) ?? DEFAULT_PORTS;
   const ports = { port: await freePort(known.port), uiPort: await freePort(known.uiPort) };
   // Noted ahead: whoever comes after a kill finds the server by its port.
   await writeServerFile(dir, ports);
-  const log = await open(join(dir, 'server.log'), 'a', 0o600);
+  const output = await open(log, 'a', 0o600);
   const child = spawn(cli, devServerArguments(dir, ports.port, ports.uiPort), {
     detached: true,
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: ['ignore', output.fd, output.fd],
   });
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   child.unref();
-  await log.close();
+  await output.close();
   const started = { ...ports, pid: child.pid ?? 0 };
   await writeServerFile(dir, started);
-  if (!(await answersWithin(START_TIMEOUT_MS, started))) throw await neverAnswered(dir, ports.port);
-  return server(started, 'started');
+  return started;
 }
 
 /** Stops the embedded server of `dir`; its runs stay in the SQLite file. False where none runs. */
@@ -70,7 +85,7 @@ export async function stopDevServer(dir: string): Promise<boolean> {
   const { pid } = (await readServerFile(dir)) ?? {};
   if (pid === undefined || !(await isServerOf(dir, pid))) return false;
   process.kill(pid, 'SIGTERM');
-  for (let tries = 0; alive(pid) && tries < 100; tries++) await sleep(50);
+  for (let tries = 0; isAlive(pid) && tries < 100; tries++) await sleep(50);
   return true;
 }
 
@@ -92,22 +107,14 @@ function server({ port, uiPort }: { port: number; uiPort: number }, action: DevS
 
 /** Whether the process is the server of `dir`, and not another that was given its number after a reboot. */
 async function isServerOf(dir: string, pid: number): Promise<boolean> {
-  if (!alive(pid)) return false;
+  if (!isAlive(pid)) return false;
   const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
   return line === undefined || line.includes(join(dir, DATABASE));
 }
 
-function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 async function answersWithin(milliseconds: number, known: ServerFile): Promise<boolean> {
   for (const deadline = Date.now() + milliseconds; Date.now() < deadline; await sleep(50)) {
-    if (known.pid !== undefined && !alive(known.pid)) return false;
+    if (known.pid !== undefined && !isAlive(known.pid)) return false;
     if (await answers(known.port)) return true;
   }
   return false;
@@ -124,11 +131,16 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-async function neverAnswered(dir: string, port: number) {
-  const log = await readFile(join(dir, 'server.log'), 'utf8').catch(() => '');
-  const tail = log.trim().split('\n').slice(-5).join('\n');
+function neverAnswered(dir: string, port: number, log: string, said: string) {
+  const tail = said.trim().split('\n').slice(-5).join('\n');
   return missingPrerequisite(
     `The embedded Temporal server did not answer on 127.0.0.1:${port} within ${START_TIMEOUT_MS / 1000} s.\n${tail}\n` +
-      `Its log: ${join(dir, 'server.log')}. If the file was written by another version of the CLI, move ${join(dir, DATABASE)} away: only run histories are in it.`,
+      `Its log: ${log}. If the file was written by another version of the CLI, move ${join(dir, DATABASE)} away: only run histories are in it.`,
   );
 }
+
+const sizeOf = (path: string) =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );

@@ -1,0 +1,49 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ensureDevServer, findDevServer, stopDevServer } from '../../../client/temporal/dev-server';
+import { temporalCli } from '../../../client/temporal/temporal-cli';
+import { temporaryFolder } from '../../activities/files/temporary-folder';
+
+const TAKEN = "Error: can't set UI port 8233: listen tcp 127.0.0.1:8233: bind: address already in use";
+
+describe('the embedded Temporal server', () => {
+  let cli: string;
+  beforeAll(async () => {
+    const tools = join(homedir(), '.onex-bootstrap', 'tools');
+    cli = await temporalCli(tools, process.env['PATH'] ?? '', () => {});
+  }, 120_000);
+
+  /** A CLI that says something and ends at its first call; at the next one it is the real one. */
+  function failingOnce(folder: string, words: string): string {
+    const path = join(folder, 'cli');
+    const called = join(folder, 'called');
+    const script = `#!/bin/sh\nif [ ! -e ${called} ]; then touch ${called}; echo "${words}" >&2; exit 1; fi\nexec ${cli} "$@"\n`;
+    writeFileSync(path, script, { mode: 0o755 });
+    return path;
+  }
+
+  it('takes another port where somebody took its own between our look and its start', async () => {
+    await using folder = await temporaryFolder();
+    const dir = join(folder.path, 'temporal');
+    const started = await ensureDevServer(dir, () => Promise.resolve(failingOnce(folder.path, TAKEN)));
+    expect(started.action).toBe('started');
+    expect(await findDevServer(dir)).toEqual({ ...started, action: 'found' });
+    expect(await stopDevServer(dir)).toBe(true);
+    expect(await stopDevServer(dir)).toBe(false);
+    expect(await findDevServer(dir)).toBeUndefined();
+  }, 60_000);
+
+  it('is not started again after another failure, whose last words are in the message', async () => {
+    await using folder = await temporaryFolder();
+    const failing = failingOnce(folder.path, 'Error: file is not a database');
+    const starting = ensureDevServer(join(folder.path, 'temporal'), () => Promise.resolve(failing));
+    await expect(starting).rejects.toMatchObject({
+      type: 'MissingPrerequisite',
+      message: expect.stringMatching(
+        /did not answer .*\nError: file is not a database\nIts log: .*server\.log/,
+      ),
+    });
+    expect(existsSync(join(folder.path, 'temporal', 'start.lock'))).toBe(false);
+  });
+});
