@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'dotenv';
 import type { Job } from '../machine/job';
+import { places } from '../machine/places';
 import { databaseNames } from './database-names';
 import { diskNames } from './disk-names';
 import { engineNames } from './engine-names';
@@ -16,12 +20,19 @@ export async function observe(
   printed: string,
 ): Promise<{ facts: Facts; leaks: string[] }> {
   await settled();
-  const names = [databaseNames, engineNames, () => diskNames(envFiles), () => reportNames(report)];
+  const names = [databaseNames, engineNames, () => diskNames(diskOf(envFiles)), () => reportNames(report)];
   return {
     facts: countNames(names.flatMap((read) => orProblem(read))),
     leaks: await findLeaks(envFiles, printed).catch((error: unknown) => [`search failed: ${String(error)}`]),
   };
 }
+
+const diskOf = (envFiles: readonly string[]) => ({
+  folders: [places.state, places.nodes],
+  stateDir: places.ofEnvironment,
+  nodesDir: join(places.nodes, places.environment, 'all'),
+  given: new Set(envFiles.flatMap((file) => Object.values(parse(readFileSync(file.replace(/^\w+=/, '')))))),
+});
 
 /** Until the database answers and every container runs; what is not so by then is a finding. */
 async function settled(): Promise<void> {
