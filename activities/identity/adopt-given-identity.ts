@@ -6,6 +6,7 @@ import { secretsGeneration } from '../infisical/detect-capabilities';
 import { isInfisicalError } from '../infisical/http/infisical-error';
 import { InfisicalHttp } from '../infisical/http/infisical-http';
 import { adoptIdentity } from '../infisical/identity/adopt-identity';
+import { readAdminCredentials } from '../infisical/state/admin-credentials';
 import { readIdentityState } from '../infisical/state/identity-state';
 import { givenAdmin, type GivenIdentity } from './given-credentials';
 import { keptIdentity } from './kept-identity';
@@ -13,7 +14,8 @@ import { operatorIdentity } from './operator-identity';
 
 /**
  * Proves the identity that the operator gave, now or in an earlier run, and that its project has the environment;
- * creates nothing. Undefined where identities are ours to make: none was given, or the kept one is dead.
+ * creates nothing. Undefined where identities are ours to make: none was given, the kept one is dead, or the
+ * administrator is ours.
  */
 export async function adoptGivenIdentity(
   settings: Settings,
@@ -24,6 +26,8 @@ export async function adoptGivenIdentity(
   if (given !== undefined) return adopt(settings, address, given);
   if (givenAdmin(variables) !== undefined) return undefined;
   if ((await readIdentityState(settings.stateDir)) !== undefined) return undefined;
+  // the env file holds our own reader then: adopting it would leave the lost seeder's secret alive
+  if ((await readAdminCredentials(settings.stateDir)) !== undefined) return undefined;
   const kept = await keptIdentity(settings, address);
   if (kept === undefined) return undefined;
   try {

@@ -9,14 +9,21 @@ export interface GivenIdentity {
   projectId: string;
 }
 
-/** The identity in a set of variables: all three, or none; two of three is BadInput that names the third. */
-export function givenIdentity(variables: ReadonlyMap<string, Secret>): GivenIdentity | undefined {
+/**
+ * The identity in a set of variables: all three, or none; two of three is BadInput that names the third, and the file
+ * that they were read from.
+ */
+export function givenIdentity(
+  variables: ReadonlyMap<string, Secret>,
+  file?: string,
+): GivenIdentity | undefined {
   const [clientId, clientSecret, projectId] = TRIO.map((name) => variables.get(name));
   const absent = TRIO.filter((name) => variables.get(name) === undefined);
   if (absent.length === TRIO.length) return undefined;
   if (clientId === undefined || clientSecret === undefined || projectId === undefined) {
+    const where = file === undefined ? '' : ` in ${file}`;
     throw badInput(
-      `${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing: give all of ${TRIO.join(', ')}, or none of them.`,
+      `${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing${where}: give all of ${TRIO.join(', ')}, or none of them.`,
     );
   }
   return { clientId: clientId.reveal(), clientSecret, projectId: projectId.reveal() };

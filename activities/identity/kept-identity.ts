@@ -31,5 +31,6 @@ export async function keptIdentity(
   address: string,
 ): Promise<GivenIdentity | undefined> {
   const runtimeEnv = await readRuntimeEnv(settings);
-  return runtimeEnv.get('INFISICAL_ADDR')?.reveal() === address ? givenIdentity(runtimeEnv) : undefined;
+  if (runtimeEnv.get('INFISICAL_ADDR')?.reveal() !== address) return undefined;
+  return givenIdentity(runtimeEnv, settings.runtimeEnvFile);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../../../contracts/core/failures';
 import { foldersGeneration } from '../detect-capabilities';
-import { isInfisicalError } from '../http/infisical-error';
+import { InfisicalError, isInfisicalError } from '../http/infisical-error';
 import type { Session } from '../session';
 import { listChildFolders, listFolders } from './list-folders';
 import type { Scope } from './scope';
@@ -57,7 +57,10 @@ async function createFolder(session: Session, scope: Scope, folder: string, gene
       z.object({ folder: z.object({ id: z.string() }) }),
     );
   } catch (error) {
-    if (!isInfisicalError(error, 'conflict')) throw error;
+    if (isInfisicalError(error, 'conflict')) return;
+    if (!(error instanceof InfisicalError)) throw error;
+    // the request's route is the same for all folders
+    throw new InfisicalError(`folder ${folder}: ${error.message}`, error.problem, error.status, error.server);
   }
 }
 

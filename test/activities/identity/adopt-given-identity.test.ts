@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adoptGivenIdentity } from '../../../activities/identity/adopt-given-identity';
 import { openStore } from '../../../activities/identity/open-store';
 import { writeRuntimeEnv } from '../../../activities/identity/write-runtime-env';
 import { provisionIdentities } from '../../../activities/infisical/identity/provision-identities';
+import { writeAheadAdmin } from '../../../activities/infisical/state/admin-credentials';
 import { saveIdentityState } from '../../../activities/infisical/state/identity-state';
 import { Secret } from '../../../contracts/core/secret';
 import { readConfiguration } from '../../../contracts/settings/configuration';
@@ -91,6 +92,28 @@ test('an administrator that was given makes identities, whatever was kept', asyn
   ]);
 
   await expect(adoptGivenIdentity(settings, instance.proxy.address, admin)).resolves.toBeUndefined();
+});
+
+test('an env file beside our own administrator is no adoption: it holds our reader, whose seeder was lost', async () => {
+  const settings = settingsFor(instance.proxy.address);
+  await adopt(settings, given);
+  await writeAheadAdmin(settings.stateDir, { email: 'admin@onex.local', organization: 'onex' });
+
+  await expect(adoptGivenIdentity(settings, instance.proxy.address, nothing)).resolves.toBeUndefined();
+});
+
+test('half an identity in the env file is refused by what is missing and by the file', async () => {
+  const settings = settingsFor(instance.proxy.address);
+  await adopt(settings, given);
+  const lines = (await readFile(settings.runtimeEnvFile, 'utf8')).split('\n');
+  await writeFile(
+    settings.runtimeEnvFile,
+    lines.filter((line) => !line.startsWith('INFISICAL_PROJECT_ID')).join('\n'),
+  );
+
+  await expect(adoptGivenIdentity(settings, instance.proxy.address, nothing)).rejects.toThrow(
+    `INFISICAL_PROJECT_ID is missing in ${settings.runtimeEnvFile}: give all of`,
+  );
 });
 
 test('stored credentials are not shown to another server', async () => {
