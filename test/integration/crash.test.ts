@@ -89,12 +89,16 @@ describe('a bootstrap that is cut off', () => {
   it(
     'can be cancelled, left by Ctrl-C, joined, and is then finished',
     async () => {
-      const cancelled = installation.start('up');
-      await says(cancelled, 'waiting for postgres');
-      await installation.withClient((client) =>
-        client.workflow.getHandle(`bootstrap/${installation.environment}`).cancel(),
-      );
-      expect((await cancelled.ended).code).toBe(5);
+      for (const moment of ['infrastructure: waiting for postgres', 'runtime: waiting for greeter']) {
+        const cancelled = installation.start('up');
+        await says(cancelled, moment);
+        await installation.withClient((client) =>
+          client.workflow.getHandle(`bootstrap/${installation.environment}`).cancel(),
+        );
+        const { code, stderr } = await cancelled.ended;
+        expect({ moment, code, stderr }).toMatchObject({ code: 5 });
+      }
+      installation.docker('rm', '--force', `onex-${installation.environment}-infisical-1`);
 
       const left = installation.start('up');
       await says(left, 'waiting for infisical');
