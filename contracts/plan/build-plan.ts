@@ -6,6 +6,7 @@ import type { PlanWarning, SeedPlan } from './seed-plan';
 import { serviceOverrideWarnings } from './service-override-warnings';
 import type { SeedTarget } from './seed-target';
 import type { SeedTargets } from './seed-targets';
+import { unmanagedRows } from './unmanaged-rows';
 
 interface PlanOptions {
   /** Whether a different value on the server is replaced (UPDATE) or left (KEPT). */
@@ -32,6 +33,7 @@ export function buildPlan(
   for (const { folder, key, reason } of unclaimed) {
     rows.push({ action: 'UNCLAIMED', folder, key, owners: [], required: false, reason });
   }
+  rows.push(...unmanagedRows(targets, observed));
   const overrides = serviceOverrideWarnings(targets, serviceOverrideRequired, readable);
   return { rows: rows.sort(byPlace), warnings: [...warnings, ...overrides, ...duplicates(server)] };
 }

@@ -6,13 +6,15 @@ export const PLAN_ACTIONS = [
   'MISSING',
   'KEPT',
   'UNCLAIMED',
+  'UNMANAGED',
   'UNCHANGED',
 ] as const;
 
 /**
  * CREATE and UPDATE are written. UNCHANGED holds what is wanted, or something where no value was given. KEPT differs
  * and overwriting was not asked for. MISSING is needed and nobody gave it. UNCLAIMED was given and nobody needs it.
- * REFUSED was given and the server would not hold it as given.
+ * UNMANAGED is on the server beside those that are needed, and nobody needs it. REFUSED was given and the server would
+ * not hold it as given.
  */
 export type PlanAction = (typeof PLAN_ACTIONS)[number];
 
@@ -24,7 +26,7 @@ export interface PlanRow {
   key: string;
   /** The server's version of the secret, where it has one. */
   version?: number;
-  /** Node names, and "registry", "overlay" or "stack". Empty for UNCLAIMED. */
+  /** Node names, and "registry", "overlay" or "stack". Empty for UNCLAIMED and UNMANAGED. */
   owners: string[];
   /** A node cannot start without it. */
   required: boolean;

@@ -172,14 +172,21 @@ describe('faults of the replaced scripts', () => {
   );
 
   it(
-    '24: drift is reported and left, and what did not change is not written',
+    '24: drift and a retired key are reported and left, and what did not change is not written',
     async () => {
       await world.finish();
       const { session, scope } = await world.asSeeder();
       const drifted = { folder: '/shared/kafka', key: 'KAFKA_ACKS', value: new Secret('drifted') };
-      await writeSecrets(session, scope, [{ ...drifted, action: 'UPDATE' }]);
+      const retired = { folder: '/shared/kafka', key: 'KAFKA_RETIRED', value: new Secret('old') };
+      await writeSecrets(session, scope, [
+        { ...drifted, action: 'UPDATE' },
+        { ...retired, action: 'CREATE' },
+      ]);
       const plan = await world.start('plan').ended;
-      expect((JSON.parse(plan.stdout) as SeedReport).rows.KEPT).toEqual({ '/shared/kafka': ['KAFKA_ACKS'] });
+      expect((JSON.parse(plan.stdout) as SeedReport).rows).toMatchObject({
+        KEPT: { '/shared/kafka': ['KAFKA_ACKS'] },
+        UNMANAGED: { '/shared/kafka': ['KAFKA_RETIRED'] },
+      });
       world.instance.proxy.forgetRequests();
       expect((await world.finish()).seed).toMatchObject({ written: 0, counts: { KEPT: 1, UPDATE: 0 } });
       expect(world.sent()).toEqual(['POST /api/v1/auth/universal-auth/login']);
