@@ -1,6 +1,6 @@
 import type { Configuration } from '../../contracts/settings/configuration';
 import { resolveAccess, type Access } from '../identity/resolve-access';
-import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';
+import type { HandlerDependencies, HandlerInfisical } from './handler-infisical';
 import { installationSettings, type ReadSettings } from './installation-settings';
 
 /** Keeps one handler, with its cache and breaker, for as long as the reading identity stays the same. */
@@ -15,16 +15,17 @@ export class CurrentHandler {
 
   /** Looks at the identity's files each time: `up` may have made it since, or renewed its secret. */
   async get(): Promise<HandlerInfisical> {
-    const access = await resolveAccess(this.settings, 'runtime', this.config.variables);
+    const [access, { HandlerInfisical: Handler }] = await Promise.all([
+      resolveAccess(this.settings, 'runtime', this.config.variables),
+      // with the SDK a tenth of what a worker loads, and a bootstrap reads nothing
+      import('./handler-infisical.js'),
+    ]);
     if (this.known !== undefined && isSame(this.known.access, access)) return this.known.handler;
     this.known?.handler.shutdown();
     const handler =
       access === undefined
-        ? HandlerInfisical.ofEnvironment(this.config.variables, this.dependencies)
-        : HandlerInfisical.create(
-            installationSettings(access, this.settings, this.config),
-            this.dependencies,
-          );
+        ? Handler.ofEnvironment(this.config.variables, this.dependencies)
+        : Handler.create(installationSettings(access, this.settings, this.config), this.dependencies);
     this.known = { access, handler };
     return handler;
   }
