@@ -89,6 +89,8 @@ class ServiceRun {
         return this.result('started', plan.id);
       case 'start':
         return this.start(plan.id, hash);
+      case 'watch':
+        return this.watch(plan.id, hash);
       case 'keep':
         await this.ready(plan.id, endingOf(engine, plan.id, this.over.signal));
         return this.result('kept', plan.id);
@@ -125,6 +127,21 @@ class ServiceRun {
     }
     await this.ready(id, ending);
     return this.result('started', id);
+  }
+
+  /** It was killed, perhaps, and comes back; or it ends at each start, perhaps by what its last one left in it. */
+  private async watch(id: string, hash: string): Promise<EnsuredService> {
+    const ending = endingOf(this.engine, id, this.over.signal);
+    let ended = false;
+    void ending.then(() => (ended = true));
+    try {
+      await this.ready(id, ending);
+      return this.result('started', id);
+    } catch (error) {
+      if (!ended) throw error;
+      await removeContainer(this.engine, id);
+      return this.create(hash, 'recreated');
+    }
   }
 
   private async ready(containerId: string, ending: Ending): Promise<void> {

@@ -68,7 +68,7 @@ async function observe(
     containerId: found.id,
     state,
     detail: plan.action === 'keep' ? found.status : plan.reason,
-    would: plan.action === 'unpause' ? 'start' : plan.action,
+    would: plan.action === 'unpause' || plan.action === 'watch' ? 'start' : plan.action,
   };
 }
 

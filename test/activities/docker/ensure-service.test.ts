@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ensureNetworkAndVolumes } from '../../../activities/docker/ensure-network-and-volumes';
 import { ensureService } from '../../../activities/docker/ensure-service';
@@ -123,6 +124,34 @@ describeWithEngine("the project's own stack", () => {
     }
     expect(await test.up(stack, DATA)).toMatchObject({ postgres: { action: 'recreated' } });
     await query(test, 'select * from kept');
+  });
+
+  /** As a crash would, four times: the engine starts it again, and waits longer each time. */
+  async function crash(id: string): Promise<void> {
+    const state = async () => (await engine.getContainer(id).inspect()).State;
+    for (let crashes = 1; crashes <= 4; crashes++) {
+      const { Pid, StartedAt } = await state();
+      if (Pid > 0) await runCommand('kill', ['-9', String(Pid)]).catch(() => undefined); // it may end by itself
+      while ((await state()).StartedAt === StartedAt && (await state()).Status !== 'restarting')
+        await setImmediate();
+      while (crashes < 4 && (await state()).StartedAt === StartedAt) await setImmediate();
+    }
+  }
+
+  it('waits for one that the engine starts again, and makes anew one that ends at each start', async () => {
+    const before = await test.up(stack, DATA);
+    const id = before['postgres']!.containerId;
+    await crash(id);
+    const killed = Date.now();
+    const after = await test.up(stack, ['postgres']);
+    expect(after['postgres']).toMatchObject({ action: 'started', containerId: id });
+    expect(Date.now() - killed).toBeLessThan(20_000); // its grace period, were it stopped, is 30 s
+    await query(test, 'select * from kept');
+
+    const broken = before['valkey']!.containerId;
+    await runCommand('docker', ['exec', broken, 'sh', '-c', 'rm "$(command -v valkey-server)"']);
+    await crash(broken);
+    expect(await test.up(stack, ['valkey'])).toMatchObject({ valkey: { action: 'recreated' } });
   });
 
   it('refuses a volume that knows another password, and says what to do', async () => {
