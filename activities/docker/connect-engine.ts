@@ -1,8 +1,12 @@
 import Docker from 'dockerode';
 import { badInput } from '../../contracts/core/failures';
+import { EngineAgent } from './engine-agent';
 
 /** Where Docker listens when nothing else is said. */
 export const DEFAULT_SOCKET = '/var/run/docker.sock';
+
+// an option that the library's types do not know
+const agent = { agent: new EngineAgent() };
 
 /** A client of the engine at `dockerHost` (a DOCKER_HOST value: unix, tcp or ssh), else at the socket. Nothing is sent yet. */
 export function connectEngine({
@@ -18,7 +22,12 @@ export function connectEngine({
       return atSocket(url.pathname || DEFAULT_SOCKET);
     case 'tcp:':
     case 'http:':
-      return new Docker({ host: url.hostname, port: Number(url.port || 2375), protocol: 'http' });
+      return new Docker({
+        host: url.hostname,
+        port: Number(url.port || 2375),
+        protocol: 'http',
+        ...agent,
+      });
     case 'ssh:':
       return new Docker({
         host: url.hostname,
@@ -34,5 +43,5 @@ export function connectEngine({
 
 // The library would take a host from its own reading of DOCKER_HOST: an explicit blank one keeps it out.
 function atSocket(socketPath: string): Docker {
-  return new Docker({ socketPath, host: '' });
+  return new Docker({ socketPath, host: '', ...agent });
 }

@@ -133,7 +133,7 @@ class ServiceRun {
   private async watch(id: string, hash: string): Promise<EnsuredService> {
     const ending = endingOf(this.engine, id, this.over.signal);
     let ended = false;
-    void ending.then(() => (ended = true));
+    void ending.then((end) => (ended = 'exitCode' in end));
     try {
       await this.ready(id, ending);
       return this.result('started', id);
@@ -148,7 +148,7 @@ class ServiceRun {
     const { engine, stack, service, options } = this;
     const { signal, onProgress } = options;
     let ended = false;
-    void ending.then(() => (ended = true));
+    void ending.then((end) => (ended = 'exitCode' in end));
     try {
       await waitUntilReady(engine, stack, service, {
         containerId,

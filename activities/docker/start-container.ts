@@ -34,7 +34,7 @@ export async function startContainer(
   }
 }
 
-/** How the container's process ends next. Never rejects: without an answer it stays open. */
+/** How the container's process ends next, or that the engine no longer tells. Open for ever once `signal` is aborted. */
 export function endingOf(engine: Docker, containerId: string, signal: AbortSignal): Ending {
   const wait = engine
     .getContainer(containerId)
@@ -42,6 +42,8 @@ export function endingOf(engine: Docker, containerId: string, signal: AbortSigna
     StatusCode: number;
   }>;
   return new Promise((resolve) => {
-    wait.then(({ StatusCode }) => resolve({ exitCode: StatusCode })).catch(() => undefined);
+    wait
+      .then(({ StatusCode }) => resolve({ exitCode: StatusCode }))
+      .catch((error: unknown) => signal.aborted || resolve({ lost: engineMessage(error) }));
   });
 }

@@ -22,8 +22,8 @@ export const READY_DEADLINE_MS: Record<Ready['protocol'], number> = {
 /** Exit codes of a process that somebody killed or stopped under us: another try may find it whole. */
 const KILLED = [137, 143];
 
-/** How a container's process ended, if it does while we wait. */
-export type Ending = Promise<{ exitCode: number }>;
+/** How a container's process ended, if it does while we wait; or why the engine cannot tell any more. */
+export type Ending = Promise<{ exitCode: number } | { lost: string }>;
 
 /**
  * Waits for a real answer from a running container. Its end, a wrong answer and the deadline are errors with its last
@@ -39,16 +39,19 @@ export async function waitUntilReady(
   if (ready === undefined) return;
   const password = await passwordOf(stack, ready);
   const deadline = Date.now() + (ready.timeout ?? READY_DEADLINE_MS[ready.protocol]);
-  let ended: number | undefined;
-  void ending?.then(({ exitCode }) => (ended = exitCode)).catch(() => undefined);
+  let ended: Awaited<Ending> | undefined;
+  void ending?.then((end) => (ended = end));
   let said: string | undefined;
   for (;;) {
     // Read before the probe: a process that ended after it answered is not ready either.
     const over = ended;
+    if (over !== undefined && 'lost' in over)
+      throw unavailable(`${service.name} cannot be watched any more: ${over.lost}.`);
     if (over !== undefined) {
-      throw (KILLED.includes(over) ? unavailable : refused)(
+      const { exitCode } = over;
+      throw (KILLED.includes(exitCode) ? unavailable : refused)(
         // 0 may also be the state of a restart that the engine's policy has begun meanwhile
-        `${service.name} ended${over === 0 ? '' : ` with code ${over}`} before it was ready.${await lastWords(engine, stack, containerId)}`,
+        `${service.name} ended${exitCode === 0 ? '' : ` with code ${exitCode}`} before it was ready.${await lastWords(engine, stack, containerId)}`,
       );
     }
     const result = await probe(ready, password);
