@@ -44,7 +44,10 @@ function watch(request: ClientRequest, name: string, made: string | undefined, o
   request.emit = (event: string, ...args: unknown[]) => {
     if (event !== 'response') return emit(event, ...args);
     void pass(orders, effect, 'after').then((release) => {
-      if (release === 'lost') return request.destroy(connectionLost());
+      if (release === 'lost') {
+        request.destroy();
+        return emit('error', connectionLost()); // a connection whose answer is complete has no error to tell any more
+      }
       const seen = emit('response', ...args);
       if (made !== undefined) learnName(args[0] as IncomingMessage, made);
       return seen;
