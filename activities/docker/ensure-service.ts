@@ -132,13 +132,12 @@ class ServiceRun {
   /** It was killed, perhaps, and comes back; or it ends at each start, perhaps by what its last one left in it. */
   private async watch(id: string, hash: string): Promise<EnsuredService> {
     const ending = endingOf(this.engine, id, this.over.signal);
-    let ended = false;
-    void ending.then((end) => (ended = 'exitCode' in end));
+    const hasEnded = watchEnd(ending);
     try {
       await this.ready(id, ending);
       return this.result('started', id);
     } catch (error) {
-      if (!ended) throw error;
+      if (!hasEnded()) throw error;
       await removeContainer(this.engine, id);
       return this.create(hash, 'recreated');
     }
@@ -147,8 +146,7 @@ class ServiceRun {
   private async ready(containerId: string, ending: Ending): Promise<void> {
     const { engine, stack, service, options } = this;
     const { signal, onProgress } = options;
-    let ended = false;
-    void ending.then((end) => (ended = 'exitCode' in end));
+    const hasEnded = watchEnd(ending);
     try {
       await waitUntilReady(engine, stack, service, {
         containerId,
@@ -158,7 +156,7 @@ class ServiceRun {
       });
     } catch (error) {
       // A service that ended would be restarted for ever by its policy; its logs stay.
-      if (ended) await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
+      if (hasEnded()) await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
       throw error;
     }
   }
@@ -170,4 +168,11 @@ class ServiceRun {
       ready !== undefined ? addressOf(ready) : port === undefined ? undefined : `127.0.0.1:${port.host}`;
     return { action, containerId, kind: this.options.image.kind, address };
   }
+}
+
+/** Tells whether the process has ended, as far as it is known when it is asked. */
+function watchEnd(ending: Ending): () => boolean {
+  let ended = false;
+  void ending.then((end) => (ended = 'exitCode' in end));
+  return () => ended;
 }

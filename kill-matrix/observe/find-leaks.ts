@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'dotenv';
 import { places } from '../machine/places';
+import { givenValues } from './given-values';
 import { readHistories } from './read-histories';
 
 const SHORTEST = 8; // a shorter one, such as a port, would be found by accident
@@ -25,7 +25,6 @@ export async function findLeaks(envFiles: readonly string[], printed: string): P
 }
 
 function valuesOf(envFiles: readonly string[]): { name: string; value: string }[] {
-  const given = envFiles.flatMap((file) => Object.entries(parse(readFileSync(file.replace(/^\w+=/, '')))));
   const secrets = join(places.ofEnvironment, 'secrets');
   const generated = readdirSync(secrets).map((name) => [
     name,
@@ -39,7 +38,7 @@ function valuesOf(envFiles: readonly string[]): { name: string; value: string }[
     ])
     .map(([, name, value]) => [name, value]);
   const key = ['digest-key', readFileSync(join(places.ofEnvironment, 'digest-key'), 'utf8')];
-  return [...given, ...generated, ...stored, key]
+  return [...givenValues(envFiles), ...generated, ...stored, key]
     .map(([name = '', value = '']) => ({ name, value }))
     .filter(({ value }) => value.length >= SHORTEST);
 }

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parse } from 'dotenv';
 import type { Job } from '../machine/job';
 import { places } from '../machine/places';
 import { databaseNames } from './database-names';
@@ -9,6 +7,7 @@ import { diskNames } from './disk-names';
 import { engineNames } from './engine-names';
 import { countNames, type Facts } from './facts';
 import { findLeaks } from './find-leaks';
+import { givenValues } from './given-values';
 
 const SETTLED_MS = 20_000; // what was killed last may still be on its way back
 const POLL_MS = 100;
@@ -31,7 +30,7 @@ const diskOf = (envFiles: readonly string[]) => ({
   folders: [places.state, places.nodes],
   stateDir: places.ofEnvironment,
   nodesDir: join(places.nodes, places.environment, 'all'),
-  given: new Set(envFiles.flatMap((file) => Object.values(parse(readFileSync(file.replace(/^\w+=/, '')))))),
+  given: new Set(givenValues(envFiles).map(([, value]) => value)),
 });
 
 /** Until the database answers and every container runs; what is not so by then is a finding. */
