@@ -3,7 +3,7 @@ import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { FaultProxy } from '../support/fault-proxy';
 import { finishedStateAt, undisturbed } from '../support/finished-state';
-import { Installation, type Running } from '../support/installation';
+import { Installation } from '../support/installation';
 
 const MINUTES = 180_000;
 const SLOW_MS = 400; // so that a cancel meets every phase in the middle
@@ -29,15 +29,6 @@ describe('a real bootstrap that is cancelled in one phase after the other', () =
   const up = () =>
     installation.start('up', join(example, 'contracts'), ...files, '--infisical', proxy.address, '--json');
 
-  async function says(run: Running, text: string): Promise<void> {
-    let ended = false;
-    void run.ended.then(() => (ended = true));
-    while (!run.output().includes(text)) {
-      if (ended) throw new Error(`ended without "${text}":\n${run.output()}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-
   it(
     'ends as cancelled each time, and is then finished as if nothing had been',
     async () => {
@@ -49,7 +40,7 @@ describe('a real bootstrap that is cancelled in one phase after the other', () =
         'prefetch: waiting',
       ]) {
         const run = up();
-        await says(run, moment);
+        await run.says(moment);
         await installation.withClient((client) =>
           client.workflow.getHandle(`bootstrap/${installation.environment}`).cancel(),
         );

@@ -1,9 +1,10 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
 import { finishedState, undisturbed } from '../support/finished-state';
-import { Installation, type Running } from '../support/installation';
+import { Installation } from '../support/installation';
 
+const root = join(__dirname, '..', '..');
 const FIVE_MINUTES = 300_000; // images may have to be built
 const RECOVERY_SECONDS = 40; // 9 s on an idle machine: a silent worker is given up after 6 s
 
@@ -20,14 +21,15 @@ describe('a bootstrap that is cut off', () => {
     process.kill(pid, 'SIGKILL');
   };
 
-  /** Waits until the command says `text`. */
-  async function says(run: Running, text: string): Promise<void> {
-    let ended = false;
-    void run.ended.then(() => (ended = true));
-    while (!run.output().includes(text)) {
-      if (ended) throw new Error(`ended without "${text}":\n${run.output()}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+  /** The stack with a greeter that is never ready: a cancel meets its step on a machine of any speed. */
+  function neverGreeting(): string {
+    const stack = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+    const path = join(installation.stateDir, 'never-greeting.yml');
+    writeFileSync(
+      path,
+      stack.replace('path: /health }', 'path: /never }').replace('./examples', join(root, 'examples')),
+    );
+    return path;
   }
 
   async function expectFinished(): Promise<void> {
@@ -49,7 +51,7 @@ describe('a bootstrap that is cut off', () => {
     'finishes in the same state after a kill of %s',
     async (_what, moment, victims) => {
       const run = installation.start('up', '--json');
-      await says(run, moment);
+      await run.says(moment);
       if (victims.length > 0) killServer();
       run.child.kill('SIGKILL');
       await run.ended;
@@ -62,7 +64,7 @@ describe('a bootstrap that is cut off', () => {
     'starts a killed embedded server again and goes on',
     async () => {
       const run = installation.start('up', '--json');
-      await says(run, 'waiting for postgres');
+      await run.says('waiting for postgres');
       killServer();
       const { code, stderr } = await run.ended;
       expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -75,7 +77,7 @@ describe('a bootstrap that is cut off', () => {
     'brings back services that were stopped under it, and their containers',
     async () => {
       const run = installation.start('up', '--json');
-      await says(run, 'identity: waiting for administrator');
+      await run.says('identity: waiting for administrator');
       const container = (name: string) => `onex-${installation.environment}-${name}-1`;
       installation.docker('kill', container('infisical'), container('postgres'));
       installation.docker('rm', '--force', container('infisical'), container('valkey'));
@@ -89,19 +91,21 @@ describe('a bootstrap that is cut off', () => {
   it(
     'can be cancelled, left by Ctrl-C, joined, and is then finished',
     async () => {
+      installation.variables['ONEX_STACK_FILE'] = neverGreeting();
       for (const moment of ['infrastructure: waiting for postgres', 'runtime: waiting for greeter']) {
         const cancelled = installation.start('up');
-        await says(cancelled, moment);
+        await cancelled.says(moment);
         await installation.withClient((client) =>
           client.workflow.getHandle(`bootstrap/${installation.environment}`).cancel(),
         );
         const { code, stderr } = await cancelled.ended;
         expect({ moment, code, stderr }).toMatchObject({ code: 5 });
       }
+      delete installation.variables['ONEX_STACK_FILE'];
       installation.docker('rm', '--force', `onex-${installation.environment}-infisical-1`);
 
       const left = installation.start('up');
-      await says(left, 'waiting for infisical');
+      await left.says('waiting for infisical');
       left.child.kill('SIGINT');
       const detached = await left.ended;
       expect(detached.code).toBe(130);

@@ -36,15 +36,6 @@ describe('what is refused or waited for before anything is touched', () => {
     }
   }
 
-  async function says(run: Running, text: string): Promise<void> {
-    let ended = false;
-    void run.ended.then(() => (ended = true));
-    while (!run.output().includes(text)) {
-      if (ended) throw new Error(`ended without "${text}":\n${run.output()}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
   it(
     'two hosts that start at once with one Temporal server have one effect: the second joins',
     async () => {
@@ -71,7 +62,7 @@ describe('what is refused or waited for before anything is touched', () => {
     '`down` from another Temporal server is refused while a run is at work, and done when it has ended',
     async () => {
       const run = installation.start('up', '--json');
-      await says(run, 'waiting for postgres');
+      await run.says('waiting for postgres');
       const refused = await fromElsewhere('down').ended;
       expect({ code: refused.code, stderr: refused.stderr }).toMatchObject({
         code: 1,
@@ -91,9 +82,9 @@ describe('what is refused or waited for before anything is touched', () => {
     'two Temporal servers that serve one state directory take turns, also after a kill of the first',
     async () => {
       const first = installation.start('up', '--json');
-      await says(first, 'waiting for postgres');
+      await first.says('waiting for postgres');
       const second = fromElsewhere('up', '--json');
-      await says(second, `is being changed by bootstrap/${installation.environment} of the Temporal at`);
+      await second.says(`is being changed by bootstrap/${installation.environment} of the Temporal at`);
       first.child.kill('SIGKILL');
       const taken = await second.ended;
       expect({ code: taken.code, stderr: taken.stderr }).toMatchObject({ code: 0 });

@@ -19,6 +19,8 @@ export interface Running {
   ended: Promise<Ended>;
   /** Everything printed so far, both streams. */
   output: () => string;
+  /** Waits until `text` is printed. @throws where the command ends without it. */
+  says: (text: string) => Promise<void>;
 }
 
 /** One installation of the built product: its own state directory, ports and environment; nothing of it remains. */
@@ -68,7 +70,15 @@ export class Installation {
     const ended = new Promise<Ended>((resolve) =>
       child.on('close', (code) => resolve({ code, stdout, stderr, seconds: (Date.now() - started) / 1000 })),
     );
-    return { child, ended, output: () => both };
+    const says = async (text: string) => {
+      let over = false;
+      void ended.then(() => (over = true));
+      while (!both.includes(text)) {
+        if (over) throw new Error(`ended without "${text}":\n${both}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    return { child, ended, output: () => both, says };
   }
 
   run(...args: string[]): Promise<Ended> {

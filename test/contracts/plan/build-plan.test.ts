@@ -74,23 +74,6 @@ describe('buildPlan', () => {
     ]);
   });
 
-  it('shows what is in its folders and nobody asks for, and leaves the folders of others alone', () => {
-    const held = {
-      '/shared/kafka/KAFKA_ACKS': 'all',
-      '/shared/kafka/KAFKA_RETIRED': ['x', 4] as [string, number],
-      '/shared/kafka/KAFKA_BOOTSTRAP_SERVERS': 'stale',
-      '/theirs/KEY': 'x',
-    };
-    const registry = registryOf('shared: {}\nbootstrap_only: [KAFKA_BOOTSTRAP_SERVERS]');
-    const { lines, rows } = plan({ ...given, registry }, server(held), true);
-    expect(lines).toEqual([
-      'UNCHANGED /shared/kafka/KAFKA_ACKS',
-      'UNMANAGED /shared/kafka/KAFKA_BOOTSTRAP_SERVERS',
-      'UNMANAGED /shared/kafka/KAFKA_RETIRED',
-    ]);
-    expect(rows[2]).toMatchObject({ version: 4, owners: [], required: false });
-  });
-
   it('misses a key only for the nodes that find it in none of their layers', () => {
     const nodes = ['shop', 'post'].map((service) =>
       node(`${service}-node`, { kafka: ['KAFKA_ACKS'] }, service),
