@@ -136,9 +136,10 @@ describe('codec-server', () => {
   it('refuses a grant that has ended, by name', async () => {
     const by = await grant('late');
     const file = join(dir, 'grants.json');
-    const grants = JSON.parse(await readFile(file, 'utf8')) as { name: string; expires: string }[];
-    for (const it of grants) if (it.name === 'late') it.expires = new Date(Date.now() - 1000).toISOString();
-    await writeFile(file, JSON.stringify(grants));
+    const kept = JSON.parse(await readFile(file, 'utf8')) as { grants: { name: string; expires: string }[] };
+    for (const it of kept.grants)
+      if (it.name === 'late') it.expires = new Date(Date.now() - 1000).toISOString();
+    await writeFile(file, JSON.stringify(kept));
     const response = await ask('/decode', { payloads: [] }, bearer(by));
     expect(response.status).toBe(403);
     expect((await answerOf(response)).error).toMatch(/^The grant late ended at /);

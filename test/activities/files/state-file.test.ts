@@ -7,6 +7,7 @@ import { readAdminCredentials } from '../../../activities/infisical/state/admin-
 import { readBootstrapToken } from '../../../activities/infisical/state/bootstrap-token';
 import { readIdentityState } from '../../../activities/infisical/state/identity-state';
 import { FailureType } from '../../../contracts/core/failures';
+import { readGrants } from '../../../client/codec-server/grants';
 import { readServerFile, writeServerFile } from '../../../client/temporal/server-file';
 import { temporaryFolder } from './temporary-folder';
 
@@ -45,6 +46,7 @@ describe('every state file', () => {
     ['bootstrap-token', readBootstrapToken],
     ['identity.json', readIdentityState],
     ['server.json', readServerFile],
+    ['grants.json', readGrants],
   ])('%s of a newer release is refused', async (name, read) => {
     await using folder = await temporaryFolder();
     writeFileSync(join(folder.path, name), '{"version":2}');
