@@ -4,7 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const SILENCE_MS = 2_000;
 
 /** Waits for an answer of the Temporal server; one that is silent may be ours to start again. */
-export async function reviving<T>(answer: Promise<T>, revive: () => Promise<void>): Promise<T> {
+export async function reviving<T>(
+  answer: Promise<T>,
+  revive: () => Promise<void>,
+  silenceMs = SILENCE_MS,
+): Promise<T> {
   let over = false;
   const ended = answer.then(
     () => void (over = true),
@@ -14,7 +18,7 @@ export async function reviving<T>(answer: Promise<T>, revive: () => Promise<void
     const silence = new AbortController();
     await Promise.race([
       ended,
-      sleep(SILENCE_MS, undefined, { signal: silence.signal }).catch(() => undefined),
+      sleep(silenceMs, undefined, { signal: silence.signal }).catch(() => undefined),
     ]);
     silence.abort();
     if (!over) await revive().catch(() => undefined);
