@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { badInput } from '../../contracts/core/failures';
 import type { Service, Stack } from '../../contracts/stack/stack';
 import { engineMessage, statusOf, tolerate } from './engine-error';
+import { notedExitCode } from './noted-exit-code';
 import { portTaken } from './port-taken';
 import type { Ending } from './wait-until-ready';
 
@@ -43,7 +44,9 @@ export function endingOf(engine: Docker, containerId: string, signal: AbortSigna
   }>;
   return new Promise((resolve) => {
     wait
-      .then(({ StatusCode }) => resolve({ exitCode: StatusCode }))
+      // 0 may be the state of a restart that the engine's policy has begun meanwhile
+      .then(({ StatusCode }) => StatusCode || notedExitCode(engine, containerId))
+      .then((exitCode = 0) => resolve({ exitCode }))
       .catch((error: unknown) => signal.aborted || resolve({ lost: engineMessage(error) }));
   });
 }

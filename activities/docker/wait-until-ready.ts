@@ -50,8 +50,7 @@ export async function waitUntilReady(
     if (over !== undefined) {
       const { exitCode } = over;
       throw (KILLED.includes(exitCode) ? unavailable : refused)(
-        // 0 may also be the state of a restart that the engine's policy has begun meanwhile
-        `${service.name} ended${exitCode === 0 ? '' : ` with code ${exitCode}`} before it was ready.${await lastWords(engine, stack, containerId)}`,
+        `${service.name} ended with code ${exitCode} before it was ready.${await lastWords(engine, stack, containerId)}`,
       );
     }
     const result = await probe(ready, password);

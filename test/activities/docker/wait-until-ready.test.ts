@@ -41,11 +41,33 @@ secrets:
     await expect(test.up(stack)).rejects.toMatchObject({
       type: 'Refused',
       message: expect.stringMatching(
-        /^app ended( with code 3)? before it was ready\. Its last lines:\n {2}bad key \[secret\]/,
+        /^app ended with code 3 before it was ready\. Its last lines:\n {2}bad key \[secret\]/,
       ),
     });
     const [row] = await observeStack(engine, stack, { digestKey });
     expect(row).toMatchObject({ state: 'stopped' });
+  });
+
+  it('may be tried again where somebody killed it at its start, and the engine starts it again', async () => {
+    const stack = stackOf('setInterval(() => {}, 1e6)');
+    for (let kill = 1; kill <= 5; kill++) {
+      const starting = test.up(stack).catch((error: unknown) => error);
+      const name = `${stack.name}-app-1`;
+      const pid = async () =>
+        (
+          await engine
+            .getContainer(name)
+            .inspect()
+            .catch(() => undefined)
+        )?.State.Pid ?? 0;
+      let found = 0;
+      while (found === 0) found = await pid();
+      process.kill(found, 'SIGKILL');
+      expect(await starting).toMatchObject({
+        type: 'Unavailable',
+        message: expect.stringMatching(/^app ended with code 137 before it was ready/),
+      });
+    }
   });
 
   it('is reported when it never answers', async () => {
