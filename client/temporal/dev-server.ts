@@ -14,6 +14,7 @@ import { readServerFile, writeServerFile, type ServerFile } from './server-file'
 
 const DATABASE = 'temporal.db';
 const START_TIMEOUT_MS = 30_000; // a first start takes under 1 s; a loaded machine is allowed more
+const LAST_BREATH_MS = 500; // a killed server holds its port for a moment; runs that go on know it by that port
 const MOST_TRIES = 3;
 const BEFORE_PID_MS = 3_000; // a start that was killed before it noted the process
 const DEFAULT_PORTS = { port: 7233, uiPort: 8233 };
@@ -63,8 +64,13 @@ async function start(dir: string, cli: string): Promise<DevServer> {
 
 /** Starts the server on the ports of the last time where they are free. */
 async function spawnServer(dir: string, cli: string, log: string): Promise<ServerFile> {
-  const known = (await readServerFile(dir)) ?? DEFAULT_PORTS;
-  const ports = { port: await freePort(known.port), uiPort: await freePort(known.uiPort) };
+  const known = await readServerFile(dir);
+  const wanted = known ?? DEFAULT_PORTS;
+  const patience = known === undefined ? 0 : LAST_BREATH_MS;
+  const ports = {
+    port: await freePort(wanted.port, patience),
+    uiPort: await freePort(wanted.uiPort, patience),
+  };
   // Noted ahead: whoever comes after a kill finds the server by its port.
   await writeServerFile(dir, ports);
   const output = await open(log, 'a', 0o600);

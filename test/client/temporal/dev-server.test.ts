@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDevServer, findDevServer, stopDevServer } from '../../../client/temporal/dev-server';
+import { readServerFile } from '../../../client/temporal/server-file';
 import { temporalCli } from '../../../client/temporal/temporal-cli';
 import { temporaryFolder } from '../../activities/files/temporary-folder';
 
@@ -32,6 +33,20 @@ describe('the embedded Temporal server', () => {
     expect(await stopDevServer(dir)).toBe(true);
     expect(await stopDevServer(dir)).toBe(false);
     expect(await findDevServer(dir)).toBeUndefined();
+  }, 60_000);
+
+  it('keeps its port when it is started again at the moment of its kill', async () => {
+    await using folder = await temporaryFolder();
+    const start = () => ensureDevServer(folder.path, () => Promise.resolve(cli));
+    const { address } = await start();
+    for (let kill = 1; kill <= 5; kill++) {
+      const { pid = 0 } = (await readServerFile(folder.path)) ?? {};
+      process.kill(pid, 'SIGKILL');
+      let again = await start();
+      while (again.action === 'found') again = await start(); // it answered with its last breath
+      expect(again.address).toBe(address);
+    }
+    await stopDevServer(folder.path);
   }, 60_000);
 
   it('is not started again after another failure, whose last words are in the message', async () => {
