@@ -25,23 +25,23 @@ export async function followRun(
   let reason: string | undefined;
   let waitingFor: string | undefined;
   for (let poll = 1; !over; poll++) {
-    const progress = await progressOf(handle, revive);
+    const progress = await heard(handle.query<Progress>('progress'), revive);
     if (progress?.waitingFor !== waitingFor) [waitingFor, reason] = [progress?.waitingFor, undefined];
-    if (poll % REASON_EVERY === 0) reason = await pendingReason(handle).catch(() => undefined);
+    if (poll % REASON_EVERY === 0) reason = await heard(pendingReason(handle), revive);
     if (progress !== undefined && !over) show(progress, reason, shown, terminal);
     await Promise.race([sleep(POLL_MS), watch]);
   }
-  const last = await handle.query<Progress>('progress').catch(() => undefined);
+  const last = await heard(handle.query<Progress>('progress'), () => Promise.resolve());
   if (last !== undefined) show(last, undefined, shown, terminal);
   terminal.live?.(undefined);
 }
 
-// Undefined where there is none to show. A server that is silent may be ours to start again.
-function progressOf(handle: WorkflowHandle, revive: () => Promise<void>): Promise<Progress | undefined> {
+// Undefined where there is no answer. A server that is silent may be ours to start again.
+function heard<T>(asked: Promise<T>, revive: () => Promise<void>): Promise<T | undefined> {
   const silence = new AbortController();
-  const asked = handle.query<Progress>('progress').catch(() => undefined);
+  const answer = asked.catch(() => undefined);
   const revived = sleep(SILENCE_MS, undefined, { signal: silence.signal }).then(revive);
-  return Promise.race([asked, revived.then(() => undefined).catch(() => asked)]).finally(() =>
+  return Promise.race([answer, revived.then(() => undefined).catch(() => answer)]).finally(() =>
     silence.abort(),
   );
 }

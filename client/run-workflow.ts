@@ -17,6 +17,7 @@ import type { Terminal } from './terminal';
 
 // A step of the workflow's own code takes milliseconds; one that a killed worker had taken is given out again after this.
 const WORKFLOW_TASK_TIMEOUT = '5s';
+const MOST_TRIES = 3; // a minute in all
 
 export interface WorkflowCall {
   type: 'bootstrap' | 'seedSecrets';
@@ -48,7 +49,7 @@ export async function runWorkflow<T>(
       );
       if (joined === 'other input') terminal.progress(whatFollows(session, call.workflowId));
     }
-    const result = handle.result() as Promise<T>;
+    const result = resultOf<T>(handle, session.revive);
     const left = new Promise<'detached'>((resolve) =>
       detach.addEventListener('abort', () => resolve('detached')),
     );
@@ -80,6 +81,18 @@ async function startOrJoin({ client }: Session, { type, workflowId, input, summa
   const { memo } = await handle.describe();
   if (memo?.['starter'] === starter) return { handle, joined: 'no' } as const;
   return { handle, joined: memo?.['input'] === asked ? 'same input' : 'other input' } as const;
+}
+
+/** The SDK gives a lost server up after some 20 s; one that is started again on a busy machine may need longer. */
+async function resultOf<T>(handle: WorkflowHandle, revive: () => Promise<void>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return (await handle.result()) as T;
+    } catch (error) {
+      if (!(error instanceof ServiceError) || tries === MOST_TRIES) throw error;
+      await revive().catch(() => undefined);
+    }
+  }
 }
 
 async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise<RunResult<T>> {
