@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDevServer, findDevServer, stopDevServer } from '../../../client/temporal/dev-server';
-import { readServerFile } from '../../../client/temporal/server-file';
+import { freePort } from '../../../client/temporal/free-port';
+import { readServerFile, writeServerFile } from '../../../client/temporal/server-file';
 import { temporalCli } from '../../../client/temporal/temporal-cli';
 import { temporaryFolder } from '../../activities/files/temporary-folder';
 
@@ -38,6 +39,8 @@ describe('the embedded Temporal server', () => {
   it('keeps its port when it is started again at the moment of its kill', async () => {
     await using folder = await temporaryFolder();
     const start = () => ensureDevServer(folder.path, () => Promise.resolve(cli));
+    // not the default, which other tests take
+    await writeServerFile(folder.path, { port: await freePort(0), uiPort: await freePort(0) });
     const { address } = await start();
     for (let kill = 1; kill <= 5; kill++) {
       const { pid = 0 } = (await readServerFile(folder.path)) ?? {};
