@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { unavailable } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
 import { configHash } from '../../contracts/stack/config-hash';
 import { planContainer } from '../../contracts/stack/plan-container';
@@ -8,6 +9,7 @@ import { createContainer } from './create-container';
 import { engineCall, statusOf, tolerate } from './engine-error';
 import { findContainer } from './find-container';
 import { containerLabels } from './labels';
+import { lostDependency } from './lost-dependency';
 import { addressOf } from './probe';
 import { digestStackSecrets } from './read-stack-secret';
 import { removeContainer } from './remove-container';
@@ -155,9 +157,14 @@ class ServiceRun {
         ...(onProgress === undefined ? {} : { onProgress }),
       });
     } catch (error) {
+      if (!hasEnded()) throw error;
       // A service that ended would be restarted for ever by its policy; its logs stay.
-      if (hasEnded()) await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
-      throw error;
+      await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
+      const lost = await lostDependency(engine, stack, service);
+      if (lost === undefined) throw error;
+      throw unavailable(`${service.name} ended before it was ready, and ${lost} was not there for it.`, {
+        cause: error,
+      });
     }
   }
 

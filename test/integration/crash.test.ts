@@ -73,13 +73,17 @@ describe('a bootstrap that is cut off', () => {
     FIVE_MINUTES,
   );
 
-  it(
-    'brings back services that were stopped under it, and their containers',
-    async () => {
+  it.each([
+    ['at once', 0],
+    ['while the others come back', 1000],
+  ])(
+    'brings back services that were stopped under it, and containers that were removed %s',
+    async (_when, delayMs) => {
       const run = installation.start('up', '--json');
       await run.says('identity: waiting for administrator');
       const container = (name: string) => `onex-${installation.environment}-${name}-1`;
       installation.docker('kill', container('infisical'), container('postgres'));
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
       installation.docker('rm', '--force', container('infisical'), container('valkey'));
       const { code, stderr } = await run.ended;
       expect({ code, stderr }).toMatchObject({ code: 0 });

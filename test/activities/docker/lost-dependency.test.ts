@@ -1,0 +1,37 @@
+import { describeWithEngine, engine, TestStack } from './real-engine';
+
+jest.setTimeout(120_000);
+
+describeWithEngine('a service that ends at its start', () => {
+  const test = new TestStack();
+  const stack = test.parse(`
+name: onex-${test.environment}
+services:
+  base:
+    image: node:20-alpine
+    command: [node, -e, 'process.on("SIGTERM", process.exit); setInterval(() => {}, 1e6)']
+  app:
+    image: node:20-alpine
+    command: [node, -e, process.exit(1)]
+    depends_on: [base]
+    ports: ['127.0.0.1:\${GREETER_PORT:-18085}:80']
+    x-onex: { ready: { protocol: http, port: 80 } }
+`);
+  beforeAll(() => test.prepare());
+  afterAll(() => test.remove(stack));
+
+  it('is refused, unless what it stands on was lost: then it may be tried again', async () => {
+    await test.up(stack, ['base']);
+    const up = () => test.up(stack, ['app']);
+    await expect(up()).rejects.toMatchObject({ type: 'Refused' });
+    const base = engine.getContainer(`${stack.name}-base-1`);
+    const lost = {
+      type: 'Unavailable',
+      message: 'app ended before it was ready, and base was not there for it.',
+    };
+    await base.stop();
+    await expect(up()).rejects.toMatchObject(lost);
+    await base.remove();
+    await expect(up()).rejects.toMatchObject(lost);
+  });
+});
