@@ -1,4 +1,4 @@
-// Planning alone, which is pure: 1,000 keys in 20 folders, beside ten times as many in as many folders each.
+// Planning alone, which is pure: 1,000 keys in 20 folders, beside ten times as many in the same folders.
 import { Secret } from '../dist/contracts/core/secret.js';
 import { buildPlan } from '../dist/contracts/plan/build-plan.js';
 import { seedTargets } from '../dist/contracts/plan/seed-targets.js';

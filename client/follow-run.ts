@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describePhase, type Progress } from '../workflows/progress';
 import { pendingReason } from './pending-reason';
-import { SILENCE_MS } from './reviving';
+import { heard } from './reviving';
 import type { Terminal } from './terminal';
 
 const POLL_MS = 200; // a query costs the server 7 ms and no history event
@@ -34,16 +34,6 @@ export async function followRun(
   const last = await heard(handle.query<Progress>('progress'), () => Promise.resolve());
   if (last !== undefined) show(last, undefined, shown, terminal);
   terminal.live?.(undefined);
-}
-
-// Undefined where there is no answer. A server that is silent may be ours to start again.
-function heard<T>(asked: Promise<T>, revive: () => Promise<void>): Promise<T | undefined> {
-  const silence = new AbortController();
-  const answer = asked.catch(() => undefined);
-  const revived = sleep(SILENCE_MS, undefined, { signal: silence.signal }).then(revive);
-  return Promise.race([answer, revived.then(() => undefined).catch(() => answer)]).finally(() =>
-    silence.abort(),
-  );
 }
 
 function show(

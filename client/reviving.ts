@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The client itself tries a lost server ten times, for some 20 s. */
-export const SILENCE_MS = 2_000;
+const SILENCE_MS = 2_000;
 
 /** Waits for an answer of the Temporal server; one that is silent may be ours to start again. */
 export async function reviving<T>(
@@ -9,19 +9,28 @@ export async function reviving<T>(
   revive: () => Promise<void>,
   silenceMs = SILENCE_MS,
 ): Promise<T> {
-  let over = false;
-  const ended = answer.then(
-    () => void (over = true),
-    () => void (over = true),
-  );
-  while (!over) {
-    const silence = new AbortController();
-    await Promise.race([
-      ended,
-      sleep(silenceMs, undefined, { signal: silence.signal }).catch(() => undefined),
-    ]);
-    silence.abort();
-    if (!over) await revive().catch(() => undefined);
-  }
+  while (await isSilent(answer, silenceMs)) await revive().catch(() => undefined);
   return answer;
+}
+
+/** The same for an answer that can be asked for again: undefined where there is none, or the server was started again. */
+export async function heard<T>(asked: Promise<T>, revive: () => Promise<void>): Promise<T | undefined> {
+  const answer = asked.catch(() => undefined);
+  if (!(await isSilent(answer, SILENCE_MS))) return answer;
+  const revived = revive().then(
+    () => undefined,
+    () => answer,
+  );
+  return Promise.race([answer, revived]);
+}
+
+function isSilent(answer: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  const settled = answer.then(
+    () => false,
+    () => false,
+  );
+  const over = new AbortController();
+  return Promise.race([settled, sleep(milliseconds, true, { signal: over.signal })]).finally(() =>
+    over.abort(),
+  );
 }
