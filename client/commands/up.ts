@@ -24,7 +24,8 @@ export async function up(input: BootstrapInput, context: CommandContext): Promis
   const workers = await workersOf(session, config);
   try {
     const summary = `bring up ${environment}`;
-    const call = { type: 'bootstrap', workflowId, input, summary } as const;
+    // A worker with other defaults may take the step that settles them.
+    const call = { type: 'bootstrap', workflowId, input: { ...input, environment }, summary } as const;
     const run = await runWorkflow<BootstrapReport>(session, call, terminal, detach);
     switch (run.ended) {
       case 'detached':
