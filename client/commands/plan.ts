@@ -19,7 +19,7 @@ export async function plan(input: BootstrapInput, context: CommandContext): Prom
     const call = {
       type: 'seedSecrets',
       workflowId: `plan/${environment}/${randomUUID()}`, // its input is this call's: nothing to join
-      input: { ...input, dryRun: true },
+      input: { ...input, environment, dryRun: true },
       summary: `plan the secrets of ${environment}`,
     } as const;
     const run = await runWorkflow<SeedReport & { contracts: RequirementsOutline }>(
