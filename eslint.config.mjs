@@ -8,7 +8,7 @@ const workflowOnly = {
       allowTypeImports: true,
     },
     {
-      regex: '/(activities|worker|client)/',
+      regex: '/(activities|stack|infisical|reads|environment|worker|client)/',
       message: 'Workflow code takes activities as types: use import type.',
       allowTypeImports: true,
     },
@@ -46,7 +46,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-restricted-imports': ['error', workflowOnly] },
   },
   {
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'kill-matrix/**/*.ts', 'random-faults/**/*.ts'],
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'verification/**/*.ts'],
     rules: {
       'no-restricted-properties': 'off',
       'no-console': 'off',
@@ -56,7 +56,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['client/main.ts', 'worker/main.ts', 'dev-infisical/main.ts', 'dev-infisical/conformance/main.ts'],
+    files: ['client/main.ts', 'worker/main.ts', 'dev-infisical/main.ts', 'verification/conformance/main.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
 );

@@ -6,9 +6,9 @@ import type { Operation } from '../contracts/reads/operation';
 import type { ReadActivities } from '../contracts/reads/read-result';
 import { resolveSettings } from '../contracts/settings/resolve-settings';
 import type { ActivityDependencies } from './dependencies';
-import { CurrentHandler } from './reads/current-handler';
-import type { HandlerInfisical } from './reads/handler-infisical';
-import type { ReadCaller } from './reads/read-audit';
+import { CurrentHandler } from '../reads/current-handler';
+import type { HandlerInfisical } from '../reads/handler-infisical';
+import type { ReadCaller } from '../reads/read-audit';
 
 /** The handler's operations for workflows. Those that return values refuse to run where nothing would seal them. */
 export function createReadActivities(dependencies: ActivityDependencies): ReadActivities {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { notReady } from '../contracts/core/failures';
 import { resolveSettings } from '../contracts/settings/resolve-settings';
 import type { ActivityDependencies } from './dependencies';
-import { secretsGeneration } from './infisical/detect-capabilities';
-import { asFailure } from './infisical/http/as-failure';
-import { InfisicalHttp } from './infisical/http/infisical-http';
-import { readInitialized, readStatus } from './infisical/read-status';
+import { secretsGeneration } from '../infisical/detect-capabilities';
+import { asFailure } from '../infisical/http/as-failure';
+import { InfisicalHttp } from '../infisical/http/infisical-http';
+import { readInitialized, readStatus } from '../infisical/read-status';
 import { nodesDir } from './settings/nodes-dir';
 import type { SharedActivities } from './shared-activities';
 

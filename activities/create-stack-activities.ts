@@ -1,10 +1,10 @@
 import type { ActivityDependencies } from './dependencies';
-import { ensureEngine } from './docker/ensure-engine';
-import { ensureNetworkAndVolumes } from './docker/ensure-network-and-volumes';
-import { ensureStackSecrets } from './docker/ensure-stack-secrets';
-import { installationKey, keepKeyCopy } from './files/installation-key';
+import { ensureEngine } from '../stack/engine/ensure-engine';
+import { ensureNetworkAndVolumes } from '../stack/engine/ensure-network-and-volumes';
+import { ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
+import { installationKey, keepKeyCopy } from '../environment/files/installation-key';
 import { heartbeating } from './heartbeating';
-import { installationTag } from './identity/installation-tag';
+import { installationTag } from '../environment/installation-tag';
 import type { HostActivities } from './host-activities';
 import { startRuntimeService } from './runtime/start-runtime-service';
 import { loadStack } from './stack/load-stack';

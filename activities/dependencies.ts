@@ -1,7 +1,7 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import type { Configuration } from '../contracts/settings/configuration';
-import type { ReadAudit } from './reads/read-audit';
+import type { ReadAudit } from '../reads/read-audit';
 
 /** What activities are given by the entry point that made the worker. */
 export interface ActivityDependencies {

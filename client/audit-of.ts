@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createReadAudit, type ReadAudit } from '../activities/reads/read-audit';
+import { createReadAudit, type ReadAudit } from '../reads/read-audit';
 import type { Configuration } from '../contracts/settings/configuration';
 
 /** This machine's audit of reads: ONEX_AUDIT_FILE, else `audit.log` in the state directory. */

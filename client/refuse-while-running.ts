@@ -1,5 +1,5 @@
-import { serverOf } from '../activities/guards/current-writer';
-import { holderAtWork } from '../activities/guards/lease';
+import { serverOf } from '../environment/current-writer';
+import { holderAtWork } from '../environment/lease';
 import { refused } from '../contracts/core/failures';
 import { bootstrapWorkflowId } from '../contracts/core/names';
 import type { Settings } from '../contracts/settings/settings';

@@ -1,13 +1,13 @@
 // run-bundled.mjs FOLDER …: bundles its main.ts, which is no part of the product's build, and runs it with the rest.
 import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [folder, ...given] = process.argv.slice(2);
 // What the tests share finds the project two folders above itself.
-const outfile = join(root, 'dist', folder, 'main.cjs');
+const outfile = join(root, 'dist', basename(folder), 'main.cjs');
 buildSync({
   entryPoints: [join(root, folder, 'main.ts')],
   bundle: true,

@@ -6,7 +6,20 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const sources = ['contracts', 'activities', 'workflows', 'worker', 'client', 'dev-infisical'];
+const sources = [
+  ...[
+    'contracts',
+    'stack',
+    'infisical',
+    'reads',
+    'environment',
+    'activities',
+    'workflows',
+    'worker',
+    'client',
+  ],
+  ...['dev-infisical', 'verification/conformance'],
+];
 const force = process.argv.includes('--force');
 
 const [major, minor] = process.versions.node.split('.').map(Number);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { link, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Secret } from '../../contracts/core/secret';
-import { makeFolder } from '../files/make-folder';
-import { writeFileAtomic } from '../files/write-file-atomic';
+import { makeFolder } from '../../environment/files/make-folder';
+import { writeFileAtomic } from '../../environment/files/write-file-atomic';
 
 /** Where every node's configuration is, and what each runtime service is shown of it. */
 export const nodeFiles = {

@@ -5,8 +5,8 @@ import type { NodeConfig, Provenance } from '../../contracts/resolve/node-config
 import { resolveNodes } from '../../contracts/resolve/resolve-nodes';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
-import { openStore, type Store } from '../identity/open-store';
-import { listSecrets } from '../infisical/secrets/list-secrets';
+import { openStore, type Store } from '../../infisical/access/open-store';
+import { listSecrets } from '../../infisical/secrets/list-secrets';
 import { readDeclarations } from '../seed/read-declarations';
 import { keepOnlyNodeFiles, writeNodeFile } from './node-files';
 

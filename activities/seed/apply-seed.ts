@@ -4,11 +4,11 @@ import { remainingWrites } from '../../contracts/plan/remaining-writes';
 import type { SecretWrite } from '../../contracts/plan/secret-write';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
-import { openStore } from '../identity/open-store';
-import { isInfisicalError } from '../infisical/http/infisical-error';
-import { ensureFolders } from '../infisical/secrets/ensure-folders';
-import { listSecrets } from '../infisical/secrets/list-secrets';
-import { writeSecrets } from '../infisical/secrets/write-secrets';
+import { openStore } from '../../infisical/access/open-store';
+import { isInfisicalError } from '../../infisical/http/infisical-error';
+import { ensureFolders } from '../../infisical/secrets/ensure-folders';
+import { listSecrets } from '../../infisical/secrets/list-secrets';
+import { writeSecrets } from '../../infisical/secrets/write-secrets';
 import { readSeedTargets } from './read-seed-targets';
 import { readStoredPlan } from './stored-plan';
 

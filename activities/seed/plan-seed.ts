@@ -6,9 +6,9 @@ import type { PlanAction, PlanRow } from '../../contracts/plan/plan-row';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import type { Settings } from '../../contracts/settings/settings';
-import { installationKey } from '../files/installation-key';
-import { openStore } from '../identity/open-store';
-import { listSecrets } from '../infisical/secrets/list-secrets';
+import { installationKey } from '../../environment/files/installation-key';
+import { openStore } from '../../infisical/access/open-store';
+import { listSecrets } from '../../infisical/secrets/list-secrets';
 import { readSeedTargets } from './read-seed-targets';
 import { storePlan } from './stored-plan';
 

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { badInput } from '../../contracts/core/failures';
-import { readInputFile } from '../files/read-input-file';
-import { parseStack } from '../../contracts/stack/parse-stack';
-import type { Stack } from '../../contracts/stack/stack';
+import { readInputFile } from '../../environment/files/read-input-file';
+import { parseStack } from '../../stack/compose/parse-stack';
+import type { Stack } from '../../stack/compose/stack';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 

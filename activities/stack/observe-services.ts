@@ -1,9 +1,9 @@
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { ServiceRow } from '../../contracts/report/service-row';
 import type { Settings } from '../../contracts/settings/settings';
-import { observeStack } from '../docker/observe-stack';
-import { pingEngine } from '../docker/ping-engine';
-import { readSecretFile } from '../files/read-secret-file';
+import { observeStack } from '../../stack/engine/observe-stack';
+import { pingEngine } from '../../stack/engine/ping-engine';
+import { readSecretFile } from '../../environment/files/read-secret-file';
 import { loadStack } from './load-stack';
 import { engineOf } from './stack-context';
 import { join } from 'node:path';

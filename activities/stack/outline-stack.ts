@@ -1,5 +1,5 @@
 import type { ServiceOutline, StackOutline } from '../../contracts/report/outlines';
-import type { Ready, Service, Stack } from '../../contracts/stack/stack';
+import type { Ready, Service, Stack } from '../../stack/compose/stack';
 
 /** What a workflow needs of a stack to order it. */
 export function outlineStack({ name, services }: Stack): StackOutline {

@@ -1,10 +1,10 @@
 import { unavailable } from '../../contracts/core/failures';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
-import { startOrder } from '../../contracts/stack/start-order';
-import type { Stack } from '../../contracts/stack/stack';
-import { ensureEngine } from '../docker/ensure-engine';
-import type { Progress } from '../docker/run-command';
+import { startOrder } from '../../stack/compose/start-order';
+import type { Stack } from '../../stack/compose/stack';
+import { ensureEngine } from '../../stack/engine/ensure-engine';
+import type { Progress } from '../../stack/engine/run-command';
 import { loadStack } from './load-stack';
 import { runService } from './run-service';
 import { agentOf } from './stack-context';

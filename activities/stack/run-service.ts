@@ -2,10 +2,10 @@ import { badInput } from '../../contracts/core/failures';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { ServiceRow } from '../../contracts/report/service-row';
 import type { Settings } from '../../contracts/settings/settings';
-import { ensureService } from '../docker/ensure-service';
-import type { Progress } from '../docker/run-command';
-import { installationKey } from '../files/installation-key';
-import { noteProvenKeys } from '../guards/note-proven-keys';
+import { ensureService } from '../../stack/engine/ensure-service';
+import type { Progress } from '../../stack/engine/run-command';
+import { installationKey } from '../../environment/files/installation-key';
+import { noteProvenKeys } from '../../stack/engine/note-proven-keys';
 import { stackContext } from './stack-context';
 
 /** Makes one service of the stack run and answer. `inputs` is anything else that it reads only at its start. */

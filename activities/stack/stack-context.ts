@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Secret } from '../../contracts/core/secret';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
-import type { Stack } from '../../contracts/stack/stack';
-import { connectEngine } from '../docker/connect-engine';
-import type { Progress } from '../docker/run-command';
-import { localSources } from '../images/local-sources';
-import { resolveImages, type ResolvedImage } from '../images/resolve-images';
+import type { Stack } from '../../stack/compose/stack';
+import { connectEngine } from '../../stack/engine/connect-engine';
+import type { Progress } from '../../stack/engine/run-command';
+import { localSources } from '../../stack/images/local-sources';
+import { resolveImages, type ResolvedImage } from '../../stack/images/resolve-images';
 import { loadStack } from './load-stack';
 
 /** A stack, the engine that it runs on, and the images that its services use. */

@@ -1,7 +1,7 @@
 // What a cache of 1,000 entries takes.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { HandlerInfisical } from '../../dist/activities/reads/handler-infisical.js';
+import { HandlerInfisical } from '../../dist/reads/handler-infisical.js';
 import { median, round, say } from './print.mjs';
 import { folderOf, keysOf } from './reading-server.mjs';
 

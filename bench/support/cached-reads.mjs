@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { HandlerInfisical } from '../../dist/activities/reads/handler-infisical.js';
-import { createReadAudit } from '../../dist/activities/reads/read-audit.js';
+import { HandlerInfisical } from '../../dist/reads/handler-infisical.js';
+import { createReadAudit } from '../../dist/reads/read-audit.js';
 import { median, quantile, round, say } from './print.mjs';
 import { folderOf, keysOf } from './reading-server.mjs';
 

@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../dist/contracts/core/secret.js';
-import { InfisicalHttp } from '../../dist/activities/infisical/http/infisical-http.js';
-import { provisionIdentities } from '../../dist/activities/infisical/identity/provision-identities.js';
-import { login } from '../../dist/activities/infisical/login.js';
-import { ensureFolders } from '../../dist/activities/infisical/secrets/ensure-folders.js';
-import { writeSecrets } from '../../dist/activities/infisical/secrets/write-secrets.js';
-import { HandlerInfisical } from '../../dist/activities/reads/handler-infisical.js';
+import { InfisicalHttp } from '../../dist/infisical/http/infisical-http.js';
+import { provisionIdentities } from '../../dist/infisical/identity/provision-identities.js';
+import { login } from '../../dist/infisical/login.js';
+import { ensureFolders } from '../../dist/infisical/secrets/ensure-folders.js';
+import { writeSecrets } from '../../dist/infisical/secrets/write-secrets.js';
+import { HandlerInfisical } from '../../dist/reads/handler-infisical.js';
 import { devInfisical } from './dev-infisical.mjs';
 
 const VALUE_BYTES = 100;

@@ -1,6 +1,6 @@
 // What is sent: cold reads, batches and a crowd of readers, beside @infisical/sdk alone against the same server.
 import { InfisicalSDK } from '@infisical/sdk';
-import { HandlerInfisical } from '../../dist/activities/reads/handler-infisical.js';
+import { HandlerInfisical } from '../../dist/reads/handler-infisical.js';
 import { counted } from './count-requests.mjs';
 import { median, quantile, round, say } from './print.mjs';
 import { folderOf, keysOf } from './reading-server.mjs';

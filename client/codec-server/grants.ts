@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder } from '../../activities/files/make-folder';
-import { readStateFile, STATE_VERSION } from '../../activities/files/state-file';
-import { withLock } from '../../activities/files/with-lock';
-import { writeFileAtomic } from '../../activities/files/write-file-atomic';
+import { makeFolder } from '../../environment/files/make-folder';
+import { readStateFile, STATE_VERSION } from '../../environment/files/state-file';
+import { withLock } from '../../environment/files/with-lock';
+import { writeFileAtomic } from '../../environment/files/write-file-atomic';
 import { Secret } from '../../contracts/core/secret';
 import { newToken } from './access-token';
 

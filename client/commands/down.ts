@@ -1,5 +1,5 @@
-import { pingEngine } from '../../activities/docker/ping-engine';
-import { removeStack, type RemovedResource } from '../../activities/docker/stop-stack';
+import { pingEngine } from '../../stack/engine/ping-engine';
+import { removeStack, type RemovedResource } from '../../stack/engine/stop-stack';
 import { loadStack } from '../../activities/stack/load-stack';
 import { engineOf } from '../../activities/stack/stack-context';
 import { missingPrerequisite } from '../../contracts/core/failures';

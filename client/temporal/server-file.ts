@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readSecretFile } from '../../activities/files/read-secret-file';
-import { assertKnownVersion, STATE_VERSION } from '../../activities/files/state-file';
-import { writeFileAtomic } from '../../activities/files/write-file-atomic';
+import { readSecretFile } from '../../environment/files/read-secret-file';
+import { assertKnownVersion, STATE_VERSION } from '../../environment/files/state-file';
+import { writeFileAtomic } from '../../environment/files/write-file-atomic';
 
 const schema = z.object({ pid: z.number().optional(), port: z.number(), uiPort: z.number() });
 

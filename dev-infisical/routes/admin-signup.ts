@@ -1,6 +1,6 @@
 import { createDecipheriv } from 'node:crypto';
 import { z } from 'zod';
-import { derivePasswordKey } from '../../activities/infisical/legacy-signup';
+import { derivePasswordKey } from '../../infisical/legacy-signup';
 import { badRequest, broken } from '../http/api-error';
 import type { Server } from '../http/context';
 import { route } from '../http/route';

@@ -1,6 +1,6 @@
-import { allCases } from '../../dev-infisical/conformance/all-cases';
-import { prepareWorld, type Access } from '../../dev-infisical/conformance/prepare-world';
-import { runCases } from '../../dev-infisical/conformance/run-cases';
+import { allCases } from '../../verification/conformance/all-cases';
+import { prepareWorld, type Access } from '../../verification/conformance/prepare-world';
+import { runCases } from '../../verification/conformance/run-cases';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { startPostgres, startRedis } from '../support/local-services';
 import { bootstrapped, send } from './support';

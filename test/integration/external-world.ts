@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { givenIdentity, type GivenIdentity } from '../../activities/identity/given-credentials';
-import { InfisicalHttp } from '../../activities/infisical/http/infisical-http';
-import { adoptIdentity } from '../../activities/infisical/identity/adopt-identity';
-import { login } from '../../activities/infisical/login';
-import { readIdentityState, type IdentityRole } from '../../activities/infisical/state/identity-state';
+import { givenIdentity, type GivenIdentity } from '../../infisical/access/given-credentials';
+import { InfisicalHttp } from '../../infisical/http/infisical-http';
+import { adoptIdentity } from '../../infisical/identity/adopt-identity';
+import { login } from '../../infisical/login';
+import { readIdentityState, type IdentityRole } from '../../infisical/state/identity-state';
 import { Secret } from '../../contracts/core/secret';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
 import { parseEnvValues } from '../../contracts/values/parse-env-values';
-import type { Instance } from '../activities/infisical/instances';
+import type { Instance } from '../infisical/instances';
 import { finishedStateAt } from '../support/finished-state';
 import { Installation, type Ended, type Running } from '../support/installation';
 

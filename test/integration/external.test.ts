@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InfisicalHttp } from '../../activities/infisical/http/infisical-http';
-import { listSecrets } from '../../activities/infisical/secrets/list-secrets';
-import { writeSecrets } from '../../activities/infisical/secrets/write-secrets';
-import { login } from '../../activities/infisical/login';
-import { readIdentityState } from '../../activities/infisical/state/identity-state';
+import { InfisicalHttp } from '../../infisical/http/infisical-http';
+import { listSecrets } from '../../infisical/secrets/list-secrets';
+import { writeSecrets } from '../../infisical/secrets/write-secrets';
+import { login } from '../../infisical/login';
+import { readIdentityState } from '../../infisical/state/identity-state';
 import { Secret } from '../../contracts/core/secret';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
 import type { SeedReport } from '../../contracts/report/seed-report';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { checkPlans, undisturbedRuns } from '../../random-faults/check-plans';
-import { describePlan, GENERATIONS } from '../../random-faults/fault-plan';
-import { runPlan, type Row } from '../../random-faults/run-plan';
-import { openWorld, type World } from '../../random-faults/world';
+import { checkPlans, undisturbedRuns } from '../../verification/random-faults/check-plans';
+import { describePlan, GENERATIONS } from '../../verification/random-faults/fault-plan';
+import { runPlan, type Row } from '../../verification/random-faults/run-plan';
+import { openWorld, type World } from '../../verification/random-faults/world';
 
 const FIVE_MINUTES = 300_000; // half a minute on a free machine
 const FIXED_SEED = 3;

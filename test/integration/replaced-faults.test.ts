@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { listSecrets } from '../../activities/infisical/secrets/list-secrets';
-import { writeSecrets } from '../../activities/infisical/secrets/write-secrets';
+import { listSecrets } from '../../infisical/secrets/list-secrets';
+import { writeSecrets } from '../../infisical/secrets/write-secrets';
 import { Secret } from '../../contracts/core/secret';
 import type { SeedReport } from '../../contracts/report/seed-report';
-import { startInstances } from '../activities/infisical/instances';
+import { startInstances } from '../infisical/instances';
 import { answers } from '../support/faults';
 import { undisturbed } from '../support/finished-state';
 import type { Ended } from '../support/installation';

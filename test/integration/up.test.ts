@@ -2,10 +2,10 @@ import type { Client } from '@temporalio/client';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
-import { InfisicalHttp } from '../../activities/infisical/http/infisical-http';
-import { login } from '../../activities/infisical/login';
-import { listSecrets } from '../../activities/infisical/secrets/list-secrets';
-import { readIdentityState } from '../../activities/infisical/state/identity-state';
+import { InfisicalHttp } from '../../infisical/http/infisical-http';
+import { login } from '../../infisical/login';
+import { listSecrets } from '../../infisical/secrets/list-secrets';
+import { readIdentityState } from '../../infisical/state/identity-state';
 import { Secret } from '../../contracts/core/secret';
 import { Installation } from '../support/installation';
 

@@ -1,4 +1,4 @@
-import { answer, startStub } from '../activities/infisical/stub-server';
+import { answer, startStub } from '../infisical/stub-server';
 import { FaultProxy } from './fault-proxy';
 import { answers, type Fault } from './faults';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { createFileOnce } from '../../activities/files/create-file-once';
-import { isErrno } from '../../activities/files/is-errno';
+import { createFileOnce } from '../../environment/files/create-file-once';
+import { isErrno } from '../../environment/files/is-errno';
 import { badInput } from '../../contracts/core/failures';
 
 const SHOWN = '[codec keys]';

@@ -1,14 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { provisionIdentities } from '../../../activities/infisical/identity/provision-identities';
+import { provisionIdentities } from '../../../infisical/identity/provision-identities';
 import { applySeed } from '../../../activities/seed/apply-seed';
 import { planSeed } from '../../../activities/seed/plan-seed';
 import { FailureType } from '../../../contracts/core/failures';
 import { readConfiguration, type Configuration } from '../../../contracts/settings/configuration';
 import { resolveSettings } from '../../../contracts/settings/resolve-settings';
 import type { Settings } from '../../../contracts/settings/settings';
-import { startInstances, type Instance } from '../infisical/instances';
+import { startInstances, type Instance } from '../../infisical/instances';
 
 const { signal } = new AbortController();
 let instances: Awaited<ReturnType<typeof startInstances>>;

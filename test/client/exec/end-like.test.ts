@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '../../activities/files/temporary-folder';
+import { temporaryFolder } from '../../environment/files/temporary-folder';
 import { buildProgram, start } from './exec-process';
 
 describe('endLike', () => {

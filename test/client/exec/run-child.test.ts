@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '../../activities/files/temporary-folder';
+import { temporaryFolder } from '../../environment/files/temporary-folder';
 import { buildProgram, COUNTER, start } from './exec-process';
 
 describe('runChild', () => {

@@ -5,7 +5,7 @@ import { ensureDevServer, findDevServer, stopDevServer } from '../../../client/t
 import { freePort } from '../../../client/temporal/free-port';
 import { readServerFile, writeServerFile } from '../../../client/temporal/server-file';
 import { temporalCli } from '../../../client/temporal/temporal-cli';
-import { temporaryFolder } from '../../activities/files/temporary-folder';
+import { temporaryFolder } from '../../environment/files/temporary-folder';
 
 const TAKEN = "Error: can't set UI port 8233: listen tcp 127.0.0.1:8233: bind: address already in use";
 

@@ -1,0 +1,106 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { notReady } from '../contracts/core/failures';
+import { assertWritable } from './files/assert-writable';
+import { makeFolder } from './files/make-folder';
+import { readStateFile, STATE_VERSION } from './files/state-file';
+import { withLock } from './files/with-lock';
+import { writeFileAtomic } from './files/write-file-atomic';
+import { hasReplaced, isSameRun, writerSchema, type Writer } from './writer';
+
+const NAME = 'writer.json';
+const LOCK = 'writer.lock';
+/** A silence of three renewals is a dead holder. */
+export const SILENCE_MS = 15_000;
+const RENEW_MS = 5_000;
+const LOOK_MS = 200;
+
+/** The leases that this process renewed lately, by state directory, with the time on the steady clock. */
+const renewed = new Map<string, { writer: Writer; at: number }>();
+
+/**
+ * Runs `work` while the run `writer` alone may change the environment of `stateDir`. Another run that holds the lease
+ * makes it NotReady, so that Temporal waits; the lease of one that has ended or fell silent is taken over.
+ */
+export async function withLease<T>(stateDir: string, writer: Writer, work: () => Promise<T>): Promise<T> {
+  await renew(stateDir, writer);
+  // The silence of a holder counts from its last renewal: it must not be that of a long step.
+  const timer = setInterval(() => void keep(stateDir, writer).catch(() => undefined), RENEW_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function renew(stateDir: string, writer: Writer): Promise<void> {
+  const last = renewed.get(stateDir);
+  if (last !== undefined && isSameRun(last.writer, writer) && performance.now() - last.at < RENEW_MS) return;
+  try {
+    await acquire(stateDir, writer);
+  } catch (error) {
+    // a full disk, a folder that cannot be made: that one says what to do
+    if (!(error instanceof ApplicationFailure)) await assertWritable(stateDir);
+    throw error;
+  }
+}
+
+/**
+ * The holder of the lease of `stateDir`, where it is at work: one that is silent so far is watched until its silence is
+ * long enough, after `onWait`. `ended` knows of some that they are not.
+ */
+export async function holderAtWork(
+  stateDir: string,
+  { ended, onWait }: { ended: (holder: Writer) => boolean; onWait: () => void },
+): Promise<Writer | undefined> {
+  const holder = await readHolder(stateDir);
+  if (holder === undefined || ended(holder)) return undefined;
+  const lastSign = () => stat(join(stateDir, NAME)).then(({ mtimeMs }) => mtimeMs);
+  const first = await lastSign();
+  const silence = await withLock(join(stateDir, LOCK), () => silenceOf(stateDir));
+  if (Math.abs(silence) < SILENCE_MS) onWait();
+  for (const over = performance.now() + SILENCE_MS - Math.abs(silence); performance.now() < over;) {
+    await sleep(LOOK_MS);
+    if ((await lastSign()) !== first) return holder;
+  }
+  return undefined;
+}
+
+/** Renews what is still ours: a step that outlived its run must not take the lease back from the next one. */
+async function keep(stateDir: string, writer: Writer): Promise<void> {
+  const holder = await readHolder(stateDir);
+  if (holder !== undefined && isSameRun(holder, writer)) await acquire(stateDir, writer);
+}
+
+async function acquire(stateDir: string, writer: Writer): Promise<void> {
+  renewed.delete(stateDir);
+  await makeFolder(stateDir);
+  await withLock(join(stateDir, LOCK), async () => {
+    const holder = await readHolder(stateDir);
+    if (holder !== undefined && !isSameRun(holder, writer) && !hasReplaced(writer, holder)) {
+      const silence = await silenceOf(stateDir);
+      if (Math.abs(silence) < SILENCE_MS) throw busy(stateDir, holder);
+    }
+    await writeFileAtomic(join(stateDir, NAME), JSON.stringify({ version: STATE_VERSION, ...writer }));
+  });
+  renewed.set(stateDir, { writer, at: performance.now() });
+}
+
+const readHolder = (stateDir: string): Promise<Writer | undefined> =>
+  readStateFile(stateDir, NAME, writerSchema);
+
+/** Both times are the file system's own: those of hosts that share it may differ. */
+async function silenceOf(stateDir: string): Promise<number> {
+  const [lock, lease] = await Promise.all([LOCK, NAME].map((name) => stat(join(stateDir, name))));
+  return (lock?.mtimeMs ?? 0) - (lease?.mtimeMs ?? 0);
+}
+
+function busy(stateDir: string, { workflowId, address, host }: Writer) {
+  return notReady(
+    `${stateDir} is being changed by ${workflowId} of the Temporal at ${address} (worker on ${host}). ` +
+      `This run goes on when that one ends, at the latest after ${SILENCE_MS / 1000} s without a sign of it. ` +
+      `To end it: temporal workflow cancel --workflow-id ${workflowId} --address ${address}`,
+  );
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import type { Operation } from '../contracts/reads/operation';
+import { envelopeSchema, type ReadEnvelope } from '../contracts/reads/read-request';
+import type { ReadResponse } from '../contracts/reads/read-result';
+import type { HandlerInfisical } from './handler-infisical';
+import { parseRequest } from './parse-request';
+import type { ReadCaller } from './read-audit';
+
+/** Runs the operation that an ONEX envelope names and wraps its result. Ids that are no UUID are replaced. */
+export async function executeEnvelope(
+  handler: HandlerInfisical,
+  envelope: ReadEnvelope,
+  caller: ReadCaller,
+): Promise<ReadResponse> {
+  const started = performance.now();
+  const { operation, payload, ...ids } = parseRequest(envelopeSchema, envelope, randomUUID());
+  const correlationId = uuid(ids.correlation_id);
+  const result = await operations[operation](handler, { ...payload, correlation_id: correlationId }, caller);
+  return {
+    input_envelope_id: uuid(ids.envelope_id),
+    correlation_id: correlationId,
+    dispatch_id: randomUUID(),
+    handler_id: 'infisical-handler',
+    node_kind: 'compute',
+    events: [],
+    intents: [],
+    projections: [],
+    result,
+    metrics: {},
+    logs: [],
+    processing_time_ms: performance.now() - started,
+    timestamp: new Date().toISOString(),
+  };
+}
+
+type Run = (
+  handler: HandlerInfisical,
+  request: object,
+  caller: ReadCaller,
+) => Promise<ReadResponse['result']>;
+
+// each operation reads its request by its own schema
+const operations: Record<Operation, Run> = {
+  'infisical.get_secret': (handler, request, caller) => handler.getSecret(request as never, caller),
+  'infisical.list_secrets': (handler, request, caller) => handler.listSecrets(request, caller),
+  'infisical.get_secrets_batch': (handler, request, caller) =>
+    handler.getSecretsBatch(request as never, caller),
+};
+
+function uuid(given: string | undefined): string {
+  return given !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given)
+    ? given
+    : randomUUID();
+}

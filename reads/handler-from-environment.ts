@@ -1,0 +1,61 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { Secret } from '../contracts/core/secret';
+import { RuntimeHostError } from '../contracts/reads/read-error';
+import { readConfigurationOf, readVariables } from '../contracts/settings/read-configuration';
+import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';
+import { installationSettings } from './installation-settings';
+import { createReadAudit } from './read-audit';
+
+const STDERR = 2;
+const needed = z.string('is missing');
+const schema = z.object({
+  INFISICAL_ADDR: z.url({ protocol: /^https?$/ }),
+  INFISICAL_CLIENT_ID: needed,
+  INFISICAL_CLIENT_SECRET: needed,
+  INFISICAL_PROJECT_ID: needed,
+  INFISICAL_ENVIRONMENT: z.string().default('prod'),
+  ...readVariables,
+});
+
+/**
+ * A service's handler from its environment, as the runtime's env file gives it. Opt-in: without INFISICAL_ADDR the
+ * variables themselves are read. Audit goes to ONEX_AUDIT_FILE, else to stderr. All problems come in one RuntimeHostError.
+ */
+export function handlerFromEnvironment(
+  environment: Record<string, string | undefined>,
+  { onProblem, ...given }: HandlerDependencies = {},
+): HandlerInfisical {
+  const present = Object.entries(environment).filter(
+    (entry): entry is [string, string] => (entry[1] ?? '').trim() !== '',
+  );
+  const variables = new Map(present.map(([key, value]) => [key, new Secret(value)]));
+  const tell = onProblem ?? ((message: string) => void process.stderr.write(`${message}\n`));
+  const audit = given.audit ?? createReadAudit(auditDestination(variables), tell);
+  const dependencies = { ...given, audit, onProblem: tell };
+  if (!variables.has('INFISICAL_ADDR')) return HandlerInfisical.ofEnvironment(variables, dependencies);
+  const parsed = schema.safeParse(Object.fromEntries(present));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    const text = `The environment cannot be used to read secrets:\n${problems.join('\n')}`;
+    throw new RuntimeHostError(text, { correlationId: 'settings' });
+  }
+  const { data } = parsed;
+  const access = {
+    address: data.INFISICAL_ADDR,
+    clientId: data.INFISICAL_CLIENT_ID,
+    clientSecret: new Secret(data.INFISICAL_CLIENT_SECRET),
+    projectId: data.INFISICAL_PROJECT_ID,
+  };
+  const slug = data.INFISICAL_ENVIRONMENT;
+  const reads = readConfigurationOf(data, (path) => (path === undefined ? undefined : resolve(path)));
+  const stateDir = join(homedir(), '.onex-bootstrap', slug);
+  const settings = installationSettings(access, { environment: slug, stateDir }, { reads, variables });
+  return HandlerInfisical.create(settings, dependencies);
+}
+
+function auditDestination(variables: ReadonlyMap<string, Secret>) {
+  return variables.get('ONEX_AUDIT_FILE')?.reveal() ?? pino.destination(STDERR);
+}

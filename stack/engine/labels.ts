@@ -1,0 +1,70 @@
+import type { Service, Stack } from '../compose/stack';
+import { KIND_LABEL, type ImageKind } from '../images/image-kind';
+
+export const PROJECT_LABEL = 'onex.project';
+export const HASH_LABEL = 'onex.config-hash';
+const ENVIRONMENT_LABEL = 'onex.environment';
+/** Whose passwords and keys open a volume, and where they were when it was made. */
+export const INSTALLATION_LABEL = 'onex.installation';
+export const STATE_DIR_LABEL = 'onex.state-dir';
+const COMPOSE = 'com.docker.compose';
+export const COMPOSE_PROJECT_LABEL = `${COMPOSE}.project`;
+export const COMPOSE_SERVICE_LABEL = `${COMPOSE}.service`;
+
+/** A state directory: its tag stays the same when it is moved. */
+export interface Installation {
+  tag: string;
+  stateDir: string;
+}
+
+/** Selects what belongs to a stack and was made by us. */
+export const ownedBy = (stack: Stack) => ({ label: [`${PROJECT_LABEL}=${stack.name}`] });
+
+const common = (stack: Stack, environment: string) => ({
+  [PROJECT_LABEL]: stack.name,
+  [ENVIRONMENT_LABEL]: environment,
+  [COMPOSE_PROJECT_LABEL]: stack.name,
+});
+
+export const networkLabels = (stack: Stack, environment: string) => ({
+  ...common(stack, environment),
+  [`${COMPOSE}.network`]: 'default',
+});
+
+export const volumeLabels = (
+  stack: Stack,
+  volume: string,
+  environment: string,
+  kind: ImageKind,
+  installation: Installation | undefined,
+) => ({
+  ...common(stack, environment),
+  ...(installation === undefined
+    ? {}
+    : { [INSTALLATION_LABEL]: installation.tag, [STATE_DIR_LABEL]: installation.stateDir }),
+  [`${COMPOSE}.volume`]: volume,
+  [KIND_LABEL]: kind,
+});
+
+/** Compose's labels, with which `docker compose ps | logs | down` find the container, and ours. */
+export function containerLabels(
+  stack: Stack,
+  service: Service,
+  { environment, hash, kind }: { environment: string; hash: string; kind: ImageKind },
+): Record<string, string> {
+  const directory = stack.file?.replace(/\/[^/]*$/, '');
+  return {
+    ...service.labels,
+    ...common(stack, environment),
+    [COMPOSE_SERVICE_LABEL]: service.name,
+    [`${COMPOSE}.container-number`]: '1',
+    [`${COMPOSE}.oneoff`]: 'False',
+    [`${COMPOSE}.config-hash`]: hash,
+    [`${COMPOSE}.depends_on`]: service.dependsOn.map((to) => `${to.service}:${to.condition}:false`).join(','),
+    ...(stack.file === undefined
+      ? {}
+      : { [`${COMPOSE}.project.config_files`]: stack.file, [`${COMPOSE}.project.working_dir`]: directory! }),
+    [HASH_LABEL]: hash,
+    [KIND_LABEL]: kind,
+  };
+}

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { operatorIdentity } from '../../../infisical/access/operator-identity';
+import { saveIdentityState } from '../../../infisical/state/identity-state';
+import { Secret } from '../../../contracts/core/secret';
+
+describe('operatorIdentity', () => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'onex-operator-'));
+  afterAll(() => rmSync(stateDir, { recursive: true }));
+
+  const variables = (clientId: string) =>
+    new Map(
+      Object.entries({
+        INFISICAL_CLIENT_ID: clientId,
+        INFISICAL_CLIENT_SECRET: 's',
+        INFISICAL_PROJECT_ID: 'p',
+      }).map(([key, value]) => [key, new Secret(value)]),
+    );
+
+  it('is what was given, unless it is the runtime identity that we made', async () => {
+    await saveIdentityState(stateDir, {
+      address: 'http://127.0.0.1:1',
+      organizationId: 'o',
+      projectId: 'p',
+      identities: { runtime: { identityId: 'i', clientId: 'ours', clientSecret: new Secret('s') } },
+    });
+    expect(await operatorIdentity({ stateDir }, variables('theirs'))).toMatchObject({ clientId: 'theirs' });
+    expect(await operatorIdentity({ stateDir }, variables('ours'))).toBeUndefined();
+  });
+
+  it('is all three variables or none: the missing ones are named', async () => {
+    const two = variables('theirs');
+    two.delete('INFISICAL_PROJECT_ID');
+    await expect(operatorIdentity({ stateDir }, two)).rejects.toThrow(/INFISICAL_PROJECT_ID is missing/);
+    expect(await operatorIdentity({ stateDir }, new Map())).toBeUndefined();
+  });
+});

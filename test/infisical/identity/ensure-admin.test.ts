@@ -1,0 +1,130 @@
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { detectCapabilities } from '../../../infisical/detect-capabilities';
+import { ensureAdmin } from '../../../infisical/identity/ensure-admin';
+import { logInAdmin } from '../../../infisical/identity/log-in-admin';
+import { provisionIdentities } from '../../../infisical/identity/provision-identities';
+import { readAdminCredentials } from '../../../infisical/state/admin-credentials';
+import { Secret } from '../../../contracts/core/secret';
+import { answers } from '../../support/faults';
+import { startInstances, type Instance } from '../instances';
+
+jest.setTimeout(60_000);
+
+let instances: Awaited<ReturnType<typeof startInstances>>;
+beforeAll(async () => {
+  instances = await startInstances();
+});
+afterAll(() => instances.stop());
+
+async function become({ client, wanted }: Instance, given?: { email: string; password: Secret }) {
+  const http = client();
+  return ensureAdmin({ ...wanted(), http, caps: await detectCapabilities(http), given });
+}
+
+describe('ensureAdmin', () => {
+  it('stores the credential before the call, and the token right after it', async () => {
+    const instance = await instances.fresh();
+    instance.proxy.once({ kind: 'reset' }, 'POST', /admin\/bootstrap$/);
+    await expect(become(instance)).rejects.toMatchObject({ kind: 'unavailable' });
+    const ahead = await readFile(join(instance.stateDir, 'admin.json'), 'utf8');
+    const { via, changes } = await become(instance);
+    expect({ via, changes }).toEqual({
+      via: 'password',
+      changes: ['set up the instance, administrator admin@onex.local'],
+    });
+    expect(await readFile(join(instance.stateDir, 'admin.json'), 'utf8')).toBe(ahead);
+    expect((await stat(join(instance.stateDir, 'bootstrap-token'))).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(['organization', 'identity', 'config'])('recovers a set-up torn after the %s', async (step) => {
+    const instance = await instances.fresh({ env: { DEV_INFISICAL_BOOTSTRAP_CRASH_AFTER: step } });
+    await expect(become(instance)).rejects.toMatchObject({ kind: 'unavailable' });
+    await instance.server.restart({ env: {} });
+    const { changes } = await provisionIdentities(instance.wanted());
+    if (step !== 'config') expect(changes[0]).toBe('recovered an instance whose set-up had been cut off');
+    expect((await provisionIdentities(instance.wanted())).changes).toEqual([]);
+    expect(await instance.query('SELECT email FROM users')).toHaveLength(1);
+    expect(await instance.query('SELECT id FROM organizations')).toHaveLength(1);
+  });
+
+  it('says what is there when a set-up was torn before the organisation', async () => {
+    const instance = await instances.fresh({ env: { DEV_INFISICAL_BOOTSTRAP_CRASH_AFTER: 'user' } });
+    await expect(become(instance)).rejects.toMatchObject({ kind: 'unavailable' });
+    await instance.server.restart({ env: {} });
+    await expect(become(instance)).rejects.toMatchObject({
+      type: 'Refused',
+      message: expect.stringMatching(/admin@onex\.local belongs to no organisation.*empty its database/),
+    });
+  });
+
+  it('does without a bootstrap token that is dead on arrival', async () => {
+    const instance = await instances.fresh({ env: { DEV_INFISICAL_BOOTSTRAP_TOKEN: 'none' } });
+    const { changes } = await provisionIdentities(instance.wanted());
+    expect(changes).toContainEqual(expect.stringMatching(/bootstrap token/));
+    expect((await readdir(instance.stateDir)).sort()).toEqual(['admin.json', 'identity.json']);
+  });
+
+  it('takes the bootstrap token where the password does not work, if the token is good', async () => {
+    const instance = await instances.fresh();
+    await become(instance);
+    await spoilPassword(instance);
+    await expect(become(instance)).resolves.toMatchObject({ via: 'bootstrapToken', changes: [] });
+    const { changes } = await provisionIdentities(instance.wanted());
+    expect(changes).not.toContain('revoked the bootstrap token');
+    expect(changes).toContain('created identity onex-runtime');
+  });
+
+  it('names both when neither password nor token work', async () => {
+    const instance = await instances.fresh({ env: { DEV_INFISICAL_BOOTSTRAP_TOKEN: 'none' } });
+    await become(instance);
+    await spoilPassword(instance);
+    await expect(become(instance)).rejects.toThrow(
+      /refuses the password of admin@onex\.local \(from admin\.json\), and the bootstrap token has no expiry/,
+    );
+  });
+
+  it('sets up with given credentials, and refuses others where an earlier run wrote some', async () => {
+    const instance = await instances.fresh();
+    instance.proxy.once({ kind: 'reset' }, 'POST', /admin\/bootstrap$/);
+    const given = { email: 'Ada@Example.com', password: new Secret('a given password') };
+    await expect(become(instance, given)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect((await readAdminCredentials(instance.stateDir))?.email).toBe('ada@example.com');
+    const other = { ...given, password: new Secret('another password') };
+    await expect(become(instance, other)).rejects.toThrow(
+      /admin\.json names ada@example\.com with another password/,
+    );
+    await expect(become(instance, given)).resolves.toMatchObject({ via: 'password' });
+  });
+
+  it('refuses state files of a newer release, and broken ones, without showing them', async () => {
+    const instance = await instances.fresh();
+    const path = join(instance.stateDir, 'admin.json');
+    await writeFile(path, '{"version": 2, "password": "hush-hush"}');
+    await expect(become(instance)).rejects.toThrow(/admin\.json was written by a newer onex-bootstrap/);
+    await writeFile(path, '{"version": 1, "password": "hush-hush"}');
+    await expect(become(instance)).rejects.toThrow(/admin\.json has no usable email, organization/);
+  });
+});
+
+describe('logInAdmin', () => {
+  it.each(['current', '2024'] as const)('tells a wrong password (%s generation)', async (generation) => {
+    const instance = await instances.fresh({ generation });
+    await become(instance);
+    const wrong = { email: 'admin@onex.local', password: new Secret('wrong'), organization: 'onex' };
+    await expect(logInAdmin(instance.client(), wrong)).rejects.toMatchObject({ kind: 'unauthorised' });
+  });
+
+  it.each([/login1$/, /login2$/])('takes no passing fault for a wrong password: 500 at %s', async (path) => {
+    const instance = await instances.fresh({ generation: '2024' });
+    instance.proxy.once(answers.serverError, 'POST', path);
+    await expect(become(instance)).resolves.toMatchObject({ via: 'password' });
+    expect(instance.proxy.pending).toBe(0);
+  });
+});
+
+async function spoilPassword({ stateDir }: Instance): Promise<void> {
+  const path = join(stateDir, 'admin.json');
+  const stored = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, JSON.stringify({ ...stored, password: 'spoilt' }));
+}

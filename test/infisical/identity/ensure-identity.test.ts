@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { detectCapabilities } from '../../../infisical/detect-capabilities';
+import { adoptIdentity } from '../../../infisical/identity/adopt-identity';
+import { ensureAdmin } from '../../../infisical/identity/ensure-admin';
+import { ensureMembership } from '../../../infisical/identity/ensure-membership';
+import { ensureProject } from '../../../infisical/identity/ensure-project';
+import { provisionIdentities } from '../../../infisical/identity/provision-identities';
+import { startInstances, type Instance } from '../instances';
+
+jest.setTimeout(60_000);
+
+async function admin({ client, wanted }: Instance) {
+  const http = client();
+  return ensureAdmin({ ...wanted(), http, caps: await detectCapabilities(http) });
+}
+
+async function addIdentity(instance: Instance, name: string): Promise<string> {
+  const { session, organizationId } = await admin(instance);
+  const body = { name, organizationId, role: 'no-access' };
+  const schema = z.object({ identity: z.object({ id: z.string() }) });
+  return (await session.send({ method: 'POST', route: '/api/v1/identities', body }, schema)).identity.id;
+}
+
+describe.each(['current', '2024'] as const)('identities, %s generation', (generation) => {
+  let instances: Awaited<ReturnType<typeof startInstances>>;
+  let first: Instance;
+  let instance: Instance;
+  beforeAll(async () => {
+    instances = await startInstances();
+    first = await instances.fresh({ generation });
+    await admin(first);
+  });
+  afterAll(() => instances.stop());
+  beforeEach(async () => {
+    instance = await first.another();
+  });
+
+  it('keeps to the stored one among twins', async () => {
+    await provisionIdentities(instance.wanted());
+    await addIdentity(instance, `${instance.wanted().namePrefix}-runtime`);
+    const wanted = instance.wanted();
+    wanted.project.environments.push('later');
+    expect((await provisionIdentities(wanted)).changes).toEqual(['created environment later']);
+  });
+
+  it('uses the one that exists, and refuses to guess among several', async () => {
+    const name = `${instance.wanted().namePrefix}-runtime`;
+    const one = await addIdentity(instance, name);
+    const two = await addIdentity(instance, name);
+    await expect(provisionIdentities(instance.wanted())).rejects.toMatchObject({
+      type: 'Refused',
+      message: expect.stringMatching(`(${one}|${two}), (${one}|${two}).*Delete or rename`),
+    });
+    const { session } = await admin(instance);
+    await session.send(
+      { method: 'DELETE', route: '/api/v1/identities/:id', params: { id: two } },
+      z.unknown(),
+    );
+    const { runtime, changes } = await provisionIdentities(instance.wanted());
+    expect(runtime.identityId).toBe(one);
+    expect(changes).not.toContain(`created identity ${name}`);
+  });
+
+  it('corrects a role that somebody changed', async () => {
+    const { project, runtime } = await provisionIdentities(instance.wanted());
+    const { session } = await admin(instance);
+    const place = { projectId: project.id, identityId: runtime.identityId };
+    await expect(ensureMembership(session, place, 'viewer')).resolves.toBe('unchanged');
+    await expect(ensureMembership(session, place, 'member')).resolves.toBe('changed');
+    await expect(ensureMembership(session, place, 'viewer')).resolves.toBe('changed');
+  });
+
+  it('adopts an identity with three requests and no write', async () => {
+    const { project, seeder } = await provisionIdentities(instance.wanted());
+    instance.requests.length = 0;
+    const given = { http: instance.client(), ...seeder, projectId: project.id };
+    const adopted = await adoptIdentity(given);
+    expect(adopted).toEqual({
+      projectId: project.id,
+      slug: project.slug,
+      environments: expect.arrayContaining(['dev', 'qa']),
+    });
+    expect(instance.requests).toHaveLength(3);
+    expect(instance.requests.filter((line) => !line.startsWith('GET') && !line.endsWith('/login'))).toEqual(
+      [],
+    );
+    const unknown = { ...given, projectId: '00000000-0000-4000-8000-000000000000' };
+    await expect(adoptIdentity(unknown)).rejects.toMatchObject({
+      kind: expect.stringMatching(/notFound|forbidden/),
+    });
+  });
+
+  it('finds a project by its slug, and makes only environments that are missing', async () => {
+    const { session } = await admin(instance);
+    const wanted = { name: 'ONEX', slug: 'found-by-slug', environments: ['dev'] };
+    const made = await ensureProject(session, wanted);
+    const again = await ensureProject(session, { ...wanted, environments: ['dev', 'extra'] });
+    expect(again).toEqual({
+      projectId: made.projectId,
+      environmentIds: { ...made.environmentIds, extra: expect.any(String) },
+      changes: ['created environment extra'],
+    });
+    await expect(ensureProject(session, { ...wanted, slug: 'onex' })).rejects.toThrow(/5 to 36/);
+  });
+
+  it('serves another project from the same identities', async () => {
+    await provisionIdentities(instance.wanted());
+    const other = {
+      ...instance.wanted(),
+      project: { name: 'Two', slug: 'project-two', environments: ['dev'] },
+    };
+    const { changes, project } = await provisionIdentities(other);
+    const { namePrefix } = other;
+    expect(project.slug).toBe('project-two');
+    expect(changes).toEqual([
+      'created project project-two',
+      `added ${namePrefix}-runtime to the project as viewer`,
+      `added ${namePrefix}-seeder to the project as member`,
+    ]);
+    const state = JSON.parse(await readFile(join(instance.stateDir, 'identity.json'), 'utf8'));
+    expect(state.projectId).toBe(project.id);
+  });
+});

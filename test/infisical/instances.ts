@@ -1,0 +1,98 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { InfisicalHttp, type RequestRecord } from '../../infisical/http/infisical-http';
+import type { ProvisionInput } from '../../infisical/identity/provision-identities';
+import { startDevInfisical, type DevInfisical, type DevInfisicalOptions } from '../support/dev-infisical';
+import { startPostgres, startRedis } from '../support/local-services';
+import { FaultProxy } from '../support/fault-proxy';
+
+/** A fresh, empty instance behind a fault proxy, with an empty state directory. */
+export interface Instance {
+  server: DevInfisical;
+  proxy: FaultProxy;
+  stateDir: string;
+  /** Every request of every client of this instance, as `METHOD route`. */
+  requests: string[];
+  client: () => InfisicalHttp;
+  /** What a bootstrap of this instance asks for. */
+  wanted: () => ProvisionInput;
+  query: <Row>(sql: string) => Promise<Row[]>;
+  /** The same server and administrator with a state directory, project and identity names of its own. */
+  another: () => Promise<Instance>;
+}
+
+/** One Postgres and one Redis for a test file; instances share them, a database each. */
+export async function startInstances() {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const cleanUps: (() => Promise<unknown>)[] = [];
+  let databases = 0;
+  let names = 0;
+
+  async function fresh(options: DevInfisicalOptions = {}): Promise<Instance> {
+    const database = `infisical${++databases}`;
+    await run(postgres.uri, `CREATE DATABASE ${database}`);
+    const databaseUri = postgres.uri.replace(/\/postgres$/, `/${database}`);
+    const server = await startDevInfisical({
+      ...options,
+      databaseUri,
+      redisUrl: `${redis.url}/${databases}`,
+    });
+    const proxy = await FaultProxy.start(server.url);
+    cleanUps.push(server.stop, () => proxy.stop());
+    const query = <Row>(sql: string) => run<Row>(databaseUri, sql);
+    return instanceOf(server, proxy, query, await stateFolder(), 'onex', 'onex-platform');
+  }
+
+  async function stateFolder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'onex-state-'));
+    cleanUps.push(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  }
+
+  function instanceOf(
+    server: DevInfisical,
+    proxy: FaultProxy,
+    query: Instance['query'],
+    stateDir: string,
+    namePrefix: string,
+    slug: string,
+  ): Instance {
+    const requests: string[] = [];
+    const onRequest = ({ method, route }: RequestRecord) => requests.push(`${method} ${route}`);
+    const client = () => new InfisicalHttp(proxy.address, { onRequest });
+    const wanted = (): ProvisionInput => ({
+      http: client(),
+      stateDir,
+      email: 'admin@onex.local',
+      organization: 'onex',
+      project: { name: slug, slug, environments: ['dev', 'qa'] },
+      namePrefix,
+      tag: `onex-bootstrap/${namePrefix}`,
+    });
+    const another = async () => {
+      const folder = await stateFolder();
+      await cp(join(stateDir, 'admin.json'), join(folder, 'admin.json'));
+      const name = `onex${++names}`;
+      return instanceOf(server, proxy, query, folder, name, `${name}-platform`);
+    };
+    return { server, proxy, stateDir, requests, client, wanted, query, another };
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all(cleanUps.map((cleanUp) => cleanUp()));
+    await Promise.all([postgres.stop(), redis.stop()]);
+  }
+  return { fresh, stop };
+}
+
+async function run<Row>(uri: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: uri });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,186 @@
+import { parseStack } from '../../../stack/compose/parse-stack';
+
+const parse = (source: string, variables: Record<string, string> = {}) =>
+  parseStack(source, { file: '/srv/onex/docker-compose.yml', lookup: (name) => variables[name] });
+
+function problems(source: string): string[] {
+  try {
+    parse(source);
+  } catch (error) {
+    expect(error).toMatchObject({ type: 'BadInput', nonRetryable: true });
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+  throw new Error('nothing was refused');
+}
+
+const FULL = `
+name: onex-\${ENV:-dev}
+x-anything: { kept: out }
+services:
+  db:
+    image: postgres:16-alpine
+    command: postgres -c "log_min_messages=warning"
+    environment: { POSTGRES_USER: infisical, FROM_OPERATOR: null, ABSENT: null, JOBS: 4 }
+    ports: ['127.0.0.1:\${DB_PORT:-5436}:5432']
+    volumes: [data:/var/lib/postgresql/data, ./init.sql:/init.sql:ro]
+    secrets: [password]
+    healthcheck: { test: pg_isready, interval: 1m30s, timeout: 500ms, retries: 3 }
+    restart: on-failure:3
+    stop_grace_period: 30s
+    labels: [team=infra]
+    x-onex:
+      ready: { protocol: postgres, port: 5432, user: infisical, database: infisical, password: password }
+  app:
+    image: node:20-alpine
+    profiles: [runtime]
+    depends_on: { db: { condition: service_healthy } }
+    environment: ['PORT=80', 'FROM_OPERATOR']
+    ports: [{ target: 80, published: '8085', host_ip: 127.0.0.1 }]
+    networks: [default]
+    init: true
+    tmpfs: /tmp
+    x-onex: { nodes: '*', service: billing, ready: { protocol: http, port: 80, path: /health } }
+volumes:
+  data: { x-onex: { keys: [token] } }
+secrets:
+  password:
+    file: ./secrets/password
+    x-onex: { generate: hex-32, from: POSTGRES_PASSWORD }
+  token:
+    file: ./secrets/token
+    x-onex: { generate: hex-16 }
+`;
+
+describe('parseStack', () => {
+  it('reads the supported subset', () => {
+    const stack = parse(FULL, { ENV: 'test', FROM_OPERATOR: 'given', DB_PORT: '26000' });
+    expect(stack.name).toBe('onex-test');
+    expect(stack.services['db']).toMatchObject({
+      command: ['postgres', '-c', 'log_min_messages=warning'],
+      environment: { POSTGRES_USER: 'infisical', FROM_OPERATOR: 'given', JOBS: '4' },
+      ports: [{ host: 26000, container: 5432, variable: 'DB_PORT' }],
+      mounts: [
+        { kind: 'volume', volume: 'data', target: '/var/lib/postgresql/data', readOnly: false },
+        { kind: 'bind', source: '/srv/onex/init.sql', target: '/init.sql', readOnly: true },
+      ],
+      healthcheck: { test: ['CMD-SHELL', 'pg_isready'], interval: 90_000, timeout: 500, retries: 3 },
+      restart: { name: 'on-failure', maximumRetries: 3 },
+      stopGracePeriod: 30_000,
+      labels: { team: 'infra' },
+      ready: { protocol: 'postgres', port: 26000, password: 'password' },
+    });
+    expect(stack.services['db']?.environment).not.toHaveProperty('ABSENT');
+    expect(stack.services['app']).toMatchObject({
+      dependsOn: [{ service: 'db', condition: 'service_healthy' }],
+      ports: [{ host: 8085, container: 80 }],
+      nodes: '*',
+      nodesService: 'billing',
+      init: true,
+      tmpfs: ['/tmp'],
+    });
+    expect(stack.volumes['data']).toEqual({
+      name: 'data',
+      engineName: 'onex-test_data',
+      keys: ['password', 'token'],
+    });
+    expect(stack.secrets['password']).toEqual({
+      name: 'password',
+      file: '/srv/onex/secrets/password',
+      mode: 0o600,
+      origin: { kind: 'generated', format: 'hex-32', from: 'POSTGRES_PASSWORD' },
+    });
+  });
+
+  it('refuses everything else at once, by line, path and reason', () => {
+    expect(
+      problems(`
+name: onex
+services:
+  db:
+    imagee: postgres:16
+    build: .
+    ports: ['5432:5432', '127.0.0.1:99999:1']
+    environment: { DEBUG: true }
+    helthcheck: { test: x }
+    restart: sometimes
+    depends_on: [cache]
+  web:
+    image: \${WEB_IMAGE}
+    healthcheck: { test: x, intervall: 1s, timeout: soon }
+    deploy: { replicas: 2 }
+    x-onex: { ready: { protocol: postgres, port: 1, usr: a, database: b } }
+configs: {}
+`),
+    ).toEqual([
+      'line 5: services.db.image: is missing',
+      'line 5: services.db.imagee: unknown field: did you mean image?',
+      'line 6: services.db.build: outside the supported part of Compose (images are pulled by tag)',
+      expect.stringContaining(
+        'line 7: services.db.ports.0: publishes on every address: write 127.0.0.1:5432:5432',
+      ),
+      'line 7: services.db.ports.1: 99999 is not a port (1 to 65535)',
+      expect.stringContaining('line 8: services.db.environment: must be a map of texts and numbers'),
+      'line 9: services.db.helthcheck: unknown field: did you mean healthcheck?',
+      'line 10: services.db.restart: must be no, always, unless-stopped or on-failure[:N]',
+      'line 13: services.web.image: WEB_IMAGE is not set and has no default',
+      'line 14: services.web.healthcheck.timeout: "soon" is not a duration such as 500ms, 10s or 1m30s',
+      'line 14: services.web.healthcheck.intervall: unknown field: did you mean interval?',
+      'line 15: services.web.deploy: outside the supported part of Compose (one container per service)',
+      'line 16: services.web.x-onex.ready.user: is missing',
+      'line 16: services.web.x-onex.ready.usr: unknown field: did you mean user?',
+      'line 17: configs: outside the supported part of Compose (use secrets or a bind mount)',
+    ]);
+  });
+
+  it('refuses what does not fit together', () => {
+    expect(
+      problems(`
+name: onex
+services:
+  a: { image: x, depends_on: [b], ports: ['127.0.0.1:80:80'] }
+  b: { image: x, depends_on: [c], ports: ['127.0.0.1:80:81'] }
+  c: { image: x, depends_on: [a, bb], volumes: ['dat:/data'], secrets: [nome] }
+  d: { image: x, x-onex: { ready: { protocol: http, port: 8080 } } }
+  e: { image: x, depends_on: [f] }
+  f: { image: x, profiles: [runtime] }
+volumes: { data: , old: { x-onex: { keys: [nome, conf] } } }
+secrets:
+  name: { file: ./name }
+  conf: { file: ./conf, x-onex: { render: '{{name}} {{other|upper}}' } }
+`),
+    ).toEqual([
+      'line 4: services.a.depends_on.b: dependency cycle: a → b → c → a',
+      "line 5: services.b.ports.0: host port 80 is already a's",
+      'line 6: services.c.depends_on.bb: no service named bb: did you mean b?',
+      'line 6: services.c.volumes.0: no volume named dat: did you mean data?',
+      'line 6: services.c.secrets.0: no secret named nome: did you mean name?',
+      'line 7: services.d.x-onex.ready.port: 8080 is not published: add 127.0.0.1:HOST:8080 to ports',
+      'line 8: services.e.depends_on.f: f starts only with profile runtime, which e does not have',
+      'line 10: volumes.old.x-onex.keys: no secret named nome',
+      'line 10: volumes.old.x-onex.keys: conf is rendered: name what it is made of',
+      'line 13: secrets.conf.x-onex.render: {{…|upper}} is unknown: uri, shell, quote',
+      'line 13: secrets.conf.x-onex.render: {{name}} is not a generated secret',
+      'line 13: secrets.conf.x-onex.render: {{other}}: no secret of that name',
+    ]);
+  });
+
+  it.each([
+    ['', 'line 1: file: Invalid input'],
+    ['name: [', 'line 1: '],
+    ['a: 1\na: 2', 'line 2: Map keys must be unique'],
+    ['name: a\n---\nname: b', 'line 2: Source contains multiple documents'],
+  ])('refuses the text %j', (source, start) => {
+    expect(problems(source)[0]).toContain(start);
+  });
+
+  it('refuses aliases that unfold without end', () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) => `x-${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`,
+    );
+    expect(problems(`x-0: &l0 [a]\n${levels.join('\n')}`)[0]).toMatch(/alias/i);
+  });
+});

@@ -1,0 +1,166 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { ensureNetworkAndVolumes } from '../../../stack/engine/ensure-network-and-volumes';
+import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
+import { removeStack } from '../../../stack/engine/stop-stack';
+import { installationKey, keepKeyCopy } from '../../../environment/files/installation-key';
+import { checkVolume } from '../../../stack/engine/check-volume';
+import { noteProvenKeys } from '../../../stack/engine/note-proven-keys';
+import { installationTag } from '../../../environment/installation-tag';
+import { Secret } from '../../../contracts/core/secret';
+import type { Stack } from '../../../stack/compose/stack';
+import { describeWithEngine, engine, TestStack } from './real-engine';
+
+jest.setTimeout(120_000);
+
+describeWithEngine('a volume and the keys on disk', () => {
+  const test = new TestStack();
+  let stack: Stack;
+  let stateDir: string;
+  let notes: string[];
+
+  beforeAll(async () => {
+    stack = (await test.prepare()).parse();
+    stateDir = join(test.dir, test.environment);
+  });
+  beforeEach(() => makeVolumes());
+  afterEach(() => removeStack(engine, stack, { volumes: true }));
+  afterAll(() => test.remove(stack));
+
+  async function makeVolumes({ fingerprints = true } = {}): Promise<void> {
+    rmSync(stateDir, { recursive: true, force: true });
+    await ensureStackSecrets(stack, { given: new Map() });
+    await keepKeyCopy(stateDir);
+    await makeAnew(fingerprints);
+  }
+
+  async function makeAnew(fingerprints = true): Promise<void> {
+    const kinds = { postgres: { kind: 'local' }, valkey: { kind: 'local' } } as const;
+    const installation = { tag: await installationTag(stateDir), stateDir };
+    const { environment } = test;
+    const key = fingerprints ? { digestKey: await installationKey(stateDir) } : {};
+    await ensureNetworkAndVolumes(engine, stack, { environment, images: kinds, installation, ...key });
+  }
+
+  async function problems(name = 'postgres', given: Record<string, string> = {}): Promise<string[]> {
+    notes = [];
+    const found = await checkVolume(engine, stack, stack.volumes[name]!, {
+      installation: { tag: await installationTag(stateDir), stateDir },
+      key: await installationKey(stateDir),
+      given: new Map(Object.entries(given).map(([variable, value]) => [variable, new Secret(value)])),
+      note: (change) => notes.push(change),
+    });
+    expect(found.every(({ type, nonRetryable }) => type === 'Refused' && nonRetryable === true)).toBe(true);
+    return found.map(({ message }) => message);
+  }
+
+  const file = (name: string) => stack.secrets[name]!.file;
+  const labels = async (name: string) =>
+    (await engine.getVolume(stack.volumes[name]!.engineName).inspect()).Labels;
+  const noteProven = async (name: string) =>
+    noteProvenKeys(engine, stack, stack.services[name]!, { stateDir, key: await installationKey(stateDir) });
+
+  it('fit together: nothing is refused, and the label tells nothing', async () => {
+    expect(await problems()).toEqual([]);
+    const before = await labels('postgres');
+    expect(
+      Object.keys(before)
+        .filter((label) => label.startsWith('onex.key.'))
+        .sort(),
+    ).toEqual(['onex.key.encryption_key', 'onex.key.postgres_password']);
+    // the same password under another installation's key
+    const password = readFileSync(file('postgres_password'), 'utf8');
+    expect(JSON.stringify(before)).not.toContain(password);
+    await removeStack(engine, stack, { volumes: true });
+    rmSync(join(stateDir, 'digest-key'));
+    rmSync(join(stateDir, 'secrets', 'digest-key'));
+    await makeAnew();
+    const after = await labels('postgres');
+    expect(readFileSync(file('postgres_password'), 'utf8')).toBe(password);
+    expect(after['onex.key.postgres_password']).not.toBe(before['onex.key.postgres_password']);
+  });
+
+  it.each([
+    [
+      'postgres',
+      'encryption_key',
+      / or start over with: onex-bootstrap down --volumes \(the data is lost\)\.$/,
+    ],
+    ['postgres', 'postgres_password', / change it in the running postgres too, and run while that runs/],
+    ['valkey', 'valkey_password', / change it in the running valkey too/],
+  ])('are refused where the %s volume knows another %s', async (volume, name, remedy) => {
+    const good = readFileSync(file(name), 'utf8');
+    writeFileSync(file(name), 'another value');
+    const [problem, ...more] = await problems(volume);
+    expect(more).toEqual([]);
+    expect(problem).toContain(
+      `Volume ${stack.name}_${volume} was made with another ${name} than ${file(name)} holds.`,
+    );
+    expect(problem).toMatch(remedy);
+    expect(problem).not.toMatch(/another value/);
+    writeFileSync(file(name), good);
+    expect(await problems(volume)).toEqual([]);
+  });
+
+  it('are refused where a key is lost, before a new one is made, unless the operator gives it', async () => {
+    const key = readFileSync(file('encryption_key'), 'utf8');
+    rmSync(file('encryption_key'));
+    expect(await problems()).toEqual([
+      expect.stringMatching(/is opened by encryption_key, and .*encryption_key is not there\. Restore/),
+    ]);
+    expect(await problems('postgres', { INFISICAL_ENCRYPTION_KEY: key })).toEqual([]);
+  });
+
+  it('are refused to another state directory, and fit again when only the secrets are restored', async () => {
+    const backup = join(test.dir, 'backup');
+    cpSync(join(stateDir, 'secrets'), backup, { recursive: true });
+    rmSync(stateDir, { recursive: true });
+    mkdirSync(stateDir);
+    await ensureStackSecrets(stack, { given: new Map() });
+    expect(await problems()).toEqual([expect.stringContaining('belongs to another installation')]);
+    rmSync(stateDir, { recursive: true });
+    cpSync(backup, join(stateDir, 'secrets'), { recursive: true });
+    expect(await problems()).toEqual([]);
+  });
+
+  it('of a time before fingerprints are taken over by the first services that become ready with them', async () => {
+    await removeStack(engine, stack, { volumes: true });
+    await makeVolumes({ fingerprints: false });
+    expect(await problems()).toEqual([]);
+    await noteProven('postgres');
+    writeFileSync(file('encryption_key'), '0123456789abcdef0123456789abcdef');
+    expect(await problems()).toEqual([]);
+    await noteProven('infisical');
+    writeFileSync(file('encryption_key'), 'fedcba9876543210fedcba9876543210');
+    writeFileSync(file('postgres_password'), 'another');
+    expect(await problems()).toEqual([
+      expect.stringContaining('another postgres_password'),
+      expect.stringContaining('another encryption_key'),
+    ]);
+    // a volume made anew says itself what opens it
+    await removeStack(engine, stack, { volumes: true });
+    await makeAnew();
+    expect(await problems()).toEqual([]);
+  });
+
+  it('fit after a password was changed in the running service and on disk, which a login proves', async () => {
+    await removeStack(engine, stack, { volumes: true });
+    await makeAnew();
+    await test.up(stack, ['valkey']);
+    const old = readFileSync(file('valkey_password'), 'utf8');
+    const redis = new Redis({ port: Number(test.variables['VALKEY_EXTERNAL_PORT']), password: old });
+    writeFileSync(file('valkey_password'), 'a new one');
+    expect(await problems('valkey')).toHaveLength(1);
+    await redis.config('SET', 'requirepass', 'a new one');
+    redis.disconnect();
+    expect(await problems('valkey')).toEqual([]);
+    expect(notes).toEqual([
+      `took the changed valkey_password of volume ${stack.name}_valkey, proven by a login`,
+    ]);
+    expect(await problems('valkey')).toEqual([]);
+    expect(notes).toEqual([]);
+    writeFileSync(file('valkey_password'), old);
+    expect(await problems('valkey')).toHaveLength(1);
+  });
+});

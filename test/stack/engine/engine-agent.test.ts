@@ -1,0 +1,54 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { inspect } from 'node:util';
+import { join } from 'node:path';
+import { connectEngine } from '../../../stack/engine/connect-engine';
+import { endingOf } from '../../../stack/engine/start-container';
+import { temporaryFolder } from '../../environment/files/temporary-folder';
+
+describe('a call whose answer breaks off in the middle', () => {
+  /** An engine that begins each answer so, and is then killed. */
+  async function dyingEngine(folder: string, begin: (answer: ServerResponse) => void) {
+    const socket = join(folder, 'docker.sock');
+    const server = createServer((_request, answer) => {
+      begin(answer);
+      setTimeout(() => answer.socket?.destroy(), 50);
+    }).listen(socket);
+    await once(server, 'listening');
+    return { engine: connectEngine({ dockerHost: `unix://${socket}` }), stop: () => server.close() };
+  }
+
+  it.each([
+    ['after its head', (answer: ServerResponse) => answer.writeHead(200).flushHeaders()],
+    ['within its body', (answer: ServerResponse) => void answer.writeHead(200).write('[{"Id": "ab')],
+    ['before its head', () => undefined],
+  ])('fails as a lost engine does: %s', async (_moment, begin) => {
+    await using folder = await temporaryFolder();
+    const { engine, stop } = await dyingEngine(folder.path, begin);
+    await expect(engine.listContainers()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    stop();
+  });
+
+  it('costs nothing but the call: the library prints what an agent holds, in full depth, each time', async () => {
+    await using folder = await temporaryFolder();
+    const { engine, stop } = await dyingEngine(folder.path, (answer) => answer.writeHead(200).end('[]'));
+    const agent = (engine.modem as { agent?: object }).agent ?? {};
+    await Promise.all(Array.from({ length: 20 }, () => engine.listContainers()));
+    expect(inspect(agent, { showHidden: true, depth: null })).toBe('EngineAgent');
+    stop();
+  });
+
+  it('is told by who watches for the end of a container, unless it has stopped watching', async () => {
+    await using folder = await temporaryFolder();
+    const { engine, stop } = await dyingEngine(folder.path, (answer) => answer.writeHead(200).flushHeaders());
+    const watching = endingOf(engine, 'c1', new AbortController().signal);
+    expect(await watching).toEqual({ lost: 'its answer broke off in the middle' });
+    let ended = false;
+    const stopped = new AbortController();
+    void endingOf(engine, 'c1', stopped.signal).then(() => (ended = true));
+    stopped.abort();
+    await new Promise((later) => setTimeout(later, 200));
+    expect(ended).toBe(false);
+    stop();
+  });
+});

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureNetworkAndVolumes } from '../../../stack/engine/ensure-network-and-volumes';
+import { removeStack } from '../../../stack/engine/stop-stack';
+import { localImageFor } from '../../../stack/images/local-image';
+import { localImageTag } from '../../../stack/images/local-image-tag';
+import { localSources } from '../../../stack/images/local-sources';
+import { describeWithEngine, engine, packageDir, TestStack } from '../engine/real-engine';
+
+jest.setTimeout(180_000);
+
+describe('localImageFor', () => {
+  it.each([
+    ['postgres:16-alpine', 'postgres'],
+    ['docker.io/library/postgres:16-alpine', 'postgres'],
+    ['valkey/valkey:8.0-alpine@sha256:00', 'valkey'],
+    ['node', 'node'],
+    ['infisical/infisical:v0.165.16', 'infisical'],
+    ['localhost:5000/postgres:16', undefined],
+    ['redis:7', undefined],
+  ])('%s: %s', (reference, name) => expect(localImageFor(reference)?.name).toBe(name));
+});
+
+describe('localImageTag', () => {
+  it('changes with what the image is made of, and only then', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'onex-tag-'));
+    const devInfisicalBundle = join(dir, 'server.js');
+    const sources = localSources(packageDir, { devInfisicalBundle });
+    const tags = () =>
+      Promise.all(
+        ['infisical/infisical:x', 'postgres:x'].map((name) => localImageTag(localImageFor(name)!, sources)),
+      );
+    await expect(tags()).rejects.toMatchObject({ type: 'MissingPrerequisite' });
+    writeFileSync(devInfisicalBundle, 'one');
+    const [infisical, postgres] = await tags();
+    expect(await tags()).toEqual([infisical, postgres]);
+    writeFileSync(devInfisicalBundle, 'two');
+    const [changed, same] = await tags();
+    expect(changed).not.toBe(infisical);
+    expect(same).toBe(postgres);
+    rmSync(dir, { recursive: true });
+  });
+});
+
+describeWithEngine('resolveImages', () => {
+  const test = new TestStack();
+  const text = (image: string) => `
+name: onex-${test.environment}
+services:
+  db: { image: '${image}', volumes: [data:/var/lib/postgresql/data] }
+volumes: { data: }
+`;
+  beforeAll(() => test.prepare());
+  afterAll(() => test.remove(test.parse(text('postgres:16-alpine'))));
+
+  it('never opens data of one kind with the other', async () => {
+    const stack = test.parse(text('postgres:16-alpine'));
+    const volume = (kind: 'registry' | 'local') =>
+      ensureNetworkAndVolumes(engine, stack, { environment: test.environment, images: { db: { kind } } });
+    await volume('local');
+    expect(await test.images(stack, ['db'])).toMatchObject({ db: { kind: 'local' } });
+    await expect(volume('registry')).rejects.toMatchObject({
+      type: 'Refused',
+      message: expect.stringContaining(
+        'was opened first by a local image, and a registry one must never open it',
+      ),
+    });
+    await removeStack(engine, stack, { volumes: true });
+    // data of a production image that cannot be had
+    const production = test.parse(text('postgres:0-never-published'));
+    await volume('registry');
+    await expect(test.images(production, ['db'])).rejects.toMatchObject({
+      type: expect.stringMatching(/Refused|BadInput/),
+    });
+  });
+
+  it('names an image that is nowhere', async () => {
+    const nowhere = test.parse(text('registry.invalid/team/app:1'));
+    await removeStack(engine, nowhere, { volumes: true });
+    await expect(test.images(nowhere, ['db'])).rejects.toMatchObject({
+      type: 'MissingPrerequisite',
+      message: expect.stringMatching(
+        /^Image registry\.invalid\/team\/app:1 is not here, no registry answers \(/,
+      ),
+    });
+  });
+
+  it('takes no volume that somebody else made', async () => {
+    const stack = test.parse(text('postgres:16-alpine'));
+    await engine.createVolume({ Name: `${stack.name}_data` });
+    const images = { db: { kind: 'local' as const } };
+    await expect(
+      ensureNetworkAndVolumes(engine, stack, { environment: test.environment, images }),
+    ).rejects.toMatchObject({ type: 'Refused', message: expect.stringContaining('docker volume rm') });
+    await engine.getVolume(`${stack.name}_data`).remove();
+  });
+});
