@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { installationTag } from '../dist/environment/installation-tag.js';
+import { installationTag } from '../dist/environment/keys.js';
 import { ensureFolders } from '../dist/infisical/secrets/ensure-folders.js';
 import { InfisicalHttp } from '../dist/infisical/http/infisical-http.js';
 import { login } from '../dist/infisical/login.js';

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { ensureSearchAttributes } from '../worker/search-attributes';
 import { createLogger, installRuntime } from '../worker/logger';
-import { removeLeftovers } from '../environment/files/remove-leftovers';
+import { removeLeftovers } from '../environment/files/leftovers';
 import { startWorkers, type RunningWorkers } from '../worker/start-workers';
 import type { Configuration } from '../contracts/settings/configuration';
 import type { CodecKeys } from '../worker/encryption/codec-keys';

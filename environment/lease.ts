@@ -3,11 +3,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { notReady } from '../contracts/core/failures';
-import { assertWritable } from './files/assert-writable';
-import { makeFolder } from './files/make-folder';
+import { assertWritable } from './files/writable';
+import { makeFolder, writeFileAtomic } from './files/atomic';
 import { readStateFile, STATE_VERSION } from './files/state-file';
-import { withLock } from './files/with-lock';
-import { writeFileAtomic } from './files/write-file-atomic';
+import { withLock } from './files/locks';
 import { hasReplaced, isSameRun, writerSchema, type Writer } from './writer';
 
 const NAME = 'writer.json';

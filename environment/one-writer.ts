@@ -1,5 +1,5 @@
 import type { Settings } from '../contracts/settings/settings';
-import { namingFullDisk } from './files/naming-full-disk';
+import { namingFullDisk } from './files/system';
 import type { HostActivities } from '../activities/host-activities';
 import { withLease } from './lease';
 import type { Writer } from './writer';

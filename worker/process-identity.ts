@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isErrno } from '../environment/files/is-errno';
+import { isErrno } from '../environment/files/system';
 
 const ENDED = ['Z', 'X']; // proc(5): a zombie holds its number and does nothing
 const IDENTITY = /^(\d+)@.* ([0-9a-f]{12})\.(\d+)$/;

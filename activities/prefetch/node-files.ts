@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { link, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Secret } from '../../contracts/core/secret';
-import { makeFolder } from '../../environment/files/make-folder';
-import { writeFileAtomic } from '../../environment/files/write-file-atomic';
+import { makeFolder, writeFileAtomic } from '../../environment/files/atomic';
 
 /** Where every node's configuration is, and what each runtime service is shown of it. */
 export const nodeFiles = {

@@ -4,7 +4,7 @@ import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import { engineCall } from '../../stack/engine/engine-error';
 import { readEngineFacts } from '../../stack/engine/engine-facts';
-import { assertWritable } from '../../environment/files/assert-writable';
+import { assertWritable } from '../../environment/files/writable';
 import type { Changed } from '../host-activities';
 import { loadStack } from '../stack/load-stack';
 import { engineOf } from '../stack/stack-context';

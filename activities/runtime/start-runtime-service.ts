@@ -7,7 +7,7 @@ import type { NodeRow } from '../../contracts/report/node-row';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import type { Progress } from '../../stack/engine/run-command';
-import { installationKey } from '../../environment/files/installation-key';
+import { installationKey } from '../../environment/keys';
 import { nodeFiles, showNodeFiles } from '../prefetch/node-files';
 import { runService } from '../stack/run-service';
 import { proveRuntime } from './prove-runtime';

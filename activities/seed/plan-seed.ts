@@ -6,7 +6,7 @@ import type { PlanAction, PlanRow } from '../../contracts/plan/plan-row';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import type { Settings } from '../../contracts/settings/settings';
-import { installationKey } from '../../environment/files/installation-key';
+import { installationKey } from '../../environment/keys';
 import { openStore } from '../../infisical/access/open-store';
 import { listSecrets } from '../../infisical/secrets/list-secrets';
 import { readSeedTargets } from './read-seed-targets';

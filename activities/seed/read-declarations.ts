@@ -10,7 +10,7 @@ import type { NodeRequirements } from '../../contracts/requirements/node-require
 import type { Settings } from '../../contracts/settings/settings';
 import { folderNames, type FolderNames } from '../../contracts/transports/folder-names';
 import { loadContracts } from '../contracts/load-contracts';
-import { readInputFile } from '../../environment/files/read-input-file';
+import { readInputFile } from '../../environment/files/input-file';
 
 /** Everything that files declare, without any value of an env file. */
 export interface Declarations {

@@ -4,7 +4,7 @@ import type { StackValue } from '../../contracts/plan/seed-input';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import { loadStack } from '../stack/load-stack';
-import { readSecretFile } from '../../environment/files/read-secret-file';
+import { readSecretFile } from '../../environment/files/state-file';
 import { readDeclarations } from './read-declarations';
 import { readValues } from './read-values';
 

@@ -1,7 +1,7 @@
 import type { Secret } from '../../contracts/core/secret';
 import type { EnvFile } from '../../contracts/settings/settings';
 import { parseEnvValues } from '../../contracts/values/parse-env-values';
-import { readInputFile } from '../../environment/files/read-input-file';
+import { readInputFile } from '../../environment/files/input-file';
 
 export interface GivenValues {
   shared: Map<string, Secret>;

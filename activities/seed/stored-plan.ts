@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { planStale } from '../../contracts/core/failures';
 import { PLAN_ACTIONS, type PlanRow } from '../../contracts/plan/plan-row';
-import { writeFileAtomic } from '../../environment/files/write-file-atomic';
+import { writeFileAtomic } from '../../environment/files/atomic';
 
 const KEPT_PLANS = 10; // for whoever compares an older history with its plan
 

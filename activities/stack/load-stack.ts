@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { badInput } from '../../contracts/core/failures';
-import { readInputFile } from '../../environment/files/read-input-file';
+import { readInputFile } from '../../environment/files/input-file';
 import { parseStack } from '../../stack/compose/parse-stack';
 import type { Stack } from '../../stack/compose/stack';
 import type { Configuration } from '../../contracts/settings/configuration';

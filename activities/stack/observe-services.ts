@@ -3,7 +3,7 @@ import type { ServiceRow } from '../../contracts/report/service-row';
 import type { Settings } from '../../contracts/settings/settings';
 import { observeStack } from '../../stack/engine/observe-stack';
 import { pingEngine } from '../../stack/engine/ping-engine';
-import { readSecretFile } from '../../environment/files/read-secret-file';
+import { readSecretFile } from '../../environment/files/state-file';
 import { loadStack } from './load-stack';
 import { engineOf } from './stack-context';
 import { join } from 'node:path';

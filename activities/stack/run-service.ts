@@ -4,7 +4,7 @@ import type { ServiceRow } from '../../contracts/report/service-row';
 import type { Settings } from '../../contracts/settings/settings';
 import { ensureService } from '../../stack/engine/ensure-service';
 import type { Progress } from '../../stack/engine/run-command';
-import { installationKey } from '../../environment/files/installation-key';
+import { installationKey } from '../../environment/keys';
 import { noteProvenKeys } from '../../stack/engine/note-proven-keys';
 import { stackContext } from './stack-context';
 

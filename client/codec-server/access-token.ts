@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createFileOnce } from '../../environment/files/create-file-once';
-import { readSecretFile } from '../../environment/files/read-secret-file';
+import { createFileOnce } from '../../environment/files/atomic';
+import { readSecretFile } from '../../environment/files/state-file';
 import { Secret } from '../../contracts/core/secret';
 
 const TOKEN_BYTES = 32;

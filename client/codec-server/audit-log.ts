@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { destination, pino } from 'pino';
-import { makeFolder } from '../../environment/files/make-folder';
+import { makeFolder } from '../../environment/files/atomic';
 
 /** One request to the codec server; never a value, never a token. */
 export interface AuditRecord {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder } from '../../environment/files/make-folder';
+import { makeFolder, writeFileAtomic } from '../../environment/files/atomic';
 import { readStateFile, STATE_VERSION } from '../../environment/files/state-file';
-import { withLock } from '../../environment/files/with-lock';
-import { writeFileAtomic } from '../../environment/files/write-file-atomic';
+import { withLock } from '../../environment/files/locks';
 import { Secret } from '../../contracts/core/secret';
 import { newToken } from './access-token';
 

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
 import type { Configuration } from '../../contracts/settings/configuration';
-import { assertWritable } from '../../environment/files/assert-writable';
+import { assertWritable } from '../../environment/files/writable';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import type { CodecKeys } from '../../worker/encryption/codec-keys';
 import { secretsPlugin } from '../../worker/encryption/secrets-plugin';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import { isAlive } from '../../environment/files/is-alive';
-import { makeFolder } from '../../environment/files/make-folder';
-import { withLock } from '../../environment/files/with-lock';
+import { isAlive } from '../../environment/files/system';
+import { makeFolder } from '../../environment/files/atomic';
+import { withLock } from '../../environment/files/locks';
 import { freePort } from './free-port';
 import { readServerFile, writeServerFile, type ServerFile } from './server-file';
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readSecretFile } from '../../environment/files/read-secret-file';
-import { assertKnownVersion, STATE_VERSION } from '../../environment/files/state-file';
-import { writeFileAtomic } from '../../environment/files/write-file-atomic';
+import { readSecretFile, assertKnownVersion, STATE_VERSION } from '../../environment/files/state-file';
+import { writeFileAtomic } from '../../environment/files/atomic';
 
 const schema = z.object({ pid: z.number().optional(), port: z.number(), uiPort: z.number() });
 

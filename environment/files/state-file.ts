@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
-import { readSecretFile } from './read-secret-file';
+import { Secret } from '../../contracts/core/secret';
+import { writeFileAtomic } from './atomic';
+import { isErrno } from './system';
 
 /** The only version of our state files so far; a file that says another was written by a newer release. */
 export const STATE_VERSION = 1;
@@ -17,6 +20,31 @@ export async function readStateFile<T>(
   if (content === undefined) return undefined;
   return parseState(path, content.reveal(), schema);
 }
+
+/** Replaces one JSON file of the state directory; its version is added. */
+export async function writeStateFile(stateDir: string, name: string, content: object): Promise<void> {
+  await writeFileAtomic(join(stateDir, name), stateText(content));
+}
+
+/** The text of a state file with this content. */
+export const stateText = (content: object) =>
+  `${JSON.stringify({ version: STATE_VERSION, ...content }, null, 2)}\n`;
+
+/** The content of a file without its last line break; undefined where there is no such file. */
+export async function readSecretFile(path: string): Promise<Secret | undefined> {
+  try {
+    return new Secret((await readFile(path, 'utf8')).replace(/\r?\n$/, ''));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** A field of a state file, not empty, that becomes a Secret as soon as it is read. */
+export const secretField = z
+  .string()
+  .min(1)
+  .transform((value) => new Secret(value));
 
 /** Reads the text of a state file found at `path`. */
 export function parseState<T>(path: string, text: string, schema: z.ZodType<T>): T {

@@ -6,7 +6,7 @@ import { secretsGeneration } from '../detect-capabilities';
 import { InfisicalHttp } from '../http/infisical-http';
 import { provisionIdentities } from '../identity/provision-identities';
 import { givenAdmin } from './given-credentials';
-import { installationTag } from '../../environment/installation-tag';
+import { installationTag } from '../../environment/keys';
 
 /** From any state to a project with a reading and a writing identity; what is stored is proven and left alone. */
 export async function ensureIdentities(

@@ -3,7 +3,7 @@ import { Secret } from '../../contracts/core/secret';
 import { outsideSecretScope } from '../../contracts/core/secret-scope';
 import type { Settings } from '../../contracts/settings/settings';
 import { parseEnvValues } from '../../contracts/values/parse-env-values';
-import { isErrno } from '../../environment/files/is-errno';
+import { isErrno } from '../../environment/files/system';
 import { givenIdentity, type GivenIdentity } from './given-credentials';
 
 const CLIENT_SECRET = 'INFISICAL_CLIENT_SECRET';

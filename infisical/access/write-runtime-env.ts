@@ -1,7 +1,7 @@
 import type { Secret } from '../../contracts/core/secret';
 import { refused } from '../../contracts/core/failures';
 import type { Settings } from '../../contracts/settings/settings';
-import { updateEnvFile } from '../../environment/files/update-env-file';
+import { updateEnvFile } from '../../environment/files/env-file';
 import { readIdentityState } from '../state/identity-state';
 import type { Changed } from '../../activities/host-activities';
 import type { GivenIdentity } from './given-credentials';

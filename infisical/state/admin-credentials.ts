@@ -2,9 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
-import { createFileOnce } from '../../environment/files/create-file-once';
-import { secretField } from './secret-field';
-import { parseState, readStateFile, STATE_VERSION } from '../../environment/files/state-file';
+import { createFileOnce } from '../../environment/files/atomic';
+import {
+  parseState,
+  readStateFile,
+  secretField,
+  STATE_VERSION,
+  stateText,
+} from '../../environment/files/state-file';
 
 /** The root credential of an installation. */
 export interface AdminCredentials {
@@ -33,7 +38,7 @@ export async function writeAheadAdmin(
   { email, organization, password }: { email: string; organization: string; password?: Secret | undefined },
 ): Promise<AdminCredentials> {
   const chosen = password ?? new Secret(randomBytes(24).toString('base64url'));
-  const content = { version: STATE_VERSION, email, password: chosen.reveal(), organization };
+  const content = stateText({ email, password: chosen.reveal(), organization });
   const path = join(stateDir, NAME);
-  return parseState(path, await createFileOnce(path, `${JSON.stringify(content, null, 2)}\n`), schema);
+  return parseState(path, await createFileOnce(path, content), schema);
 }

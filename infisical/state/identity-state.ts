@@ -1,9 +1,11 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Secret } from '../../contracts/core/secret';
-import { writeFileAtomic } from '../../environment/files/write-file-atomic';
-import { secretField } from './secret-field';
-import { readStateFile, STATE_VERSION } from '../../environment/files/state-file';
+import {
+  readStateFile,
+  secretField,
+  STATE_VERSION,
+  writeStateFile,
+} from '../../environment/files/state-file';
 
 /** The runtime identity can only read; the seeder can write. */
 export type IdentityRole = 'runtime' | 'seeder';
@@ -48,6 +50,5 @@ export async function saveIdentityState(stateDir: string, state: IdentityState):
       stored ? [[role, { ...stored, clientSecret: stored.clientSecret?.reveal() }]] : [],
     ),
   );
-  const content = { version: STATE_VERSION, address, organizationId, projectId, identities: plain };
-  await writeFileAtomic(join(stateDir, NAME), `${JSON.stringify(content, null, 2)}\n`);
+  await writeStateFile(stateDir, NAME, { address, organizationId, projectId, identities: plain });
 }

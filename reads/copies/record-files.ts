@@ -2,11 +2,10 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { keyedDigest } from '../../contracts/core/keyed-digest';
 import { Secret } from '../../contracts/core/secret';
-import { fsyncFolder } from '../../environment/files/fsync-folder';
-import { installationKey } from '../../environment/files/installation-key';
-import { isErrno } from '../../environment/files/is-errno';
-import { readSecretFile } from '../../environment/files/read-secret-file';
-import { writeFileAtomic } from '../../environment/files/write-file-atomic';
+import { fsyncFolder, writeFileAtomic } from '../../environment/files/atomic';
+import { installationKey } from '../../environment/keys';
+import { isErrno } from '../../environment/files/system';
+import { readSecretFile } from '../../environment/files/state-file';
 import type { Place } from './place';
 
 /** Whose copies; they lie in one folder, so that all can be forgotten without opening one. */

@@ -5,9 +5,8 @@ import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { renderTemplate } from '../compose/render-template';
 import type { SecretFormat, SecretOrigin, Stack, StackSecret } from '../compose/stack';
-import { createFileOnce } from '../../environment/files/create-file-once';
-import { readSecretFile } from '../../environment/files/read-secret-file';
-import { writeFileAtomic } from '../../environment/files/write-file-atomic';
+import { createFileOnce, writeFileAtomic } from '../../environment/files/atomic';
+import { readSecretFile } from '../../environment/files/state-file';
 
 export interface EnsuredSecret {
   name: string;

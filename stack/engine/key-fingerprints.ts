@@ -1,7 +1,7 @@
 import { keyedDigest } from '../../contracts/core/keyed-digest';
 import { Secret } from '../../contracts/core/secret';
 import type { Stack, StackSecret, StackVolume } from '../compose/stack';
-import { readSecretFile } from '../../environment/files/read-secret-file';
+import { readSecretFile } from '../../environment/files/state-file';
 
 interface Sources {
   /** The installation's own key: without it nobody who reads a label can try guesses. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fingerprintLabel } from './key-fingerprints';
-import { writeFileAtomic } from '../../environment/files/write-file-atomic';
+import { writeFileAtomic } from '../../environment/files/atomic';
 import { readStateFile, STATE_VERSION } from '../../environment/files/state-file';
 
 const schema = z.object({

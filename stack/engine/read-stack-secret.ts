@@ -2,7 +2,7 @@ import { missingPrerequisite } from '../../contracts/core/failures';
 import { keyedDigest } from '../../contracts/core/keyed-digest';
 import type { Secret } from '../../contracts/core/secret';
 import type { Stack } from '../compose/stack';
-import { readSecretFile } from '../../environment/files/read-secret-file';
+import { readSecretFile } from '../../environment/files/state-file';
 
 /** The value of one of the stack's secrets, as its file holds it. */
 export async function readStackSecret(stack: Stack, name: string): Promise<Secret> {

@@ -1,6 +1,6 @@
 import { scrub } from '../../contracts/core/secret-scope';
 import type { Stack } from '../compose/stack';
-import { readSecretFile } from '../../environment/files/read-secret-file';
+import { readSecretFile } from '../../environment/files/state-file';
 
 const SHOWN = '[secret]';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { createFileOnce } from '../../environment/files/create-file-once';
-import { isErrno } from '../../environment/files/is-errno';
+import { createFileOnce } from '../../environment/files/atomic';
+import { isErrno } from '../../environment/files/system';
 import { badInput } from '../../contracts/core/failures';
 
 const SHOWN = '[codec keys]';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
-import { installationKey, keepKeyCopy } from '../../../environment/files/installation-key';
-import { updateEnvFile } from '../../../environment/files/update-env-file';
+import { installationKey, keepKeyCopy } from '../../../environment/keys';
+import { updateEnvFile } from '../../../environment/files/env-file';
 import { withLease } from '../../../environment/lease';
 import { saveProvenKeys } from '../../../stack/engine/proven-keys';
 import { writeAheadAdmin } from '../../../infisical/state/admin-credentials';

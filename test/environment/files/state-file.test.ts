@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { assertKnownVersion, readStateFile } from '../../../environment/files/state-file';
+import { assertKnownVersion, readSecretFile, readStateFile } from '../../../environment/files/state-file';
 import { readProvenKeys, saveProvenKeys } from '../../../stack/engine/proven-keys';
 import { readAdminCredentials } from '../../../infisical/state/admin-credentials';
 import { readBootstrapToken } from '../../../infisical/state/bootstrap-token';
@@ -74,5 +74,17 @@ describe('every state file', () => {
     expect(await readServerFile(folder.path)).toBeUndefined();
     await writeServerFile(folder.path, { port: 1, uiPort: 2 });
     expect(await readServerFile(folder.path)).toEqual({ port: 1, uiPort: 2 });
+  });
+});
+
+describe('readSecretFile', () => {
+  it('drops one line break at the end, and nothing else', async () => {
+    await using folder = await temporaryFolder();
+    writeFileSync(join(folder.path, 'password'), ' pass word \n\n');
+    expect((await readSecretFile(join(folder.path, 'password')))?.reveal()).toBe(' pass word \n');
+  });
+
+  it('knows that there is none', async () => {
+    await expect(readSecretFile('/nonexistent/password')).resolves.toBeUndefined();
   });
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Secret } from '../../contracts/core/secret';
-import { createFileOnce } from './create-file-once';
-import { readSecretFile } from './read-secret-file';
+import { keyedDigest } from '../contracts/core/keyed-digest';
+import { Secret } from '../contracts/core/secret';
+import { createFileOnce } from './files/atomic';
+import { readSecretFile } from './files/state-file';
 
 const NAME = 'digest-key';
 
@@ -26,3 +27,8 @@ export async function keepKeyCopy(stateDir: string): Promise<void> {
 }
 
 const copyOf = (stateDir: string) => join(stateDir, 'secrets', NAME);
+
+/** Marks on the server what this installation made: two state directories never take each other's secrets for orphans. */
+export async function installationTag(stateDir: string): Promise<string> {
+  return `onex-bootstrap ${keyedDigest(await installationKey(stateDir), new Secret('tag'))}`;
+}

@@ -2,8 +2,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import fc from 'fast-check';
-import { setInEnvText } from '../../../environment/files/env-text';
-import { updateEnvFile } from '../../../environment/files/update-env-file';
+import { setInEnvText, updateEnvFile } from '../../../environment/files/env-file';
 import { Secret } from '../../../contracts/core/secret';
 import { temporaryFolder } from './temporary-folder';
 

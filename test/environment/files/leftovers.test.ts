@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeLeftovers } from '../../../environment/files/remove-leftovers';
+import { removeLeftovers } from '../../../environment/files/leftovers';
 import { temporaryFolder } from './temporary-folder';
 
 const dead = spawnSync(process.execPath, ['--version']).pid;

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../../environment/files/write-file-atomic';
+import { createFileOnce, writeFileAtomic } from '../../../environment/files/atomic';
 import { temporaryFolder } from './temporary-folder';
 
 describe('writeFileAtomic', () => {
@@ -52,5 +52,26 @@ describe('writeFileAtomic', () => {
     await utimes(abandoned!, 0, 0);
     await writeFileAtomic(join(folder.path, 'env'), 'x');
     expect((await readdir(folder.path)).sort()).toEqual(['.env.bbbb.tmp', 'env']);
+  });
+});
+
+describe('createFileOnce', () => {
+  it('never overwrites, and says what is stored', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'key');
+    expect(await createFileOnce(path, 'first')).toBe('first');
+    expect(await createFileOnce(path, 'second')).toBe('first');
+    expect(await readFile(path, 'utf8')).toBe('first');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('gives all of many racing writers the same content', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'key');
+    const stored = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => createFileOnce(path, `writer ${i}`)),
+    );
+    expect(new Set(stored).size).toBe(1);
+    expect(await readdir(folder.path)).toEqual(['key']);
   });
 });

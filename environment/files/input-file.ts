@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { badInput } from '../../contracts/core/failures';
-import { isErrno } from './is-errno';
+import { isErrno } from './system';
 
 /** Far above every file that a person writes; a larger one is a mistake in the path. */
 const MAX_BYTES = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertWritable } from '../../../environment/files/assert-writable';
+import { assertWritable } from '../../../environment/files/writable';
 import { temporaryFolder } from './temporary-folder';
 
 describe('assertWritable', () => {

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFileOnce } from './create-file-once';
-import { isAlive } from './is-alive';
-import { isErrno } from './is-errno';
+import { ageOf, createFileOnce } from './atomic';
+import { isAlive, isErrno } from './system';
 
 const POLL_MS = 50;
 /** A process id may be given to another process after a reboot: an old lock is nobody's. */
@@ -18,7 +17,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   for (;;) {
     const holder = await createFileOnce(path, own).catch(releasedMeanwhile);
     if (holder === own) break;
-    if (holder !== undefined && (await isAbandoned(path, holder))) await takeAway(path, holder);
+    if (holder !== undefined && (await isHolderGone(path, holder))) await takeAway(path, holder);
     else await sleep(POLL_MS);
   }
   try {
@@ -28,12 +27,14 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   }
 }
 
-async function isAbandoned(path: string, holder: string): Promise<boolean> {
-  const age = await stat(path).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs,
-    () => 0,
-  );
-  return age > ABANDONED_AFTER_MS || !isAlive(Number.parseInt(holder, 10));
+/** Removes the lock at `path` if its holder was killed. */
+export async function releaseAbandoned(path: string): Promise<void> {
+  const holder = await readFile(path, 'utf8').catch(releasedMeanwhile);
+  if (holder !== undefined && (await isHolderGone(path, holder))) await takeAway(path, holder);
+}
+
+async function isHolderGone(path: string, holder: string): Promise<boolean> {
+  return (await ageOf(path)) > ABANDONED_AFTER_MS || !isAlive(Number.parseInt(holder, 10));
 }
 
 /** Removes the lock of `holder`; should somebody else hold it by now, it is put back. */
@@ -49,10 +50,4 @@ async function takeAway(path: string, holder: string): Promise<void> {
 
 function releasedMeanwhile(error: unknown): undefined {
   if (!isErrno(error, 'ENOENT')) throw error;
-}
-
-/** Removes the lock at `path` if its holder was killed. */
-export async function releaseAbandoned(path: string): Promise<void> {
-  const holder = await readFile(path, 'utf8').catch(releasedMeanwhile);
-  if (holder !== undefined && (await isAbandoned(path, holder))) await takeAway(path, holder);
 }

@@ -1,5 +1,18 @@
 import { missingPrerequisite } from '../../contracts/core/failures';
-import { isErrno } from './is-errno';
+
+/** Whether `error` is the operating system's error with one of these codes (of any realm, as jest makes them). */
+export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
+}
+
+/** Whether a process of this number runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return isErrno(error, 'EPERM'); // another user's
+  }
+}
 
 /**
  * Runs `work`; a full disk becomes a failure that names the file and what to do, since waiting empties none. `path` is the

@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive } from './is-alive';
-import { releaseAbandoned } from './with-lock';
-import { isAbandoned } from './write-temporary';
+import { isAbandoned } from './atomic';
+import { releaseAbandoned } from './locks';
+import { isAlive } from './system';
 
 /** Parts of images and programs: large, and no state. */
 const SKIPPED = ['cache', 'tools'];

@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import { isErrno } from './is-errno';
-import { fsyncFolder } from './fsync-folder';
-import { makeFolder } from './make-folder';
-import { writeTemporary } from './write-temporary';
+import { fsyncFolder, makeFolder, writeTemporary } from './atomic';
+import { isErrno } from './system';
 
 /** As large as all state files together: a disk with less room fails here, not half-way. */
 const PROOF_BYTES = 64 * 1024;
