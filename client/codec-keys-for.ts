@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Configuration } from '../contracts/settings/configuration';
-import { ensureCodecKeys, readCodecKeys, type CodecKeys } from '../worker/encryption/codec-keys';
+import { ensureCodecKeys, readCodecKeys, type CodecKeys } from '../worker/sealing/codec-keys';
 import { embeddedDir, type TemporalServer } from './temporal/connect';
 
 /**

@@ -4,7 +4,7 @@ import { createLogger, installRuntime } from '../worker/logger';
 import { removeLeftovers } from '../environment/files/leftovers';
 import { startWorkers, type RunningWorkers } from '../worker/start-workers';
 import type { Configuration } from '../contracts/settings/configuration';
-import type { CodecKeys } from '../worker/encryption/codec-keys';
+import type { CodecKeys } from '../worker/sealing/codec-keys';
 import { auditOf } from './audit-of';
 import { codecKeysFor } from './codec-keys-for';
 import { connectClient, findRunningTemporal, findTemporal, type TemporalServer } from './temporal/connect';

@@ -1,7 +1,7 @@
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { secretsPlugin } from './encryption/secrets-plugin';
+import { secretsPlugin } from './sealing/secrets-plugin';
 
 /** Bundles the workflows beside the compiled code; a worker must run a bundle made by its own SDK version. */
 async function buildBundle(): Promise<void> {

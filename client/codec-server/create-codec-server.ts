@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { SecretCodec } from '../../worker/encryption/secret-codec';
+import type { SecretCodec } from '../../worker/sealing/secret-codec';
 import type { AuditRecord } from './audit-log';
 import { identifyCaller, type Caller } from './identify-caller';
 import { readPayloads, writePayloads } from './payload-messages';

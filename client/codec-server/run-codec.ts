@@ -1,8 +1,8 @@
 import type { Payload } from '@temporalio/common';
-import { isSealedText } from '../../worker/encryption/sealed-text';
-import type { SecretCodec } from '../../worker/encryption/secret-codec';
-import { mapLeaves, parseSecrets } from '../../worker/encryption/secret-json';
-import { markOf, marked, textOf, unmarked, withText } from '../../worker/encryption/secret-mark';
+import { isSealedText } from '../../worker/sealing/sealed-text';
+import type { SecretCodec } from '../../worker/sealing/secret-codec';
+import { mapLeaves, parseSecrets } from '../../worker/sealing/secret-json';
+import { markOf, marked, textOf, unmarked, withText } from '../../worker/sealing/secret-mark';
 
 export type Route = 'encode' | 'decode';
 

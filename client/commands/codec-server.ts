@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { badInput, missingPrerequisite } from '../../contracts/core/failures';
 import type { Configuration } from '../../contracts/settings/configuration';
-import { SecretCodec } from '../../worker/encryption/secret-codec';
+import { SecretCodec } from '../../worker/sealing/secret-codec';
 import { accessTokenFile, ensureAccessToken } from '../codec-server/access-token';
 import { auditFile, openAuditLog } from '../codec-server/audit-log';
 import { createCodecServer } from '../codec-server/create-codec-server';

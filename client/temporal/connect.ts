@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Configuration } from '../../contracts/settings/configuration';
 import { assertWritable } from '../../environment/files/writable';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import type { CodecKeys } from '../../worker/encryption/codec-keys';
-import { secretsPlugin } from '../../worker/encryption/secrets-plugin';
+import type { CodecKeys } from '../../worker/sealing/codec-keys';
+import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
 

@@ -7,7 +7,7 @@ import { codecGrant } from '../../client/commands/codec-grant';
 import { codecServer } from '../../client/commands/codec-server';
 import { readConfiguration } from '../../contracts/settings/configuration';
 import { Secret } from '../../contracts/core/secret';
-import { payloadConverter } from '../../worker/encryption/payload-converter';
+import { payloadConverter } from '../../worker/sealing/payload-converter';
 import { freePort } from '../support/local-services';
 
 const canary = 'canary-5f1c9e';

@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCodecKeys } from '../../worker/encryption/codec-keys';
-import { secretsPlugin } from '../../worker/encryption/secrets-plugin';
+import { readCodecKeys } from '../../worker/sealing/codec-keys';
+import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { FaultProxy } from '../support/fault-proxy';
 import { Installation, type Running } from '../support/installation';
-import { dumpEverything, formsOf } from '../worker/encryption/dump';
+import { dumpEverything, formsOf } from '../worker/sealing/dump';
 import type { failWith, readAll } from './reading-workflows';
 
 const canary = 'canary-of-kafka-acks-51f0';

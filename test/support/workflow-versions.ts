@@ -2,7 +2,7 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } f
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { secretsPlugin } from '../../worker/encryption/secrets-plugin';
+import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 
 const root = join(__dirname, '..', '..');
 

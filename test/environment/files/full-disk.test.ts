@@ -13,7 +13,7 @@ import { storePlan } from '../../../activities/seed/stored-plan';
 import { FailureType } from '../../../contracts/core/failures';
 import { Secret } from '../../../contracts/core/secret';
 import { parseStack } from '../../../stack/compose/parse-stack';
-import { ensureCodecKeys } from '../../../worker/encryption/codec-keys';
+import { ensureCodecKeys } from '../../../worker/sealing/codec-keys';
 import { mountSmallDisk, type SmallDisk } from '../../support/small-disk';
 
 const KIB = 1024;

@@ -1,9 +1,9 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../../contracts/core/secret';
-import { CodecKeys } from '../../../worker/encryption/codec-keys';
-import { payloadConverter } from '../../../worker/encryption/payload-converter';
-import { SecretCodec } from '../../../worker/encryption/secret-codec';
+import { CodecKeys } from '../../../worker/sealing/codec-keys';
+import { payloadConverter } from '../../../worker/sealing/payload-converter';
+import { SecretCodec } from '../../../worker/sealing/secret-codec';
 
 const [one, two] = [randomBytes(32), randomBytes(32)];
 const codec = new SecretCodec(new CodecKeys([['k1', one]]));

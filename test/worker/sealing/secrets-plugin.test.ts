@@ -3,12 +3,12 @@ import type { PayloadCodec } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { CodecKeys } from '../../../worker/encryption/codec-keys';
-import { failureConverter } from '../../../worker/encryption/failure-converter';
-import { payloadConverter } from '../../../worker/encryption/payload-converter';
-import { SealFailures } from '../../../worker/encryption/seal-failures';
-import { SecretCodec } from '../../../worker/encryption/secret-codec';
-import { secretsPlugin } from '../../../worker/encryption/secrets-plugin';
+import { CodecKeys } from '../../../worker/sealing/codec-keys';
+import { failureConverter } from '../../../worker/sealing/failure-converter';
+import { payloadConverter } from '../../../worker/sealing/payload-converter';
+import { SealFailures } from '../../../worker/sealing/seal-failures';
+import { SecretCodec } from '../../../worker/sealing/secret-codec';
+import { secretsPlugin } from '../../../worker/sealing/secrets-plugin';
 
 const plugin = secretsPlugin({ keys: new CodecKeys([['k1', randomBytes(32)]]) });
 const workflowsPath = join(__dirname, 'fixture-workflows.ts');

@@ -1,9 +1,9 @@
 import { ActivityFailure, ApplicationFailure, TemporalFailure, type ProtoFailure } from '@temporalio/common';
 import { inspect } from 'node:util';
 import { Secret } from '../../../contracts/core/secret';
-import { failureConverter } from '../../../worker/encryption/failure-converter';
-import { payloadConverter } from '../../../worker/encryption/payload-converter';
-import { sealError, sealedText } from '../../../worker/encryption/sealed-text';
+import { failureConverter } from '../../../worker/sealing/failure-converter';
+import { payloadConverter } from '../../../worker/sealing/payload-converter';
+import { sealError, sealedText } from '../../../worker/sealing/sealed-text';
 
 const canary = 'canary-5f1c9e';
 const toFailure = (error: unknown) => failureConverter.errorToFailure(error, payloadConverter);

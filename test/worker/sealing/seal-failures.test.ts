@@ -4,8 +4,8 @@ import type { ActivityExecuteInput } from '@temporalio/worker';
 import { inspect } from 'node:util';
 import { unavailable } from '../../../contracts/core/failures';
 import { Secret } from '../../../contracts/core/secret';
-import { SealFailures } from '../../../worker/encryption/seal-failures';
-import { sealedText } from '../../../worker/encryption/sealed-text';
+import { SealFailures } from '../../../worker/sealing/seal-failures';
+import { sealedText } from '../../../worker/sealing/sealed-text';
 import { ScrubFailures } from '../../../worker/scrub-failures';
 
 const canary = 'c@nary/5f1c9e';

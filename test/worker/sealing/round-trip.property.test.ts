@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { Secret, isSecret } from '../../../contracts/core/secret';
-import { CodecKeys } from '../../../worker/encryption/codec-keys';
-import { payloadConverter } from '../../../worker/encryption/payload-converter';
-import { SecretCodec } from '../../../worker/encryption/secret-codec';
+import { CodecKeys } from '../../../worker/sealing/codec-keys';
+import { payloadConverter } from '../../../worker/sealing/payload-converter';
+import { SecretCodec } from '../../../worker/sealing/secret-codec';
 
 const codec = new SecretCodec(new CodecKeys([['k1', randomBytes(32)]]));
 

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { Secret, isSecret } from '../../../contracts/core/secret';
-import { payloadConverter } from '../../../worker/encryption/payload-converter';
+import { payloadConverter } from '../../../worker/sealing/payload-converter';
 
 const textOf = ({ data }: Payload) => Buffer.from(data ?? '').toString();
 const markOf = ({ metadata }: Payload) => Buffer.from(metadata?.['onex-secret'] ?? '').toString();

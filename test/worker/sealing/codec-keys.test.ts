@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { ensureCodecKeys, readCodecKeys } from '../../../worker/encryption/codec-keys';
+import { ensureCodecKeys, readCodecKeys } from '../../../worker/sealing/codec-keys';
 
 const base64 = (byte: number, length = 32) => Buffer.alloc(length, byte).toString('base64');
 
