@@ -10,7 +10,7 @@ import { secretsPlugin } from './sealing/secrets-plugin';
 import { Heartbeats } from './heartbeats';
 import { processIdentity } from './process-identity';
 import { releaseKilledSteps } from './release-killed-steps';
-import { ScrubFailures } from './scrub-failures';
+import { UnexpectedFailures } from './unexpected-failures';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233'; // the SDK's
 // A killed worker's sticky queue holds its runs back for this long; a re-read of so short a history costs milliseconds.
@@ -39,7 +39,7 @@ export async function startWorkers(
   const dependencies = { ...given, temporalAddress };
   const { shared, host } = createActivities(dependencies);
   const namespace = connect.namespace === undefined ? {} : { namespace: connect.namespace };
-  const plugins = [secretsPlugin({ keys })];
+  const plugins = [secretsPlugin({ keys, shown: 'scrub' })];
   const common: Partial<WorkerOptions> = {
     connection,
     ...namespace,
@@ -50,7 +50,7 @@ export async function startWorkers(
     maxHeartbeatThrottleInterval: HEARTBEATS_EVERY,
     interceptors: {
       activity: [
-        (context) => ({ inbound: new ScrubFailures(context) }),
+        (context) => ({ inbound: new UnexpectedFailures(context) }),
         (context) => ({ inbound: new Heartbeats(context) }),
       ],
     },

@@ -1,8 +1,7 @@
 import type { Payload } from '@temporalio/common';
+import { mapLeaves, markOf, marked, parseSecrets, textOf } from '../../worker/sealing/payload-converter';
 import { isSealedText } from '../../worker/sealing/sealed-text';
 import type { SecretCodec } from '../../worker/sealing/secret-codec';
-import { mapLeaves, parseSecrets } from '../../worker/sealing/secret-json';
-import { markOf, marked, textOf, unmarked, withText } from '../../worker/sealing/secret-mark';
 
 export type Route = 'encode' | 'decode';
 
@@ -46,8 +45,9 @@ function found(payload: Payload): Payload {
 // The UI and the CLI show the text of a failure only where it is plain strings.
 function readable(payload: Payload): Payload {
   if (markOf(payload) === undefined) return payload;
-  const value = parseSecrets(textOf(payload));
-  if (!isSealedText(value)) return unmarked(payload);
-  const text = { message: value.message.reveal(), stack_trace: value.stack_trace.reveal() };
-  return withText(unmarked(payload), JSON.stringify(text));
+  const text = textOf(payload);
+  const value = parseSecrets(text);
+  if (!isSealedText(value)) return marked(payload, undefined, text);
+  const shown = { message: value.message.reveal(), stack_trace: value.stack_trace.reveal() };
+  return marked(payload, undefined, JSON.stringify(shown));
 }

@@ -13,7 +13,7 @@ import type { SharedActivities } from '../../activities/shared-activities';
 import { CodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { Heartbeats } from '../../worker/heartbeats';
-import { ScrubFailures } from '../../worker/scrub-failures';
+import { UnexpectedFailures } from '../../worker/unexpected-failures';
 import { bundleVersion, today } from './workflow-versions';
 
 export interface TestTemporal {
@@ -45,7 +45,7 @@ export async function startTestTemporal(): Promise<TestTemporal> {
   );
   const connection = await Connection.connect({ address });
   const native = await NativeConnection.connect({ address });
-  const plugins = [secretsPlugin({ keys: new CodecKeys([['test', randomBytes(32)]]) })];
+  const plugins = [secretsPlugin({ keys: new CodecKeys([['test', randomBytes(32)]]), shown: 'scrub' })];
   const client = new Client({ connection, plugins });
   const bundleOfToday = await bundleVersion(today);
   return {
@@ -61,7 +61,7 @@ export async function startTestTemporal(): Promise<TestTemporal> {
         shutdownForceTime: '10s' as const,
         interceptors: {
           activity: [
-            (context: Context) => ({ inbound: new ScrubFailures(context) }),
+            (context: Context) => ({ inbound: new UnexpectedFailures(context) }),
             (context: Context) => ({ inbound: new Heartbeats(context) }),
           ],
         },

@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { createFileOnce } from '../../environment/files/atomic';
-import { isErrno } from '../../environment/files/system';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { badInput } from '../../contracts/core/failures';
+import { createFileOnce } from '../../environment/files/atomic';
+import { readInputFile } from '../../environment/files/input-file';
 
-const SHOWN = '[codec keys]';
 const KEY_BYTES = 32; // AES-256
 const KEY_LINE = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})\s+([A-Za-z0-9+/]{43}=)$/;
 const FORMAT = 'ID BASE64-OF-32-BYTES, for example: echo "k1 $(openssl rand -base64 32)"';
 const OF_OTHERS = 0o077;
 
-/** The keys that seal Secrets in histories, by id. Never shows them: string, JSON and inspect render a placeholder. */
+/** The keys that seal Secrets in histories, by id. They are private to the class: no string, JSON or inspect shows them. */
 export class CodecKeys {
   readonly #keys: Map<string, Buffer>;
 
   /** `keys` in the order of the file: the first seals, all open. At least one, 32 bytes each. */
-  constructor(keys: [string, Buffer][]) {
+  constructor(keys: Iterable<[string, Buffer]>) {
     this.#keys = new Map(keys);
   }
 
@@ -30,18 +30,6 @@ export class CodecKeys {
   find(kid: string): Buffer | undefined {
     return this.#keys.get(kid);
   }
-
-  toString(): string {
-    return SHOWN;
-  }
-
-  toJSON(): string {
-    return SHOWN;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return SHOWN;
-  }
 }
 
 /**
@@ -49,7 +37,9 @@ export class CodecKeys {
  * names the file and the line that cannot be used, and a file that others can read.
  */
 export async function readCodecKeys(path: string): Promise<CodecKeys> {
-  const text = await readOwnFile(path);
+  const text = (await readInputFile(path, 'codec key file (ONEX_CODEC_KEY_FILE)')).toString();
+  if (((await stat(path)).mode & OF_OTHERS) !== 0)
+    throw badInput(`Others can read the codec keys in ${path}: run chmod 600 ${path}, and change the keys.`);
   const keys = new Map<string, Buffer>();
   for (const [index, line] of text.split('\n').entries()) {
     const entry = line.trim();
@@ -57,44 +47,17 @@ export async function readCodecKeys(path: string): Promise<CodecKeys> {
     // The line may hold a key: it is named, never quoted.
     const unusable = (reason: string) => badInput(`${path}:${index + 1}: ${reason}. A line is ${FORMAT}.`);
     const [, kid, encoded] = KEY_LINE.exec(entry) ?? [];
-    if (kid === undefined || encoded === undefined) throw unusable('this is no codec key');
-    const key = Buffer.from(encoded, 'base64');
-    if (key.length !== KEY_BYTES) throw unusable(`the key has ${key.length} bytes instead of ${KEY_BYTES}`);
-    if (keys.has(kid)) throw unusable(`the id ${kid} stands twice; every key needs its own`);
-    keys.set(kid, key);
+    if (kid === undefined || encoded === undefined) throw unusable('this is not a codec key');
+    if (keys.has(kid)) throw unusable(`the id ${kid} is used twice; every key needs its own`);
+    keys.set(kid, Buffer.from(encoded, 'base64'));
   }
   if (keys.size === 0) throw badInput(`${path} holds no codec key. A line is ${FORMAT}.`);
-  return new CodecKeys([...keys]);
+  return new CodecKeys(keys);
 }
 
 /** The ring at `path`, made with one random key where there is no such file. */
 export async function ensureCodecKeys(path: string): Promise<CodecKeys> {
-  const there = await stat(path).then(
-    () => true,
-    () => false,
-  );
   const id = `k${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
-  if (!there) await createFileOnce(path, `${id} ${randomBytes(KEY_BYTES).toString('base64')}\n`);
+  if (!existsSync(path)) await createFileOnce(path, `${id} ${randomBytes(KEY_BYTES).toString('base64')}\n`);
   return readCodecKeys(path);
-}
-
-async function readOwnFile(path: string): Promise<string> {
-  try {
-    const { mode } = await stat(path);
-    if ((mode & OF_OTHERS) !== 0) {
-      throw badInput(
-        `Others can read the codec keys in ${path}: run chmod 600 ${path}, and change the keys.`,
-      );
-    }
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if (isErrno(cause, 'ENOENT', 'ENOTDIR')) throw unreadable(path, 'there is no such file', cause);
-    if (isErrno(cause, 'EACCES', 'EPERM')) throw unreadable(path, 'no permission', cause);
-    if (isErrno(cause, 'EISDIR')) throw unreadable(path, 'it is a directory', cause);
-    throw cause;
-  }
-}
-
-function unreadable(path: string, reason: string, cause: unknown) {
-  return badInput(`The codec keys in ${path} (ONEX_CODEC_KEY_FILE) cannot be read: ${reason}.`, { cause });
 }

@@ -4,13 +4,30 @@ import {
   type ProtoFailure,
   type SerializationContext,
 } from '@temporalio/common';
-import { Secret } from '../../contracts/core/secret';
-import { SEALED_MESSAGE, attachSealedText, hasArrived, isSealedText, sealedText } from './sealed-text';
-import { workflowHadSecret } from './workflow-secrets';
+import {
+  ContinueAsNew,
+  inWorkflowContext,
+  isCancellation,
+  type WorkflowInterceptorsFactory,
+} from '@temporalio/workflow';
+import { Secret, witnessSecrets } from '../../contracts/core/secret';
+import {
+  SEALED_MESSAGE,
+  attachSealedText,
+  hasArrived,
+  isSealedText,
+  sealError,
+  sealedText,
+} from './sealed-text';
+
+// Whether the workflow whose sandbox this is has had a Secret so far, made or received. Never in Node: there the scopes
+// of activities are the witness (contracts/core/secret-scope.ts).
+let hadSecret = false;
+if (inWorkflowContext()) witnessSecrets(() => void (hadSecret = true));
 
 /**
  * Moves message and stack of failures that may hold a secret into Secrets, which the codec seals: those of a workflow
- * that had a Secret, and those that SealFailures has branded. All others stay readable for operators.
+ * that had a Secret, and those that HideFailures has branded. All others stay readable for operators.
  */
 class SealingFailureConverter extends DefaultFailureConverter {
   override errorToFailure(
@@ -20,7 +37,7 @@ class SealingFailureConverter extends DefaultFailureConverter {
   ): ProtoFailure {
     const failure = super.errorToFailure(error, converter, context); // comes back here for each cause
     if (hasArrived(error)) return failure; // as it came: sealed again, or readable
-    const text = sealedText(error) ?? (workflowHadSecret() ? textOf(failure) : undefined);
+    const text = sealedText(error) ?? (hadSecret ? textOf(failure) : undefined);
     if (text === undefined) return failure;
     const encodedAttributes = converter.toPayload(text, context);
     return { ...failure, message: SEALED_MESSAGE, stackTrace: '', encodedAttributes };
@@ -55,3 +72,21 @@ function hideProto(error: Error): void {
 
 /** For `failureConverterPath`; secretsPlugin sets it. Loads in the workflow sandbox. */
 export const failureConverter = new SealingFailureConverter();
+
+/** Seals what a workflow that had a Secret throws before the SDK logs it; the converter is too late for that. */
+export const interceptors: WorkflowInterceptorsFactory = () => ({
+  inbound: [
+    {
+      async execute(input, next) {
+        try {
+          return await next(input);
+        } catch (thrown) {
+          if (!hadSecret || thrown instanceof ContinueAsNew || isCancellation(thrown)) throw thrown;
+          const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+          sealError(error);
+          throw error;
+        }
+      },
+    },
+  ],
+});

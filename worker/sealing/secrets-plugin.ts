@@ -1,3 +1,4 @@
+import type { Context } from '@temporalio/activity';
 import type { DataConverter } from '@temporalio/common';
 import { SimplePlugin } from '@temporalio/plugin';
 import type {
@@ -10,41 +11,47 @@ import type {
 import { readFileSync } from 'node:fs';
 import { badInput } from '../../contracts/core/failures';
 import type { CodecKeys } from './codec-keys';
-import { SealFailures } from './seal-failures';
+import { HideFailures, type Hiding } from './hide-failures';
+import { SECRET_MARK } from './payload-converter';
 import { SecretCodec } from './secret-codec';
-import { SECRET_MARK } from './secret-mark';
 
 const converters = {
   payloadConverterPath: require.resolve('./payload-converter'),
   failureConverterPath: require.resolve('./failure-converter'),
 };
-const workflowInterceptors = require.resolve('./workflow-interceptors');
+
+interface SecretsOptions {
+  /** Without keys, whatever would put a Secret into a history is refused. */
+  keys: CodecKeys | undefined;
+  /** What becomes of an activity's failure that shows a Secret of its own making: sealed unless given. */
+  shown?: Hiding['shown'];
+}
 
 /**
  * Everything that lets workflows hold Secrets while their histories may be shown: give it to Client, Worker,
- * bundleWorkflowCode and runReplayHistories. Without `keys`, whatever would put a Secret into a history is refused.
+ * bundleWorkflowCode and runReplayHistories.
  */
-export function secretsPlugin({ keys }: { keys: CodecKeys | undefined }): SimplePlugin {
-  return new SecretsPlugin(keys);
+export function secretsPlugin(options: SecretsOptions): SimplePlugin {
+  return new SecretsPlugin(options);
 }
 
 class SecretsPlugin extends SimplePlugin {
-  private readonly codec: 'ready' | 'no key';
+  private readonly hiding: Hiding;
 
-  constructor(keys: CodecKeys | undefined) {
+  constructor({ keys, shown = 'seal' }: SecretsOptions) {
     const codec = new SecretCodec(keys);
     super({
       name: 'onex-bootstrap.secrets',
       dataConverter: (given) => dataConverter(given, codec),
-      workerInterceptors: { workflowModules: [workflowInterceptors] },
+      workerInterceptors: { workflowModules: [converters.failureConverterPath] },
     });
-    this.codec = keys === undefined ? 'no key' : 'ready';
+    this.hiding = { codec: keys === undefined ? 'no key' : 'ready', shown };
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
     requireConverters(options.workflowBundle);
     const configured = super.configureWorker(options);
-    return { ...configured, interceptors: this.sealingFirst(configured.interceptors) };
+    return { ...configured, interceptors: this.hidingFirst(configured.interceptors) };
   }
 
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
@@ -59,11 +66,9 @@ class SecretsPlugin extends SimplePlugin {
   }
 
   // The outermost sees what all others throw.
-  private sealingFirst(given: WorkerInterceptors = {}): WorkerInterceptors {
-    const seal = (context: ConstructorParameters<typeof SealFailures>[0]) => ({
-      inbound: new SealFailures(context, this.codec),
-    });
-    return { ...given, activity: [seal, ...(given.activity ?? [])] };
+  private hidingFirst(given: WorkerInterceptors = {}): WorkerInterceptors {
+    const hide = (context: Context) => ({ inbound: new HideFailures(context, this.hiding) });
+    return { ...given, activity: [hide, ...(given.activity ?? [])] };
   }
 }
 

@@ -25,9 +25,9 @@ describe('codec keys', () => {
   });
 
   it.each([
-    ['a key without an id', `\n${base64(1)}`, 'keys:2: this is no codec key'],
-    ['a key that is too short', `k1 ${base64(1, 16)}`, 'keys:1: this is no codec key'],
-    ['an id that stands twice', `k1 ${base64(1)}\nk1 ${base64(2)}`, 'keys:2: the id k1 stands twice'],
+    ['a key without an id', `\n${base64(1)}`, 'keys:2: this is not a codec key'],
+    ['a key that is too short', `k1 ${base64(1, 16)}`, 'keys:1: this is not a codec key'],
+    ['an id that stands twice', `k1 ${base64(1)}\nk1 ${base64(2)}`, 'keys:2: the id k1 is used twice'],
     ['nothing but comments', '# none', 'holds no codec key'],
   ])('are refused with %s, by file and line, and are not quoted', async (_, text, message) => {
     await write(text);
@@ -48,7 +48,7 @@ describe('codec keys', () => {
   it('that are not there are named', async () => {
     await expect(readCodecKeys(path)).rejects.toMatchObject({
       type: 'BadInput',
-      message: expect.stringContaining(`${path} (ONEX_CODEC_KEY_FILE) cannot be read: there is no such file`),
+      message: expect.stringContaining(`(ONEX_CODEC_KEY_FILE) ${path} cannot be read: there is no such file`),
     });
     await expect(readCodecKeys(dir)).rejects.toMatchObject({ type: 'BadInput' });
   });

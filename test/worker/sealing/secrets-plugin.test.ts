@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CodecKeys } from '../../../worker/sealing/codec-keys';
 import { failureConverter } from '../../../worker/sealing/failure-converter';
 import { payloadConverter } from '../../../worker/sealing/payload-converter';
-import { SealFailures } from '../../../worker/sealing/seal-failures';
+import { HideFailures } from '../../../worker/sealing/hide-failures';
 import { SecretCodec } from '../../../worker/sealing/secret-codec';
 import { secretsPlugin } from '../../../worker/sealing/secrets-plugin';
 
@@ -27,7 +27,7 @@ describe('secretsPlugin', () => {
     expect(loadedDataConverter.payloadCodecs).toEqual([expect.any(SecretCodec)]);
   });
 
-  it('gives a worker the same, keeps its other codecs behind ours, and seals outermost', () => {
+  it('gives a worker the same, keeps its other codecs behind ours, and hides outermost', () => {
     const inner = () => ({});
     const options = plugin.configureWorker({
       taskQueue: 'q',
@@ -37,7 +37,7 @@ describe('secretsPlugin', () => {
     });
     expect(options.dataConverter?.payloadCodecs).toEqual([expect.any(SecretCodec), other]);
     const [outermost, next] = options.interceptors?.activity ?? [];
-    expect(outermost?.({ info: {} } as never)).toEqual({ inbound: expect.any(SealFailures) });
+    expect(outermost?.({ info: {} } as never)).toEqual({ inbound: expect.any(HideFailures) });
     expect(next).toBe(inner);
     expect(options.interceptors?.workflowModules).toHaveLength(1);
   });

@@ -4,9 +4,8 @@ import type { ActivityExecuteInput } from '@temporalio/worker';
 import { inspect } from 'node:util';
 import { unavailable } from '../../../contracts/core/failures';
 import { Secret } from '../../../contracts/core/secret';
-import { SealFailures } from '../../../worker/sealing/seal-failures';
+import { HideFailures, type Hiding } from '../../../worker/sealing/hide-failures';
 import { sealedText } from '../../../worker/sealing/sealed-text';
-import { ScrubFailures } from '../../../worker/scrub-failures';
 
 const canary = 'c@nary/5f1c9e';
 const own = () => new Secret(canary).reveal();
@@ -14,24 +13,25 @@ const own = () => new Secret(canary).reveal();
 interface Given {
   args?: unknown[];
   heartbeatDetails?: unknown;
-  codec?: 'ready' | 'no key';
+  codec?: Hiding['codec'];
+  shown?: Hiding['shown'];
   cancelled?: boolean;
 }
 
 async function thrownBy(work: () => unknown, given: Given = {}): Promise<unknown> {
-  const { args = [], heartbeatDetails, codec = 'ready', cancelled = false } = given;
+  const { args = [], heartbeatDetails, codec = 'ready', shown = 'seal', cancelled = false } = given;
   const cancellationSignal = cancelled ? AbortSignal.abort() : new AbortController().signal;
-  const seal = new SealFailures({ cancellationSignal, info: { heartbeatDetails } }, codec);
+  const hide = new HideFailures({ cancellationSignal, info: { heartbeatDetails } }, { codec, shown });
   const input = { args, headers: {} } as unknown as ActivityExecuteInput;
   const failing = async () => {
     throw await work();
   };
-  return seal.execute(input, failing).catch((error: unknown) => error);
+  return hide.execute(input, failing).catch((error: unknown) => error);
 }
 
 const textOf = (error: unknown) => sealedText(error)?.message.reveal();
 
-describe('SealFailures', () => {
+describe('HideFailures', () => {
   it('passes on what shows nothing', async () => {
     const error = unavailable('no route to host', { cause: new Error('ECONNREFUSED') });
     expect(await thrownBy(() => (own(), error))).toBe(error);
@@ -86,13 +86,26 @@ describe('SealFailures', () => {
     expect(await thrownBy(() => first, given)).toBe(first);
   });
 
-  it('leaves what our own workers have scrubbed readable', async () => {
-    const scrubbed = (await thrownBy(() =>
-      new ScrubFailures({ info: { attempt: 1 } })
-        .execute({ args: [], headers: {} }, () => Promise.reject(new Error(`login with ${own()}`)))
-        .catch((error: unknown) => error),
-    )) as Error;
-    expect(scrubbed.message).toBe('login with [secret]');
+  it('puts [secret] where a secret of the activity is shown, in a worker that scrubs', async () => {
+    const cause = Object.assign(new Error(`body: ${canary}`), { config: { headers: canary } });
+    const error = unavailable(`no answer, ${canary}`, { retryAfterSeconds: 7, cause });
+    Object.assign(error, { details: [{ at: 1, body: canary }] });
+    for (const codec of ['ready', 'no key'] as const) {
+      const failure = await thrownBy(() => (own(), error), { shown: 'scrub', codec });
+      expect(failure).toMatchObject({
+        ...{ type: 'Unavailable', nonRetryable: false, nextRetryDelay: 7000 },
+        ...{ message: 'no answer, [secret]', details: [{ at: 1, body: '[secret]' }] },
+        cause: { message: 'body: [secret]' },
+      });
+      expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain(canary);
+    }
+  });
+
+  it('seals there too what was given a Secret, and makes no long message', async () => {
+    const given: Given = { args: [new Secret(canary)], shown: 'scrub' };
+    expect(textOf(await thrownBy(() => new Error('of unknown form'), given))).toBe('of unknown form');
+    const long = await thrownBy(() => new Error('x'.repeat(5000)), { shown: 'scrub' });
+    expect((long as Error).message).toHaveLength(4000);
   });
 
   it('lets cancellations and asynchronous ends pass, without a value', async () => {
