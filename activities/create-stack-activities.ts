@@ -8,7 +8,7 @@ import type { HostActivities } from './host-activities';
 import { startRuntimeService } from './runtime/start-runtime-service';
 import { loadStack } from './stack/load-stack';
 import { observeServices } from './stack/observe-services';
-import { outlineStack } from './stack/outline-stack';
+import { outlineStack } from '../stack/compose/outline-stack';
 import { runService } from './stack/run-service';
 import { agentOf, stackContext } from './stack/stack-context';
 

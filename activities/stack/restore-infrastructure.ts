@@ -1,8 +1,8 @@
 import { unavailable } from '../../contracts/core/failures';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
-import { startOrder } from '../../stack/compose/start-order';
-import type { Stack } from '../../stack/compose/stack';
+import { dependenciesOf, startOrder } from '../../stack/compose/order';
+import { outlineStack } from '../../stack/compose/outline-stack';
 import { ensureEngine } from '../../stack/engine/ensure-engine';
 import type { Progress } from '../../stack/engine/run-command';
 import { loadStack } from './load-stack';
@@ -25,8 +25,9 @@ export async function restoreInfrastructure(
   await engineAgain(config, progress);
   if (ground.kind === 'engine') return;
   const stack = await loadStack(settings, config);
-  const needed = ground.kind === 'all' ? Object.keys(stack.services) : dependenciesOf(stack, ground.of);
-  for (const wave of startOrder(stack)) {
+  const { services } = outlineStack(stack);
+  const needed = ground.kind === 'all' ? Object.keys(stack.services) : dependenciesOf(services, ground.of);
+  for (const wave of startOrder(services)) {
     const names = wave.filter((name) => needed.includes(name));
     await Promise.all(names.map((name) => runService(settings, name, config, progress)));
   }
@@ -42,9 +43,4 @@ async function engineAgain(config: Configuration, progress: Progress): Promise<v
     progress.signal?.throwIfAborted();
     throw unavailable(error instanceof Error ? error.message : String(error), { cause: error });
   }
-}
-
-function dependenciesOf(stack: Stack, name: string): string[] {
-  const direct = (stack.services[name]?.dependsOn ?? []).map(({ service }) => service);
-  return [...new Set(direct.flatMap((service) => [service, ...dependenciesOf(stack, service)]))];
 }

@@ -3,7 +3,7 @@ import {
   dependencies,
   duration,
   flag,
-  isTrue,
+  mount,
   oneOrMore,
   pairs,
   port,
@@ -11,6 +11,7 @@ import {
   texts,
   words,
 } from './compose-fields';
+import type { Healthcheck, RestartPolicy, SecretOrigin } from './stack';
 
 // Compose ignores every x- field; of those only ours means something here.
 const extensible = <T extends z.ZodType>(schema: T) =>
@@ -22,32 +23,29 @@ const extensible = <T extends z.ZodType>(schema: T) =>
   }, schema);
 
 const empty = z.union([z.null(), z.strictObject({})], { error: 'only the default settings are supported' });
-const containerPort = z.coerce.number().int().min(1).max(65_535);
-const timeout = duration.optional();
+
+const probed = { port: z.coerce.number().int().min(1).max(65_535), timeout: duration.optional() };
 
 const ready = z.discriminatedUnion(
   'protocol',
   [
     z.strictObject({
       protocol: z.literal('postgres'),
-      port: containerPort,
+      ...probed,
       user: text,
       database: text,
       password: text.optional(),
-      timeout,
     }),
     z.strictObject({
       protocol: z.literal('valkey'),
-      port: containerPort,
+      ...probed,
       user: text.optional(),
       password: text.optional(),
-      timeout,
     }),
     z.strictObject({
       protocol: z.literal('http'),
-      port: containerPort,
+      ...probed,
       path: text.startsWith('/', 'must begin with /').default('/'),
-      timeout,
     }),
   ],
   { error: 'protocol must be postgres, valkey or http' },
@@ -69,21 +67,21 @@ const healthcheck = z.strictObject({
   timeout: duration.optional(),
   start_period: duration.optional(),
   retries: z.coerce.number().int().positive().optional(),
-  disable: flag.transform(isTrue).optional(),
+  disable: flag.optional(),
 });
 
-const service = z.strictObject({
+const serviceFields = z.strictObject({
   image: text,
   command: words.optional(),
   entrypoint: words.optional(),
   environment: pairs.default(new Map()),
   ports: z.array(port, { error: 'must be a list' }).default([]),
-  volumes: z.array(text, { error: 'must be a list of the short form, NAME:/path[:ro]' }).default([]),
+  volumes: z.array(mount, { error: 'must be a list of the short form, NAME:/path[:ro]' }).default([]),
   secrets: z
     .array(z.string({ error: 'only names are supported: the file appears as /run/secrets/NAME' }))
     .default([]),
-  depends_on: dependencies.default({}),
-  healthcheck: healthcheck.optional(),
+  depends_on: dependencies.default([]),
+  healthcheck: healthcheck.transform(toHealthcheck).optional(),
   profiles: texts.default([]),
   restart: text
     .regex(
@@ -101,31 +99,75 @@ const service = z.strictObject({
       error: 'only the default network is supported',
     })
     .optional(),
-  init: flag.transform(isTrue).default(false),
+  init: flag.default(false),
   tmpfs: oneOrMore.default([]),
   'x-onex': serviceExtension.optional(),
 });
 
-const volumeExtension = z.strictObject({ keys: texts.default([]) });
+// In the words of `Service`; what depends on the file's place, its variables or other fields is still as written.
+const service = serviceFields.transform((raw) => {
+  const {
+    volumes: mounts,
+    depends_on: dependsOn,
+    stop_signal: stopSignal,
+    stop_grace_period: stopGracePeriod,
+    working_dir: workingDir,
+    networks: _onlyTheDefault,
+    'x-onex': onex,
+    ...same
+  } = raw;
+  const [policy, retries] = raw.restart.split(':');
+  return {
+    ...same,
+    mounts,
+    dependsOn,
+    restart: {
+      name: policy as RestartPolicy['name'],
+      maximumRetries: retries === undefined ? undefined : Number(retries),
+    },
+    stopSignal,
+    stopGracePeriod,
+    workingDir,
+    labels: Object.fromEntries([...raw.labels].map(([key, value]) => [key, value ?? ''])),
+    ready: onex?.ready,
+    nodes: onex?.nodes,
+    nodesService: onex?.service,
+  };
+});
 
+function toHealthcheck(raw: z.infer<typeof healthcheck>): Healthcheck | undefined {
+  const { disable, test, start_period: startPeriod, ...times } = raw;
+  if (disable === true) return { test: ['NONE'] };
+  return test === undefined ? undefined : { test, startPeriod, ...times };
+}
+
+const volumeExtension = z.strictObject({ keys: texts.default([]) });
 const volume = z.strictObject({ name: text.optional(), 'x-onex': volumeExtension.optional() });
 
+const mode = z.enum(['0444', '0600']).optional();
 const secretExtension = z.union(
   [
-    z.strictObject({
-      generate: z.enum(['hex-16', 'hex-32', 'base64-32']),
-      from: text.optional(),
-      mode: z.enum(['0444', '0600']).optional(),
-    }),
-    z.strictObject({ render: text, mode: z.enum(['0444', '0600']).optional() }),
+    z.strictObject({ generate: z.enum(['hex-16', 'hex-32', 'base64-32']), from: text.optional(), mode }),
+    z.strictObject({ render: text, mode }),
   ],
   {
     error:
       'must be {generate: hex-16 | hex-32 | base64-32, from?: VARIABLE, mode?} or {render: text, mode?}; mode "0444" or "0600"',
   },
 );
+const secretFields = z.strictObject({ file: text, 'x-onex': secretExtension.optional() });
 
-const secret = z.strictObject({ file: text, 'x-onex': secretExtension.optional() });
+const secret = secretFields.transform(({ file, 'x-onex': onex }) => ({
+  file,
+  mode: onex?.mode === '0444' ? 0o444 : 0o600,
+  origin: originOf(onex),
+}));
+
+function originOf(onex: z.infer<typeof secretExtension> | undefined): SecretOrigin {
+  if (onex === undefined) return { kind: 'operator' };
+  if ('render' in onex) return { kind: 'rendered', template: onex.render };
+  return { kind: 'generated', format: onex.generate, from: onex.from };
+}
 
 /** The subset of the Compose specification that is understood; everything else is an issue. */
 export const composeSchema = extensible(
@@ -139,8 +181,6 @@ export const composeSchema = extensible(
 );
 
 export type ComposeFile = z.infer<typeof composeSchema>;
-export type ComposeService = z.infer<typeof service>;
-export type ComposeSecret = z.infer<typeof secret>;
 
 const keys = (schema: z.ZodObject) => Object.keys(schema.shape);
 
@@ -148,10 +188,11 @@ const keys = (schema: z.ZodObject) => Object.keys(schema.shape);
 export function fieldsAt(path: readonly PropertyKey[]): string[] {
   const [section, , field, inner] = path;
   if (path.length === 0) return ['name', 'services', 'volumes', 'secrets', 'networks'];
-  if (section === 'secrets') return path.length === 2 ? keys(secret) : ['generate', 'from', 'render', 'mode'];
+  if (section === 'secrets')
+    return path.length === 2 ? keys(secretFields) : ['generate', 'from', 'render', 'mode'];
   if (section === 'volumes') return path.length === 2 ? keys(volume) : keys(volumeExtension);
   if (section !== 'services') return [];
-  if (path.length === 2) return keys(service);
+  if (path.length === 2) return keys(serviceFields);
   if (field === 'healthcheck') return keys(healthcheck);
   if (field === 'depends_on') return ['condition', 'required'];
   if (field !== 'x-onex') return [];

@@ -1,3 +1,5 @@
+import type { StackProblem } from './stack';
+
 /** The value of a variable, or undefined where it is not set. */
 export type Lookup = (name: string) => string | undefined;
 
@@ -18,6 +20,56 @@ export function interpolate(source: string, lookup: Lookup): Interpolated {
   const reader = new Reader(source, lookup);
   const text = reader.until(undefined, true);
   return { text, variables: [...reader.variables] };
+}
+
+/** The variables that a text names, whichever of them its result will use; none where the text is malformed. */
+export function variablesOf(source: string): string[] {
+  const reader = new Reader(source, () => undefined);
+  try {
+    reader.until(undefined, false);
+  } catch {
+    return [];
+  }
+  return [...reader.variables];
+}
+
+export interface InterpolatedTree {
+  value: unknown;
+  problems: StackProblem[];
+  /** The first variable of each text, by the JSON of its path. */
+  variables: Map<string, string>;
+}
+
+/** Interpolates every text of a document, keys excepted. */
+export function interpolateTree(root: unknown, lookup: Lookup): InterpolatedTree {
+  const problems: StackProblem[] = [];
+  const variables = new Map<string, string>();
+  const value = mapTexts(root, (source, path) => {
+    try {
+      const result = interpolate(source, lookup);
+      const [first] = result.variables;
+      if (first !== undefined) variables.set(JSON.stringify(path), first);
+      return result.text;
+    } catch (error) {
+      problems.push({ path, reason: (error as Error).message });
+      return source;
+    }
+  });
+  return { value, problems, variables };
+}
+
+/** The same document with each of its texts replaced, keys excepted. */
+export function mapTexts(
+  value: unknown,
+  replace: (text: string, path: StackProblem['path']) => string,
+  path: StackProblem['path'] = [],
+): unknown {
+  if (typeof value === 'string') return replace(value, path);
+  if (Array.isArray(value)) return value.map((item, index) => mapTexts(item, replace, [...path, index]));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, mapTexts(item, replace, [...path, key])]),
+  );
 }
 
 class Reader {

@@ -1,14 +1,13 @@
+import { posix } from 'node:path';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { badInput } from '../../contracts/core/failures';
-import { buildStack } from './build-stack';
 import { checkStack } from './check-stack';
-import { composeSchema } from './compose-schema';
-import type { Lookup } from './interpolate';
-import { interpolateTree } from './interpolate-tree';
-import type { Stack } from './stack';
-import type { StackProblem } from './stack-problem';
-import { unsupportedField } from './unsupported-field';
+import { composeSchema, type ComposeFile } from './compose-schema';
+import { interpolateTree, type Lookup } from './interpolate';
+import { loginSecret, servicesOn } from './ready';
+import type { Service, Stack, StackProblem } from './stack';
+import { unsupportedField } from './suggestions';
 
 export interface StackOptions {
   /** Absolute path of the text: relative paths start from its folder, messages name it. */
@@ -18,28 +17,18 @@ export interface StackOptions {
 }
 
 /** Reads a Compose file of the supported subset. Every problem, with its line, is in the one BadInput that it throws. */
-export function parseStack(source: string, { file, lookup }: StackOptions): Stack {
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, merge: true });
-  const fail = (problems: string[]) =>
-    badInput(
-      `${file ?? 'The Compose file'} cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    );
-  if (document.errors.length > 0) {
-    throw fail(
-      document.errors.map((error) => `line ${error.linePos?.[0].line ?? 1}: ${firstLine(error.message)}`),
-    );
-  }
-  const tree = interpolateTree(toJs(document, fail), lookup);
+export function parseStack(text: string, { file, lookup }: StackOptions): Stack {
+  const { document, lines, value } = readYaml(text, file);
+  const tree = interpolateTree(value, lookup);
   const parsed = composeSchema.safeParse(tree.value);
-  const shape = parsed.success ? [] : parsed.error.issues.flatMap(toProblems);
-  const built = parsed.success
-    ? buildStack(parsed.data, { file, lookup, variables: tree.variables })
-    : undefined;
-  const crossed = built === undefined ? [] : [...built.problems, ...checkStack(built.stack)];
-  const problems = [...tree.problems, ...shape, ...crossed];
-  if (built !== undefined && problems.length === 0) return built.stack;
-  throw fail(
+  const problems = [...tree.problems];
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(toProblems));
+  const source = { file, lookup, variables: tree.variables, problems };
+  const stack = parsed.success ? buildStack(parsed.data, source) : undefined;
+  if (stack !== undefined) problems.push(...checkStack(stack));
+  if (stack !== undefined && problems.length === 0) return stack;
+  throw unusable(
+    file,
     problems
       .map((problem) => ({ ...problem, line: lineOf(document, lines, problem.path) }))
       .sort((a, b) => a.line - b.line)
@@ -47,13 +36,96 @@ export function parseStack(source: string, { file, lookup }: StackOptions): Stac
   );
 }
 
-function toJs(document: Document, fail: (problems: string[]) => Error): unknown {
+/** The tree of a YAML text, `${…}` as it is written; BadInput with the lines where it is no YAML. */
+export function readYaml(source: string, file: string | undefined) {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, merge: true });
+  if (document.errors.length > 0) {
+    throw unusable(
+      file,
+      document.errors.map((error) => `line ${error.linePos?.[0].line ?? 1}: ${firstLine(error.message)}`),
+    );
+  }
   try {
-    return document.toJS();
+    return { document, lines, value: document.toJS() as unknown };
   } catch (error) {
     // Too many aliases: the library's guard against files that unfold without end.
-    throw fail([(error as Error).message]);
+    throw unusable(file, [(error as Error).message]);
   }
+}
+
+const unusable = (file: string | undefined, problems: string[]) =>
+  badInput(
+    `${file ?? 'The Compose file'} cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+  );
+
+const firstLine = (text: string) => text.split('\n')[0]!.replace(/ at line.*$/, '');
+
+interface StackSource {
+  file: string | undefined;
+  lookup: Lookup;
+  /** The variable behind a text of the file, by the JSON of its path. */
+  variables: ReadonlyMap<string, string>;
+  problems: StackProblem[];
+}
+
+/** The stack of a well-formed file; adds to `problems`. */
+function buildStack(compose: ComposeFile, { file, lookup, variables, problems }: StackSource): Stack {
+  const directory = file === undefined ? '/' : posix.dirname(file);
+  const absolute = (path: string) =>
+    posix.resolve(
+      directory,
+      path.replace(/^~\//, () => `${lookup('HOME') ?? ''}/`),
+    );
+  // The file names the container's port; probes go to the published one.
+  const published = (service: string, { ready, ports }: Pick<Service, 'ready' | 'ports'>) => {
+    if (ready === undefined) return undefined;
+    const port = ports.find(({ container }) => container === ready.port);
+    if (port !== undefined) return { ...ready, port: port.host };
+    problems.push({
+      path: ['services', service, 'x-onex', 'ready', 'port'],
+      reason: `${ready.port} is not published: add 127.0.0.1:HOST:${ready.port} to ports`,
+    });
+    return undefined;
+  };
+  const services = mapEntries(compose.services, (name, raw): Service => ({
+    name,
+    ...raw,
+    environment: withLookup(raw.environment, lookup),
+    ports: raw.ports.map((port, index) => ({
+      ...port,
+      variable: variables.get(JSON.stringify(['services', name, 'ports', index])),
+    })),
+    ready: published(name, raw),
+    mounts: raw.mounts.map((mount) =>
+      mount.kind === 'bind' ? { ...mount, source: absolute(mount.source) } : mount,
+    ),
+  }));
+  return {
+    name: compose.name,
+    file,
+    services,
+    volumes: mapEntries(compose.volumes, (name, volume) => {
+      const logins = servicesOn(services, name).flatMap((service) => loginSecret(service) ?? []);
+      const keys = [...new Set([...logins, ...(volume?.['x-onex']?.keys ?? [])])];
+      return { name, engineName: volume?.name ?? `${compose.name}_${name}`, keys };
+    }),
+    secrets: mapEntries(compose.secrets, (name, secret) => ({
+      name,
+      ...secret,
+      file: posix.resolve(directory, secret.file),
+    })),
+  };
+}
+
+function mapEntries<T, U>(record: Record<string, T>, map: (name: string, value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(name, value)]));
+}
+
+// As in Compose, a variable without a value takes that of the operator's environment, and is left out without one.
+function withLookup(environment: Map<string, string | undefined>, lookup: Lookup): Record<string, string> {
+  const entries = [...environment].map(([key, value]) => [key, value ?? lookup(key)] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function toProblems(issue: z.core.$ZodIssue): StackProblem[] {
@@ -74,5 +146,3 @@ function lineOf(document: Document, lines: LineCounter, path: (string | number)[
   }
   return 1;
 }
-
-const firstLine = (text: string) => text.split('\n')[0]!.replace(/ at line.*$/, '');

@@ -1,3 +1,31 @@
+import { createHash } from 'node:crypto';
+import stringify from 'safe-stable-stringify';
+import type { Service } from './stack';
+
+/** What a container was made from besides its service's declaration. */
+export interface HashInputs {
+  imageId: string;
+  /** Keyed digests of its secret files by name: a changed password must make a new container. */
+  secrets: Record<string, string>;
+  /** Anything else that it reads only at its start, e.g. a digest of its nodes' configuration. */
+  inputs?: string | undefined;
+}
+
+/** SHA-256 over the canonical form: the order of fields does not matter, nor do probes, profiles and dependencies. */
+export function configHash(service: Service, inputs: HashInputs): string {
+  const {
+    ready: _ready,
+    profiles: _profiles,
+    dependsOn: _dependsOn,
+    nodes: _nodes,
+    ports,
+    ...config
+  } = service;
+  const published = ports.map(({ host, container }) => ({ host, container }));
+  const hashed: object = { ...config, ports: published, ...inputs };
+  return createHash('sha256').update(stringify(hashed)).digest('hex');
+}
+
 /** A container as the engine lists it. */
 export interface ObservedContainer {
   id: string;

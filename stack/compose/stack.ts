@@ -12,30 +12,30 @@ export interface Stack {
 export interface Service {
   name: string;
   image: string;
-  command?: string[];
-  entrypoint?: string[];
+  command?: string[] | undefined;
+  entrypoint?: string[] | undefined;
   environment: Record<string, string>;
   ports: PublishedPort[];
   mounts: Mount[];
   /** Names of secrets, mounted at /run/secrets/NAME. */
   secrets: string[];
   dependsOn: Dependency[];
-  healthcheck?: Healthcheck;
+  healthcheck?: Healthcheck | undefined;
   profiles: string[];
   restart: RestartPolicy;
-  stopSignal?: string;
+  stopSignal?: string | undefined;
   /** Milliseconds between the stop signal and SIGKILL. */
   stopGracePeriod: number;
-  user?: string;
-  workingDir?: string;
+  user?: string | undefined;
+  workingDir?: string | undefined;
   labels: Record<string, string>;
   init: boolean;
   tmpfs: string[];
-  ready?: Ready;
+  ready?: Ready | undefined;
   /** Nodes that the service runs; undefined for infrastructure. */
-  nodes?: string[] | '*';
+  nodes?: string[] | '*' | undefined;
   /** The name under which the nodes' contracts know the service, where it differs from the service's own. */
-  nodesService?: string;
+  nodesService?: string | undefined;
 }
 
 /** A TCP port of the container on 127.0.0.1 of the host. */
@@ -43,7 +43,7 @@ export interface PublishedPort {
   host: number;
   container: number;
   /** The variable that chose the host port, for messages. */
-  variable?: string;
+  variable?: string | undefined;
 }
 
 export type Mount =
@@ -58,29 +58,27 @@ export interface Dependency {
 /** Durations in milliseconds. `test` begins with CMD, CMD-SHELL or NONE. */
 export interface Healthcheck {
   test: string[];
-  interval?: number;
-  timeout?: number;
-  startPeriod?: number;
-  retries?: number;
+  interval?: number | undefined;
+  timeout?: number | undefined;
+  startPeriod?: number | undefined;
+  retries?: number | undefined;
 }
 
 export interface RestartPolicy {
   name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
-  maximumRetries?: number;
+  maximumRetries?: number | undefined;
 }
 
 /** What the service must answer from the host before it counts as ready. `port` is the published one on the host. */
 export type Ready =
-  | {
-      protocol: 'postgres';
-      port: number;
-      user: string;
-      database: string;
-      password?: string;
-      timeout?: number;
-    }
-  | { protocol: 'valkey'; port: number; user?: string; password?: string; timeout?: number }
-  | { protocol: 'http'; port: number; path: string; timeout?: number };
+  | (AnyReady & { protocol: 'postgres'; user: string; database: string; password?: string | undefined })
+  | (AnyReady & { protocol: 'valkey'; user?: string | undefined; password?: string | undefined })
+  | (AnyReady & { protocol: 'http'; path: string });
+
+interface AnyReady {
+  port: number;
+  timeout?: number | undefined;
+}
 
 export interface StackVolume {
   name: string;
@@ -101,6 +99,12 @@ export interface StackSecret {
 }
 
 export type SecretOrigin =
-  | { kind: 'generated'; format: SecretFormat; from?: string }
+  | { kind: 'generated'; format: SecretFormat; from?: string | undefined }
   | { kind: 'rendered'; template: string }
   | { kind: 'operator' };
+
+/** One thing in a Compose file that cannot be used: where (keys and indexes) and why. */
+export interface StackProblem {
+  path: (string | number)[];
+  reason: string;
+}

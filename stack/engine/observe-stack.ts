@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import type { Secret } from '../../contracts/core/secret';
-import { configHash } from '../compose/config-hash';
+import { configHash } from '../compose/plan-container';
 import { planContainer } from '../compose/plan-container';
 import type { Service, Stack } from '../compose/stack';
 import type { ImageKind } from '../images/image-kind';

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { refused } from '../../contracts/core/failures';
-import { startOrder } from '../compose/start-order';
+import { startOrder } from '../compose/order';
+import { outlineStack } from '../compose/outline-stack';
 import type { Stack } from '../compose/stack';
 import { engineCall, engineMessage, statusOf, tolerate } from './engine-error';
 import { COMPOSE_SERVICE_LABEL, ownedBy } from './labels';
@@ -53,7 +54,7 @@ type Act = (id: string, name: string, running: boolean) => Promise<RemovedResour
 
 async function eachWave(engine: Docker, stack: Stack, { signal, onProgress }: Progress, act: Act) {
   const profiles = Object.values(stack.services).flatMap((service) => service.profiles);
-  const waves = startOrder(stack, profiles).reverse();
+  const waves = startOrder(outlineStack(stack).services, profiles).reverse();
   const containers = await engine.listContainers({ all: true, filters: ownedBy(stack) });
   const known = new Set(waves.flat());
   const serviceOf = (labels: Record<string, string>) => labels[COMPOSE_SERVICE_LABEL] ?? '';

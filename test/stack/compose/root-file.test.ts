@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseStack } from '../../../stack/compose/parse-stack';
-import { startOrder } from '../../../stack/compose/start-order';
+import { outlineStack } from '../../../stack/compose/outline-stack';
+import { startOrder } from '../../../stack/compose/order';
 
 const file = resolve(__dirname, '../../../docker-compose.yml');
 const variables: Record<string, string> = { HOME: '/home/somebody', ONEX_ENVIRONMENT: 'test' };
@@ -31,7 +32,11 @@ interface ComposeConfig {
 describe('docker-compose.yml', () => {
   it('declares the infrastructure and the runtime services', () => {
     expect(stack.name).toBe('onex-test');
-    expect(startOrder(stack, ['runtime'])).toEqual([['postgres', 'valkey'], ['infisical'], ['greeter']]);
+    expect(startOrder(outlineStack(stack).services, ['runtime'])).toEqual([
+      ['postgres', 'valkey'],
+      ['infisical'],
+      ['greeter'],
+    ]);
   });
 
   it('keeps every secret in a file of the state directory, and none in the containers’ settings', () => {

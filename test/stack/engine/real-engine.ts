@@ -15,7 +15,8 @@ import { localSources } from '../../../stack/images/local-sources';
 import { resolveImages, type ResolvedImage } from '../../../stack/images/resolve-images';
 import { Secret } from '../../../contracts/core/secret';
 import { parseStack } from '../../../stack/compose/parse-stack';
-import { startOrder } from '../../../stack/compose/start-order';
+import { startOrder } from '../../../stack/compose/order';
+import { outlineStack } from '../../../stack/compose/outline-stack';
 import type { Stack } from '../../../stack/compose/stack';
 
 export const packageDir = resolve(__dirname, '../../..');
@@ -86,7 +87,7 @@ export class TestStack {
   /** Brings services up in order, as `up` does. */
   async up(
     stack: Stack,
-    services = startOrder(stack).flat(),
+    services = startOrder(outlineStack(stack).services).flat(),
     given: Record<string, string> = {},
   ): Promise<Record<string, EnsuredService>> {
     await ensureStackSecrets(stack, {

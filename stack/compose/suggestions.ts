@@ -1,5 +1,15 @@
+import { distance } from 'fastest-levenshtein';
 import { fieldsAt } from './compose-schema';
-import { didYouMean } from './did-you-mean';
+
+/** The candidate nearest to `word`, if it is near enough to be meant: about a third of its letters differ at most. */
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
+  const [best] = candidates
+    .map((candidate) => ({ candidate, changes: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.changes - b.changes);
+  return best !== undefined && best.changes <= Math.max(1, Math.round(word.length / 3))
+    ? best.candidate
+    : undefined;
+}
 
 // Real Compose fields that somebody may well write, and what to do instead.
 const OUTSIDE: Record<string, string> = {

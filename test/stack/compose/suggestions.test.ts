@@ -1,4 +1,4 @@
-import { didYouMean } from '../../../stack/compose/did-you-mean';
+import { didYouMean } from '../../../stack/compose/suggestions';
 
 describe('didYouMean', () => {
   it.each([

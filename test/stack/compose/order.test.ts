@@ -1,0 +1,62 @@
+import { dependenciesOf, startOrder } from '../../../stack/compose/order';
+import { outlineStack } from '../../../stack/compose/outline-stack';
+import { parseStack } from '../../../stack/compose/parse-stack';
+
+const { project, services } = outlineStack(
+  parseStack(
+    `
+name: onex
+services:
+  app:
+    image: x
+    profiles: [runtime]
+    depends_on: [api]
+    ports: ['127.0.0.1:80:80']
+    x-onex: { nodes: '*', ready: { protocol: http, port: 80, path: /health } }
+  api: { image: x, depends_on: [db, cache] }
+  db:
+    image: x
+    ports: ['127.0.0.1:5436:5432']
+    x-onex: { ready: { protocol: postgres, port: 5432, user: infisical, database: x } }
+  cache: { image: x }
+`,
+    { lookup: () => undefined },
+  ),
+);
+
+it('an outline has what a workflow needs: names, profiles, nodes and what ready means', () => {
+  expect(project).toBe('onex');
+  expect(services).toEqual([
+    {
+      name: 'app',
+      profiles: ['runtime'],
+      dependsOn: ['api'],
+      readyWhen: 'an answer from http://127.0.0.1:80/health',
+      nodes: '*',
+    },
+    { name: 'api', profiles: [], dependsOn: ['db', 'cache'], readyWhen: 'it runs', nodes: undefined },
+    {
+      name: 'db',
+      profiles: [],
+      dependsOn: [],
+      readyWhen: 'a login as infisical on 127.0.0.1:5436',
+      nodes: undefined,
+    },
+    { name: 'cache', profiles: [], dependsOn: [], readyWhen: 'it runs', nodes: undefined },
+  ]);
+});
+
+describe('startOrder', () => {
+  it('puts a service after everything that it depends on', () => {
+    expect(startOrder(services, ['runtime'])).toEqual([['db', 'cache'], ['api'], ['app']]);
+  });
+
+  it('leaves services of other profiles out', () => {
+    expect(startOrder(services)).toEqual([['db', 'cache'], ['api']]);
+  });
+});
+
+it('dependenciesOf names everything that a service depends on, in the order of its start', () => {
+  expect(dependenciesOf(services, 'app')).toEqual(['db', 'cache', 'api']);
+  expect(dependenciesOf(services, 'db')).toEqual([]);
+});
