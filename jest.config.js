@@ -1,8 +1,37 @@
-/** @type {import('jest').Config} */
-module.exports = {
+const { readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+/** What takes minutes, or kills and spoils things at random: `npm run test:all`. */
+const LONG = [
+  /^docs\/readme/, // the README's own commands, on a machine of their own
+  /^integration\/(cancelled|crash|guards|random-faults|replaced-faults)/,
+  /^workflows\/(cut-off|upgrade)/,
+  /^dev-infisical\/conformance/,
+  /^verification\/.*selection/,
+];
+
+/** Who imports one of these starts a server, an engine or the built product: no unit test. */
+const WORLDS =
+  /from '.*\/(temporal|dev-server|canary-scenario|installation|dev-infisical|instances|local-services|reading-world|real-engine|record-histories|workflow-versions)'/;
+
+const tests = join(__dirname, 'test');
+const files = readdirSync(tests, { recursive: true }).filter((name) => name.endsWith('.test.ts'));
+const laneOf = (file) => {
+  if (LONG.some((pattern) => pattern.test(file))) return 'long';
+  return WORLDS.test(readFileSync(join(tests, file), 'utf8')) ? 'integration' : 'unit';
+};
+
+const project = (lane) => ({
+  displayName: lane,
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+  testMatch: files.filter((file) => laneOf(file) === lane).map((file) => `<rootDir>/test/${file}`),
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
-  testTimeout: 30000,
+});
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testTimeout: 60_000, // for a machine with a load of twenty
+  maxWorkers: 2, // each worker of the slow lanes has servers and containers of its own
+  projects: ['unit', 'integration', 'long'].map(project),
 };

@@ -1,57 +1,92 @@
-// npm test: format, lint, types, then every test; closes with one line that counts all of it.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+// test.mjs unit|usual|all [JEST ARGUMENT …]: the gates and lanes of that name; closes with one line that counts all of it.
+// With arguments (npm test -- test/contracts) only the tests that they choose run, whatever their lane.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const gates = [
-  ['format', 'npx', ['--no-install', 'prettier', '--check', '--log-level', 'warn', '.']],
-  ['lint', 'npx', ['--no-install', 'eslint', '.', '--max-warnings', '0']],
-  ['types', 'npx', ['--no-install', 'tsc', '--noEmit', '-p', 'tsconfig.test.json']],
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const cache = (tool) => [
+  '--cache',
+  '--cache-strategy',
+  'content',
+  '--cache-location',
+  join(root, 'node_modules/.cache', tool),
 ];
-const LIMIT_MS = 75 * 60_000; // several times what they need on two cores
-const selection = process.argv.slice(2);
+const GATES = [
+  ['types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.test.json']],
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', ...cache('prettier'), '.']],
+  ['lint', bin('eslint'), ['--max-warnings', '0', ...cache('eslint'), '.']],
+];
+const PARTS = {
+  unit: ['unit'],
+  usual: ['gates', 'unit', 'integration'],
+  all: ['gates', 'unit', 'integration', 'long'],
+};
+const LIMIT_MS = 60 * 60_000; // twice what the slowest part needs on two cores
 
-let passed = 0;
-let failed = 0;
-if (selection.length === 0) {
-  for (const [name, command, args] of gates) {
-    const started = Date.now();
-    const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+const [name, ...selection] = process.argv.slice(2);
+// CI runs one after the other: what the first has done, the next one counts and does not do again.
+const tallyFile = process.env.ONEX_TEST_TALLY;
+const tally = { done: [], passed: 0, failed: 0, skipped: 0, ...read(tallyFile) };
+const parts = selection.length > 0 ? [] : PARTS[name].filter((part) => !tally.done.includes(part));
+const lanes = parts.filter((part) => part !== 'gates');
+
+await Promise.all([
+  parts.includes('gates') && runGates(),
+  (lanes.length > 0 || selection.length > 0) && runTests(),
+]);
+if (tallyFile) writeFileSync(tallyFile, JSON.stringify({ ...tally, done: [...tally.done, ...parts] }));
+const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : '';
+const soFar = tallyFile && name !== 'all' ? 'so far: ' : '';
+console.log(`${soFar}${tally.passed} passed, ${tally.failed} failed${skipped}`);
+process.exit(tally.failed === 0 ? 0 : 1);
+
+async function runGates() {
+  for (const [gate, command, args] of GATES) {
+    const { status, output, seconds } = await run(command, args, 'pipe');
     console.log(
-      `${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+      `${status === 0 ? 'ok  ' : 'FAIL'} ${gate} (${seconds} s)${status === 0 ? '' : `\n${output}`}`,
     );
-    if (status === 0) passed++;
-    else failed++;
+    tally[status === 0 ? 'passed' : 'failed']++;
   }
 }
 
-const results = join(mkdtempSync(join(tmpdir(), 'onex-test-')), 'jest.json');
-const jest = spawnSync(
-  process.execPath,
+async function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), 'onex-test-'));
+  const results = join(folder, 'jest.json');
+  const chosen = selection.length > 0 ? selection : ['--selectProjects', ...lanes];
   // a failed test may leave something open: the results are written by then, and CI must hear of them
-  [
-    join(root, 'node_modules/jest/bin/jest.js'),
-    '--forceExit',
-    '--json',
-    `--outputFile=${results}`,
-    ...selection,
-  ],
-  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], timeout: LIMIT_MS, killSignal: 'SIGKILL' },
-);
-let counts = { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 1, numPendingTests: 0 };
-try {
-  counts = JSON.parse(readFileSync(results, 'utf8'));
-} catch {
-  console.error(
-    jest.error?.code === 'ETIMEDOUT' ? `no end within ${LIMIT_MS / 60_000} minutes` : 'jest left no results',
+  const args = ['--forceExit', '--json', `--outputFile=${results}`, ...chosen];
+  const { status, seconds } = await run(bin('jest'), args, ['ignore', 'ignore', 'inherit']);
+  const counts = read(results);
+  rmSync(folder, { recursive: true });
+  if (counts.numPassedTests === undefined) console.error(`jest left no results (${status}, ${seconds} s)`);
+  tally.passed += counts.numPassedTests ?? 0;
+  tally.skipped += counts.numPendingTests ?? 0;
+  const failed = (counts.numFailedTests ?? 0) + (counts.numRuntimeErrorTestSuites ?? 0);
+  tally.failed += failed === 0 && status !== 0 ? 1 : failed;
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${lanes.join(', ') || 'tests'} (${seconds} s)`);
+}
+
+function run(command, args, stdio) {
+  const started = Date.now();
+  const child = spawn(command, args, { cwd: root, stdio, timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+  let output = '';
+  child.stdout?.on('data', (chunk) => (output += chunk));
+  child.stderr?.on('data', (chunk) => (output += chunk));
+  return new Promise((resolve) =>
+    child
+      .on('error', (error) => resolve({ status: 1, output: String(error), seconds: 0 }))
+      .on('close', (code, signal) =>
+        resolve({ status: code ?? signal, output, seconds: ((Date.now() - started) / 1000).toFixed(1) }),
+      ),
   );
 }
-passed += counts.numPassedTests;
-failed += counts.numFailedTests + counts.numRuntimeErrorTestSuites;
-if (failed === 0 && jest.status !== 0) failed = 1;
-const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : '';
-console.log(`${passed} passed, ${failed} failed${skipped}`);
-process.exit(failed === 0 ? 0 : 1);
+
+function read(file) {
+  const text = file && existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return text === '' ? {} : JSON.parse(text);
+}

@@ -33,7 +33,9 @@ describe('the identity of a worker', () => {
   });
 
   it('proves it of a zombie, which nobody has waited for yet', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    // it ends once its parent is `sleep`, which waits for no child
+    const script = '(until grep -q sleep /proc/$$/comm; do :; done) & echo $!; exec sleep 60';
+    const parent = spawn('sh', ['-c', script]);
     const pid = Number(String(await once(parent.stdout, 'data')));
     while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
     expect(hasEnded(identityOf(pid, startOf(pid)))).toBe(true);
