@@ -11,7 +11,7 @@ import { givenAdmin, givenIdentity } from '../infisical/access/given-credentials
 import { adoptGivenIdentity } from '../infisical/access/adopt-given-identity';
 import { ensureIdentities } from '../infisical/access/ensure-identities';
 import { writeRuntimeEnv } from '../infisical/access/write-runtime-env';
-import { asFailure } from '../infisical/http/as-failure';
+import { asFailure } from '../infisical/problem';
 import { prefetchNodes } from './prefetch/prefetch-nodes';
 import { applySeed } from './seed/apply-seed';
 import { planSeed } from './seed/plan-seed';

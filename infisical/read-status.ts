@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { Deadline } from './http/deadlines';
-import { isInfisicalError } from './http/infisical-error';
-import type { InfisicalHttp } from './http/infisical-http';
+import { Deadline, type InfisicalHttp } from './http';
+import { isInfisicalError } from './problem';
 
 const statusSchema = z.object({ message: z.string(), redisConfigured: z.boolean().optional() });
 const configSchema = z.object({ config: z.object({ initialized: z.boolean() }) });

@@ -1,31 +1,108 @@
-import type { ZodType } from 'zod';
-import type { Secret } from '../contracts/core/secret';
-import { isInfisicalError } from './http/infisical-error';
-import type { InfisicalHttp } from './http/infisical-http';
-import type { Call } from './http/call';
+import { z, type ZodType } from 'zod';
+import { Secret } from '../contracts/core/secret';
+import type { Call, InfisicalHttp } from './http';
+import { isInfisicalError, means, type InfisicalError } from './problem';
 
-/** A client with a token. Where it can, it logs in again once when the token has died. */
+/** What a machine identity logs in with. */
+export interface UniversalAuth {
+  clientId: string;
+  clientSecret: Secret;
+}
+
+/** The third refused login locks an identity for five minutes: after one, a session tries none for as long. */
+const REFUSED_FOR_MS = 300_000;
+const loginSchema = z.object({ accessToken: z.string().min(1) });
+
+/** A token at one Infisical. Where its session can log in, a token that has died is replaced once. */
 export class Session {
-  private renewal: Promise<Secret> | undefined;
+  private underWay: Promise<Secret> | undefined;
+  private refusal: { error: InfisicalError; until: number } | undefined;
 
   constructor(
     readonly http: InfisicalHttp,
-    private token: Secret,
-    private readonly renew?: () => Promise<Secret>,
+    private token: Secret | undefined,
+    private readonly logIn?: (signal: AbortSignal | undefined) => Promise<Secret>,
   ) {}
 
-  /** Sends `call`; a dead token is refused before the server acts, so the one repeat is safe for writes too. */
-  async send<T>(call: Call, schema: ZodType<T>): Promise<T> {
-    const used = this.token;
+  /** When its token ends, in seconds since the epoch; undefined where there is none yet, or it does not say. */
+  get expiresAt(): number | undefined {
+    return this.token && tokenExpiry(this.token);
+  }
+
+  /**
+   * Runs `work` with the token. A dead token is refused before the server acts, so the one repeat, with a new token, is
+   * safe for writes too. Calls in parallel share one login; `signal` ends it.
+   */
+  async during<T>(work: (token: Secret) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const used = this.token ?? (await this.newToken(signal));
     try {
-      return await this.http.send(call, schema, used);
+      return await work(used);
     } catch (error) {
-      if (!this.renew || !isInfisicalError(error, 'tokenExpired')) throw error;
-      if (this.token === used) {
-        this.renewal ??= this.renew().finally(() => (this.renewal = undefined));
-        this.token = await this.renewal;
-      }
-      return this.http.send(call, schema, this.token);
+      if (!this.logIn || !isInfisicalError(error, 'tokenExpired')) throw error;
+      const replaced = this.token === used ? undefined : this.token;
+      return work(replaced ?? (await this.newToken(signal)));
     }
+  }
+
+  send<T>(call: Call, schema: ZodType<T>): Promise<T> {
+    return this.during((token) => this.http.send(call, schema, token), call.signal);
+  }
+
+  private newToken(signal: AbortSignal | undefined): Promise<Secret> {
+    if (this.refusal !== undefined && performance.now() < this.refusal.until)
+      return Promise.reject(this.refusal.error);
+    this.underWay ??= this.renew(signal).finally(() => (this.underWay = undefined));
+    return this.underWay;
+  }
+
+  private async renew(signal: AbortSignal | undefined): Promise<Secret> {
+    if (!this.logIn) throw new TypeError('This session has no token and no way to get one.');
+    try {
+      this.token = await this.logIn(signal);
+      return this.token;
+    } catch (error) {
+      if (means(error, 'credentials', 'permission'))
+        this.refusal = { error, until: performance.now() + REFUSED_FOR_MS };
+      throw error;
+    }
+  }
+}
+
+/** A session of a machine identity that logs in at its first call. */
+export const sessionOf = (http: InfisicalHttp, credentials: UniversalAuth): Session =>
+  new Session(http, undefined, (signal) => requestToken(http, credentials, signal));
+
+/** Logs a machine identity in. Bad credentials are `unauthorised`, and never tried again: the third try locks it. */
+export async function login(http: InfisicalHttp, credentials: UniversalAuth): Promise<Session> {
+  const session = sessionOf(http, credentials);
+  await session.during(() => Promise.resolve());
+  return session;
+}
+
+async function requestToken(
+  http: InfisicalHttp,
+  { clientId, clientSecret }: UniversalAuth,
+  signal: AbortSignal | undefined,
+): Promise<Secret> {
+  const route = '/api/v1/auth/universal-auth/login';
+  const body = { clientId, clientSecret: clientSecret.reveal() };
+  try {
+    const call = { method: 'POST', route, body, ...(signal && { signal }) } as const;
+    return new Secret((await http.send(call, loginSchema)).accessToken);
+  } catch (error) {
+    // the server of 2024 answers 404 to a client id that it does not know
+    throw isInfisicalError(error, 'notFound') ? error.as({ kind: 'unauthorised' }) : error;
+  }
+}
+
+const claimsSchema = z.object({ exp: z.number().optional() });
+
+/** When a token ends, in seconds since the epoch; undefined where it has no `exp`, or is no JWT. */
+export function tokenExpiry(token: Secret): number | undefined {
+  try {
+    const claims = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString();
+    return claimsSchema.parse(JSON.parse(claims)).exp;
+  } catch {
+    return undefined;
   }
 }

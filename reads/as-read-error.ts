@@ -8,7 +8,7 @@ import {
   SecretResolutionError,
   type ReadErrorContext,
 } from '../contracts/reads/read-error';
-import { InfisicalError } from '../infisical/http/infisical-error';
+import { InfisicalError } from '../infisical/problem';
 import { BreakerOpen } from './read-breaker';
 
 /** What the reader of an error needs to know of the call: `what` as in "secret in /shared/kafka". */

@@ -1,6 +1,6 @@
 import type { Secret } from '../contracts/core/secret';
 import type { SecretPlace } from '../contracts/reads/secret-place';
-import { InfisicalError } from '../infisical/http/infisical-error';
+import { InfisicalError } from '../infisical/problem';
 import type { ReadSecret, SecretSource } from './secret-source';
 
 /** Variables in place of an Infisical: `KEY` of any folder is the variable of that name. A blank one is none. */

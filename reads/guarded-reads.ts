@@ -1,5 +1,5 @@
 import type { SecretPlace } from '../contracts/reads/secret-place';
-import { isInfisicalError, type InfisicalError } from '../infisical/http/infisical-error';
+import { isInfisicalError, type InfisicalError } from '../infisical/problem';
 import type { LastKnownGood } from './copies/last-known-good';
 import { BreakerOpen, type ReadBreaker } from './read-breaker';
 import type { ReadSecret, SecretSource } from './secret-source';

@@ -5,7 +5,7 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from 'cockatiel';
-import { isInfisicalError } from '../infisical/http/infisical-error';
+import { isInfisicalError } from '../infisical/problem';
 
 export interface BreakerSettings {
   enabled: boolean;

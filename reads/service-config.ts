@@ -7,7 +7,7 @@ import { nodeFolders } from '../contracts/resolve/node-folders';
 import { resolveNodes } from '../contracts/resolve/resolve-nodes';
 import type { Configuration } from '../contracts/settings/configuration';
 import type { Settings } from '../contracts/settings/settings';
-import { isInfisicalError } from '../infisical/http/infisical-error';
+import { isInfisicalError } from '../infisical/problem';
 import { readDeclarations } from '../activities/seed/read-declarations';
 import type { ReadAudit } from './read-audit';
 import { readNodeFolders, type ReadFolders } from './read-node-folders';

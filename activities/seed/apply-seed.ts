@@ -5,7 +5,7 @@ import type { SecretWrite } from '../../contracts/plan/secret-write';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import { openStore } from '../../infisical/access/open-store';
-import { isInfisicalError } from '../../infisical/http/infisical-error';
+import { isInfisicalError } from '../../infisical/problem';
 import { ensureFolders } from '../../infisical/secrets/ensure-folders';
 import { listSecrets } from '../../infisical/secrets/list-secrets';
 import { writeSecrets } from '../../infisical/secrets/write-secrets';

@@ -1,5 +1,5 @@
 import { serviceConfig, type ServiceConfig } from '../../reads/service-config';
-import { asFailure } from '../../infisical/http/as-failure';
+import { asFailure } from '../../infisical/problem';
 import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
 import { auditOf } from '../audit-of';
 import type { CommandContext } from '../command-context';

@@ -3,7 +3,7 @@ import type { IdentityFacts } from '../../contracts/report/outlines';
 import type { Settings } from '../../contracts/settings/settings';
 import type { Changed } from '../../activities/host-activities';
 import { secretsGeneration } from '../detect-capabilities';
-import { InfisicalHttp } from '../http/infisical-http';
+import { InfisicalHttp } from '../http';
 import { provisionIdentities } from '../identity/provision-identities';
 import { givenAdmin } from './given-credentials';
 import { installationTag } from '../../environment/keys';

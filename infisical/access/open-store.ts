@@ -1,9 +1,8 @@
 import type { Secret } from '../../contracts/core/secret';
 import type { Settings } from '../../contracts/settings/settings';
-import { InfisicalHttp, type HttpOptions } from '../http/infisical-http';
-import { login } from '../login';
+import { InfisicalHttp, type HttpOptions } from '../http';
+import { login, type Session } from '../session';
 import type { Scope } from '../secrets/scope';
-import type { Session } from '../session';
 import type { IdentityRole } from '../state/identity-state';
 import { resolveAccess } from './resolve-access';
 

@@ -1,6 +1,6 @@
 import type { Secret } from '../../contracts/core/secret';
-import type { InfisicalHttp } from '../http/infisical-http';
-import { login } from '../login';
+import type { InfisicalHttp } from '../http';
+import { login } from '../session';
 import { readProject } from './read-project';
 
 /** What an existing installation says about itself to the identity that we were given. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isInfisicalError } from '../http/infisical-error';
-import type { Call } from '../http/call';
+import { isInfisicalError } from '../problem';
+import type { Call } from '../http';
 import type { Session } from '../session';
 
 const schema = z.object({ identityUniversalAuth: z.object({ clientId: z.string() }) });

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { isInfisicalError } from '../http/infisical-error';
-import type { InfisicalHttp } from '../http/infisical-http';
-import { Session } from '../session';
+import { isInfisicalError } from '../problem';
+import type { InfisicalHttp } from '../http';
+import { Session, tokenExpiry } from '../session';
 import { readBootstrapToken } from '../state/bootstrap-token';
-import { tokenExpiry } from '../token-expiry';
 import type { AdminAccess } from './admin-access';
 
 /** A token that ends sooner could die in the middle of the work. */

@@ -1,8 +1,8 @@
 import { badInput, refused } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
 import type { Capabilities } from '../detect-capabilities';
-import { isInfisicalError } from '../http/infisical-error';
-import type { InfisicalHttp } from '../http/infisical-http';
+import { isInfisicalError } from '../problem';
+import type { InfisicalHttp } from '../http';
 import { readAdminCredentials, writeAheadAdmin, type AdminCredentials } from '../state/admin-credentials';
 import type { AdminAccess } from './admin-access';
 import { bootstrapTokenAccess } from './bootstrap-token-access';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Secret } from '../../contracts/core/secret';
-import { isInfisicalError } from '../http/infisical-error';
-import { login } from '../login';
-import type { Session } from '../session';
+import { isInfisicalError } from '../problem';
+import { login, type Session } from '../session';
 import {
   createClientSecret,
   liveClientSecrets,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isInfisicalError } from '../http/infisical-error';
-import type { Call } from '../http/call';
-import { sendNewest } from '../http/send-newest';
+import { isInfisicalError } from '../problem';
+import type { Call } from '../http';
+import { sendNewest } from '../send-newest';
 import type { Session } from '../session';
 
 /** Project roles that come with every Infisical: `viewer` reads values, `member` also writes. */

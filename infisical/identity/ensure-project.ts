@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { badInput, refused } from '../../contracts/core/failures';
 import { projectsGeneration, type Capabilities } from '../detect-capabilities';
-import { InfisicalError, isInfisicalError } from '../http/infisical-error';
+import { InfisicalError, isInfisicalError } from '../problem';
 import type { Session } from '../session';
 import { projectSchema, readProject, type Project } from './read-project';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
-import { isInfisicalError } from '../http/infisical-error';
+import { isInfisicalError } from '../problem';
 import type { Session } from '../session';
 
 /** The metadata key that marks an identity as ours (servers of 2024 keep no metadata). */

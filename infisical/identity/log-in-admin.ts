@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
-import { InfisicalError, isInfisicalError } from '../http/infisical-error';
-import type { InfisicalHttp } from '../http/infisical-http';
+import { InfisicalError, isInfisicalError } from '../problem';
+import type { InfisicalHttp } from '../http';
 import { legacyLogin } from '../legacy-login';
 import { Session } from '../session';
 import type { AdminCredentials } from '../state/admin-credentials';

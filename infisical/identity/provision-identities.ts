@@ -1,7 +1,7 @@
 import { refused } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
 import { detectCapabilities } from '../detect-capabilities';
-import type { InfisicalHttp } from '../http/infisical-http';
+import type { InfisicalHttp } from '../http';
 import { readAdminCredentials } from '../state/admin-credentials';
 import { readBootstrapToken } from '../state/bootstrap-token';
 import { readIdentityState } from '../state/identity-state';

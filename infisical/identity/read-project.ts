@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { projectsGeneration } from '../detect-capabilities';
-import { InfisicalError } from '../http/infisical-error';
+import { InfisicalError } from '../problem';
 import type { Session } from '../session';
 
 /** A project as both generations show it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { InfisicalError, isInfisicalError } from '../http/infisical-error';
-import type { InfisicalHttp } from '../http/infisical-http';
+import { InfisicalError, isInfisicalError } from '../problem';
+import type { InfisicalHttp } from '../http';
 import { readBootstrapToken, removeBootstrapToken } from '../state/bootstrap-token';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isInfisicalError } from '../http/infisical-error';
+import { isInfisicalError } from '../problem';
 import type { Session } from '../session';
 
 /** The name that the instance bootstrap gives to the token that it hands out. */

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
 import type { Capabilities } from '../detect-capabilities';
-import { Deadline } from '../http/deadlines';
-import { isInfisicalError } from '../http/infisical-error';
-import type { InfisicalHttp } from '../http/infisical-http';
+import { Deadline, type InfisicalHttp } from '../http';
+import { isInfisicalError } from '../problem';
 import { legacySignupBody } from '../legacy-signup';
 import type { AdminCredentials } from '../state/admin-credentials';
 import { saveBootstrapToken } from '../state/bootstrap-token';

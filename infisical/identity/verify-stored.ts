@@ -1,7 +1,7 @@
 import type { Secret } from '../../contracts/core/secret';
-import { isInfisicalError } from '../http/infisical-error';
-import type { InfisicalHttp } from '../http/infisical-http';
-import { login } from '../login';
+import { isInfisicalError } from '../problem';
+import type { InfisicalHttp } from '../http';
+import { login } from '../session';
 import { readIdentityState, type IdentityState } from '../state/identity-state';
 import { assertSameServer } from './assert-same-server';
 import { readProject, type Project } from './read-project';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../../contracts/core/failures';
 import { foldersGeneration } from '../detect-capabilities';
-import { InfisicalError, isInfisicalError } from '../http/infisical-error';
+import { InfisicalError, isInfisicalError } from '../problem';
 import type { Session } from '../session';
 import { listChildFolders, listFolders } from './list-folders';
 import type { Scope } from './scope';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Deadline } from '../http/deadlines';
-import { isInfisicalError } from '../http/infisical-error';
+import { Deadline } from '../http';
+import { isInfisicalError } from '../problem';
 import type { Session } from '../session';
 import type { Scope } from './scope';
 

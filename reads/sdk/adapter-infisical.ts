@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
 import type { SecretPlace } from '../../contracts/reads/secret-place';
-import { InfisicalError } from '../../infisical/http/infisical-error';
-import { InfisicalHttp } from '../../infisical/http/infisical-http';
+import { InfisicalError } from '../../infisical/problem';
+import { InfisicalHttp } from '../../infisical/http';
 import { SdkLogin } from './sdk-login';
 import { sdkCall } from './sdk-call';
 import type { ReadSecret, SecretSource } from '../secret-source';

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
-import { interpretAnswer, noAnswer } from '../../infisical/http/interpret-answer';
-import type { Call } from '../../infisical/http/call';
+import { interpretAnswer, noAnswer } from '../../infisical/answer';
+import type { Call } from '../../infisical/http';
 import { withSdkFetch } from './sdk-fetch';
 import { sdkProblem } from './sdk-problem';
 

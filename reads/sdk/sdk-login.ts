@@ -1,8 +1,8 @@
 import { InfisicalSDK } from '@infisical/sdk';
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
-import { InfisicalError, isInfisicalError } from '../../infisical/http/infisical-error';
-import { tokenExpiry } from '../../infisical/token-expiry';
+import { InfisicalError, isInfisicalError } from '../../infisical/problem';
+import { tokenExpiry } from '../../infisical/session';
 import { sdkCall } from './sdk-call';
 
 interface LoginSettings {

@@ -1,6 +1,5 @@
-import { InfisicalError } from '../../infisical/http/infisical-error';
-import { callProblem } from '../../infisical/http/interpret-answer';
-import { problemOfAnswer } from '../../infisical/http/problem-of-answer';
+import { InfisicalError } from '../../infisical/problem';
+import { callProblem, problemOfAnswer } from '../../infisical/answer';
 
 type Route = Parameters<typeof callProblem>[0];
 

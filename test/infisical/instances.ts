@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { InfisicalHttp, type RequestRecord } from '../../infisical/http/infisical-http';
+import { InfisicalHttp, type RequestRecord } from '../../infisical/http';
 import type { ProvisionInput } from '../../infisical/identity/provision-identities';
 import { startDevInfisical, type DevInfisical, type DevInfisicalOptions } from '../support/dev-infisical';
 import { startPostgres, startRedis } from '../support/local-services';

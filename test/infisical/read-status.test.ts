@@ -1,4 +1,4 @@
-import { InfisicalHttp } from '../../infisical/http/infisical-http';
+import { InfisicalHttp } from '../../infisical/http';
 import { readStatus } from '../../infisical/read-status';
 import { answer, startStub } from './stub-server';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { InfisicalHttp } from '../../infisical/http/infisical-http';
-import { login } from '../../infisical/login';
+import { InfisicalHttp } from '../../infisical/http';
+import { login } from '../../infisical/session';
 import { Secret } from '../../contracts/core/secret';
 import { answer, startStub } from './stub-server';
 

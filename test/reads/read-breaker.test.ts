@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InfisicalError, type InfisicalProblem } from '../../infisical/http/infisical-error';
+import { InfisicalError, type InfisicalProblem } from '../../infisical/problem';
 import { BreakerOpen, ReadBreaker } from '../../reads/read-breaker';
 
 const failing = (problem: InfisicalProblem) => () => Promise.reject(new InfisicalError('no', problem));

@@ -1,8 +1,7 @@
 import { ensureFolders } from '../../infisical/secrets/ensure-folders';
 import { writeSecrets } from '../../infisical/secrets/write-secrets';
 import { provisionIdentities } from '../../infisical/identity/provision-identities';
-import { login } from '../../infisical/login';
-import type { Session } from '../../infisical/session';
+import { login, type Session } from '../../infisical/session';
 import { HandlerInfisical, type HandlerDependencies } from '../../reads/handler-infisical';
 import type { AuditRecord, ReadCaller } from '../../reads/read-audit';
 import { Secret } from '../../contracts/core/secret';

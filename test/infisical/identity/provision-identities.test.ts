@@ -1,8 +1,8 @@
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isInfisicalError } from '../../../infisical/http/infisical-error';
+import { isInfisicalError } from '../../../infisical/problem';
 import { provisionIdentities } from '../../../infisical/identity/provision-identities';
-import { login } from '../../../infisical/login';
+import { login } from '../../../infisical/session';
 import { writeSecrets } from '../../../infisical/secrets/write-secrets';
 import { ensureFolders } from '../../../infisical/secrets/ensure-folders';
 import { listSecrets } from '../../../infisical/secrets/list-secrets';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { InfisicalHttp } from '../../../infisical/http/infisical-http';
+import { InfisicalHttp } from '../../../infisical/http';
 import { listSecrets } from '../../../infisical/secrets/list-secrets';
 import { writeSecrets } from '../../../infisical/secrets/write-secrets';
 import { Session } from '../../../infisical/session';

@@ -1,10 +1,9 @@
-import { login } from '../../../infisical/login';
+import { login, type Session } from '../../../infisical/session';
 import { provisionIdentities } from '../../../infisical/identity/provision-identities';
 import { ensureFolders } from '../../../infisical/secrets/ensure-folders';
 import { listSecrets } from '../../../infisical/secrets/list-secrets';
 import type { Scope } from '../../../infisical/secrets/scope';
 import { writeSecrets } from '../../../infisical/secrets/write-secrets';
-import type { Session } from '../../../infisical/session';
 import { Secret } from '../../../contracts/core/secret';
 import type { SecretWrite } from '../../../contracts/plan/secret-write';
 import { startInstances, type Instance } from '../instances';

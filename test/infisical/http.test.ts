@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { InfisicalError } from '../../../infisical/http/infisical-error';
-import { InfisicalHttp } from '../../../infisical/http/infisical-http';
-import { Secret } from '../../../contracts/core/secret';
-import { answer, startStub } from '../stub-server';
+import { InfisicalError } from '../../infisical/problem';
+import { InfisicalHttp } from '../../infisical/http';
+import { Secret } from '../../contracts/core/secret';
+import { answer, startStub } from './stub-server';
 
 const call = {
   method: 'POST',

@@ -1,6 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import { asFailure } from '../../../infisical/http/as-failure';
-import { InfisicalError, type InfisicalProblem } from '../../../infisical/http/infisical-error';
+import { asFailure, InfisicalError, type InfisicalProblem } from '../../infisical/problem';
 
 const failure = (problem: InfisicalProblem) =>
   asFailure(new InfisicalError('GET /x: 1 words', problem), 'Listing secrets') as ApplicationFailure;

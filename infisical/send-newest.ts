@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
-import type { Session } from '../session';
-import type { Call } from './call';
-import { isInfisicalError } from './infisical-error';
+import type { Session } from './session';
+import type { Call } from './http';
+import { isInfisicalError } from './problem';
 
 /** Sends the first of `calls`, newest route first, that the server knows. */
 export async function sendNewest<T>(

@@ -1,0 +1,157 @@
+import { z, type ZodType } from 'zod';
+import type { Secret } from '../contracts/core/secret';
+import { interpretAnswer, noAnswer, type Answer } from './answer';
+import { InfisicalError } from './problem';
+
+/** Milliseconds that one call may take, body included. Slower than the slowest answer measured, with room to spare. */
+export const Deadline = {
+  /** /api/status and friends answer from a cache: slower means not ready. */
+  probe: 3_000,
+  /** Single reads and writes take under 0.1 s, a login with bcrypt 0.11 s, making a project 0.6 s. */
+  call: 15_000,
+  /** Listing or writing many secrets: 8,000 in one call took 3 s on two shared cores. */
+  batch: 60_000,
+  /** The first sign-up derives keys with argon2 over 64 MiB, after migrations on a cold disk. */
+  bootstrap: 60_000,
+} as const;
+
+/** A request as the client takes it. `route` is a template: `/api/v1/projects/:projectId`. */
+export interface Call {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  route: string;
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+  /** Milliseconds, from `Deadline`. */
+  deadline?: number;
+  /** Ends this call. A signal of `AbortSignal.timeout` is a deadline, every other one a cancellation. */
+  signal?: AbortSignal;
+}
+
+/** One request as it went over the wire: counted by tests and reports, free of values. */
+export interface RequestRecord {
+  method: string;
+  route: string;
+  status: number | undefined;
+  milliseconds: number;
+}
+
+export interface HttpOptions {
+  /** Cancels every call of this client. */
+  signal?: AbortSignal;
+  onRequest?: (request: RequestRecord) => void;
+}
+
+/** The server of 2024 answers 500 to a login without one. */
+const USER_AGENT = 'onex-bootstrap';
+
+/** JSON over HTTP to one Infisical, without retries: whoever calls knows whether a repeat is safe. */
+export class InfisicalHttp {
+  /** Without a trailing slash; a sub-path is kept. */
+  readonly address: string;
+  private readonly routes = new Map<string, Promise<boolean>>();
+
+  constructor(
+    address: string,
+    private readonly options: HttpOptions = {},
+  ) {
+    this.address = address.replace(/\/+$/, '');
+  }
+
+  /** Sends one request and returns its answer as `schema` reads it; every failure is an InfisicalError. */
+  async send<T>(call: Call, schema: ZodType<T>, token?: Secret): Promise<T> {
+    const answer = await this.exchange(call, token);
+    return interpretAnswer(call, answer, schema, {
+      address: this.address,
+      authenticated: token !== undefined,
+    });
+  }
+
+  /** Whether the server has the route: asked once, without a token, and where it is a POST, without its required fields. */
+  async has(method: 'GET' | 'POST', route: string): Promise<boolean> {
+    const key = `${method} ${route}`;
+    const probe =
+      this.routes.get(key) ?? this.probe({ method, route, ...(method === 'POST' ? { body: {} } : {}) });
+    this.routes.set(key, probe);
+    try {
+      return await probe;
+    } catch (error) {
+      this.routes.delete(key);
+      throw error;
+    }
+  }
+
+  private async probe(call: Call): Promise<boolean> {
+    try {
+      await this.send({ ...call, deadline: Deadline.probe }, z.unknown());
+      return true;
+    } catch (error) {
+      if (!(error instanceof InfisicalError)) throw error;
+      const { problem } = error;
+      switch (problem.kind) {
+        case 'routeMissing':
+        case 'notFound':
+          return false;
+        case 'unavailable':
+          // the image that serves the user interface answers unknown routes with its page
+          if (problem.reason === 'page') return false;
+          throw error;
+        case 'rateLimited':
+        case 'redirected':
+          throw error;
+        case 'forbidden':
+        case 'unauthorised':
+        case 'tokenExpired':
+        case 'lockedOut':
+        case 'conflict':
+        case 'invalid':
+        case 'unexpected':
+          return true;
+      }
+    }
+  }
+
+  private async exchange(call: Call, token: Secret | undefined): Promise<Answer> {
+    const { method, route, body, deadline = Deadline.call } = call;
+    const timer = AbortSignal.timeout(deadline);
+    const callers = [this.options.signal, call.signal].filter((signal) => signal !== undefined);
+    const started = performance.now();
+    let status: number | undefined;
+    try {
+      const response = await fetch(urlOf(this.address, call), {
+        method,
+        redirect: 'manual',
+        signal: AbortSignal.any([timer, ...callers]),
+        headers: {
+          accept: 'application/json',
+          'user-agent': USER_AGENT,
+          ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      status = response.status;
+      return { status, text: await response.text(), headers: response.headers };
+    } catch (error) {
+      for (const signal of callers) if (!isTimeout(signal)) signal.throwIfAborted();
+      const timedOut = timer.aborted || callers.some(isTimeout);
+      throw noAnswer(call, error, { address: this.address, deadline, timedOut, status });
+    } finally {
+      const milliseconds = performance.now() - started;
+      this.options.onRequest?.({ method, route, status, milliseconds });
+    }
+  }
+}
+
+const isTimeout = ({ reason }: AbortSignal) => reason instanceof Error && reason.name === 'TimeoutError';
+
+/** The address of a call: the base keeps its sub-path, parameters are percent-encoded. */
+function urlOf(base: string, { route, params = {}, query = {} }: Call): string {
+  const path = route.replace(/:(\w+)/g, (_, name: string) => {
+    const value = params[name];
+    if (value === undefined || value === '') throw new TypeError(`${route} needs the parameter ${name}`);
+    return encodeURIComponent(value);
+  });
+  const search = new URLSearchParams(query).toString();
+  return `${base}${path}${search === '' ? '' : `?${search}`}`;
+}

@@ -1,0 +1,145 @@
+import type { ApplicationFailure } from '@temporalio/common';
+import { badInput, forbidden, refused, unavailable } from '../contracts/core/failures';
+
+/** What went wrong with a request, in the terms that decide what to do next. */
+export type InfisicalProblem =
+  | { kind: 'notFound' }
+  /** The server does not know this route: an older or newer generation. */
+  | { kind: 'routeMissing' }
+  | { kind: 'forbidden' }
+  | { kind: 'unauthorised' }
+  /** The token was good once: log in again. */
+  | { kind: 'tokenExpired' }
+  /** Too many bad logins of this identity; every further try prolongs it. */
+  | { kind: 'lockedOut' }
+  /** What was to be created is there already. */
+  | { kind: 'conflict' }
+  | { kind: 'invalid' }
+  | { kind: 'rateLimited'; retryAfterSeconds: number }
+  | { kind: 'unavailable'; reason: 'network' | 'deadline' | 'page' | 'server' }
+  /** The address sends us elsewhere (http to https, most often). */
+  | { kind: 'redirected' }
+  /** Success, but not with the fields that we rely on. */
+  | { kind: 'unexpected' };
+
+type Kind = InfisicalProblem['kind'];
+
+/** The server's own words, without values: `name` is the body's `error`, `text` its `message`. */
+export interface ServerWords {
+  name?: string | undefined;
+  text?: string | undefined;
+}
+
+/** The one error of the Infisical client. Its message names method, route template and status, never a value. */
+export class InfisicalError extends Error {
+  override readonly name = 'InfisicalError';
+
+  constructor(
+    message: string,
+    readonly problem: InfisicalProblem,
+    readonly status?: number,
+    readonly server: ServerWords = {},
+  ) {
+    super(message);
+  }
+
+  get kind(): Kind {
+    return this.problem.kind;
+  }
+
+  /** The same answer read as another problem, where its status and words say less than the question that it answers. */
+  as(problem: InfisicalProblem, message = this.message): InfisicalError {
+    return new InfisicalError(message, problem, this.status, this.server);
+  }
+}
+
+/** Whether `error` is an InfisicalError of one of these kinds. */
+export function isInfisicalError(error: unknown, ...kinds: Kind[]): error is InfisicalError {
+  return error instanceof InfisicalError && kinds.includes(error.kind);
+}
+
+/**
+ * What a problem means to whoever asked, whatever was asked:
+ * `outage`: out of reach or broken, so a copy may serve and another try may help;
+ * `busy`: the server is well and says when to come again;
+ * `credentials`: the identity is not accepted, and trying again may lock it;
+ * `permission`: the identity is known and may not;
+ * `absent`: there is no such thing;
+ * `mistake`: address, request or answer are wrong, and stay so.
+ */
+export type Meaning = 'outage' | 'busy' | 'credentials' | 'permission' | 'absent' | 'mistake';
+
+/** The one classification that retries, copies and stored credentials are handled by. */
+export function meaningOf({ kind }: InfisicalProblem): Meaning {
+  switch (kind) {
+    case 'unavailable':
+      return 'outage';
+    case 'rateLimited':
+      return 'busy';
+    case 'unauthorised':
+    case 'tokenExpired':
+    case 'lockedOut':
+      return 'credentials';
+    case 'forbidden':
+      return 'permission';
+    case 'notFound':
+      return 'absent';
+    case 'routeMissing':
+    case 'redirected':
+    case 'conflict':
+    case 'invalid':
+    case 'unexpected':
+      return 'mistake';
+  }
+}
+
+/** Whether `error` is an InfisicalError with one of these meanings. */
+export function means(error: unknown, ...meanings: Meaning[]): error is InfisicalError {
+  return error instanceof InfisicalError && meanings.includes(meaningOf(error.problem));
+}
+
+/** Turns a failed step into what Temporal shall do about it. `what` names the step; anything else passes through. */
+export function asFailure(error: unknown, what: string): unknown {
+  return error instanceof InfisicalError ? failureOf(error, what) : error;
+}
+
+function failureOf(error: InfisicalError, what: string): ApplicationFailure {
+  const message = `${what}: ${error.message}`;
+  const options = { cause: error };
+  const { problem } = error;
+  switch (problem.kind) {
+    case 'forbidden':
+    case 'unauthorised':
+    case 'tokenExpired':
+      return forbidden(
+        `${message}. Give that identity the role for it, or give another identity (docs/identity.md), then run up again.`,
+        options,
+      );
+    case 'lockedOut':
+      return forbidden(
+        `${message}. The lock ends after five minutes without a try (server's default).`,
+        options,
+      );
+    case 'unavailable':
+    case 'rateLimited':
+      return unavailable(
+        // read by people only once all tries have failed
+        `${message}. If this lasts, check that this Infisical runs and read its log, then run up again: it continues from here.`,
+        problem.kind === 'rateLimited'
+          ? { ...options, retryAfterSeconds: problem.retryAfterSeconds }
+          : options,
+      );
+    case 'redirected':
+      return badInput(message, options);
+    case 'routeMissing':
+      return refused(`${message}. This Infisical is older than 2024-10, or it is another product.`, options);
+    case 'notFound':
+    case 'conflict':
+    case 'invalid':
+    case 'unexpected':
+      return refused(
+        `${message}. Another try would get the same answer: correct what it names, then run up again; it continues from here.`,
+        options,
+      );
+  }
+}
