@@ -30,7 +30,7 @@ export function registerCodecServer(
     .argument('<name>', 'who decodes, for the audit')
     .requiredOption('--minutes <n>', 'how long')
     .action(async (name: string, flags: { minutes: string }) => {
-      const { codecGrant } = await import('./commands/codec-grant.js');
+      const { codecGrant } = await import('./commands/codec-server.js');
       finish(await codecGrant(name, flags, context(codec.opts())));
     });
 }

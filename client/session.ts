@@ -6,8 +6,13 @@ import { startWorkers, type RunningWorkers } from '../worker/start-workers';
 import type { Configuration } from '../contracts/settings/configuration';
 import type { CodecKeys } from '../worker/sealing/codec-keys';
 import { auditOf } from './audit-of';
-import { codecKeysFor } from './codec-keys-for';
-import { connectClient, findRunningTemporal, findTemporal, type TemporalServer } from './temporal/connect';
+import {
+  codecKeysFor,
+  connectClient,
+  findRunningTemporal,
+  findTemporal,
+  type TemporalServer,
+} from './temporal/connect';
 import type { Terminal } from './terminal';
 
 /** A command's way to Temporal. */

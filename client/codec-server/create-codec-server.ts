@@ -1,13 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { SecretCodec } from '../../worker/sealing/secret-codec';
-import type { AuditRecord } from './audit-log';
-import { identifyCaller, type Caller } from './identify-caller';
-import { readPayloads, writePayloads } from './payload-messages';
-import { MAX_BODY_BYTES, readBody } from './read-body';
-import { refusalOf, type Refusal } from './refusal';
-import { targetOf, type Target } from './request-target';
-import { runCodec } from './run-codec';
+import type { RequestRecord } from './audit';
+import { identifyCaller, type Caller } from './grants';
+import { runCodec, type Route } from './payloads';
 
 export interface CodecServerOptions {
   codec: SecretCodec;
@@ -15,73 +12,97 @@ export interface CodecServerOptions {
   dir: string;
   /** The one origin whose pages may ask; undefined for none. */
   origin: string | undefined;
-  audit: (record: AuditRecord) => void;
+  audit: (record: RequestRecord) => void;
 }
 
-interface Answer {
+/** Why a request is not answered: the HTTP status, a word for the audit, and what to do. */
+interface Refusal {
   status: number;
   outcome: string;
-  body: string;
-  payloads: number;
-  leaves: number;
+  message: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the audit will say of the request. */
+    facts: Pick<RequestRecord, 'who' | 'outcome' | 'payloads' | 'leaves'>;
+  }
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
-const ALLOWED_HEADERS = 'authorization, content-type, x-namespace';
+const MAX_BODY_BYTES = 8 * 1024 * 1024; // Temporal's own messages end at 4 MiB; base64 makes a third more of them
+const BEARER = /^Bearer +(\S+) *$/i;
+const HOW_TO_GET = 'onex-bootstrap codec-server grant NAME --minutes N';
 
 /** Temporal's codec server over HTTP; whoever makes it listens. Every request brings a token and is audited. */
-export function createCodecServer(options: CodecServerOptions): Server {
-  const server = createServer((request, response) => {
-    respond(request, response, options).catch((error: unknown) => {
-      send(request, response, refused({ status: 500, outcome: 'failed', message: messageOf(error) }));
-    });
+export function createCodecServer({ codec, dir, origin, audit }: CodecServerOptions): FastifyInstance {
+  const server = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    rewriteUrl: takeTokenFromPath,
   });
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
+  server.decorateRequest('facts');
+
+  server.addHook('onRequest', async (request, reply) => {
+    request.facts = { who: 'unknown', outcome: 'failed', payloads: 0, leaves: 0 };
+    const { headers, method } = request;
+    reply.headers({ 'cache-control': 'no-store', vary: 'origin' });
+    if (headers.origin !== undefined && headers.origin === origin)
+      reply.header('access-control-allow-origin', origin);
+    if (method === 'OPTIONS') {
+      reply.header('access-control-allow-methods', 'POST');
+      reply.header('access-control-allow-headers', 'authorization, content-type, x-namespace');
+      return reply.code(204).send();
+    }
+    const [, token] = BEARER.exec(headers.authorization ?? '') ?? [];
+    const caller = await identifyCaller(dir, token);
+    request.facts.who = 'name' in caller ? caller.name : caller.kind;
+    const refusal = otherOrigin(headers.origin, origin) ?? refusalOf(method, routeOf(request), caller);
+    return refusal && refuse(request, reply, refusal);
+  });
+
+  server.post('/:route', async (request, reply) => {
+    try {
+      const { body, ...counts } = await runCodec(codec, routeOf(request) as Route, String(request.body));
+      Object.assign(request.facts, { outcome: 'done', ...counts });
+      return await reply.type('application/json').send(body);
+    } catch (error) {
+      return refuse(request, reply, { status: 400, outcome: 'unusable', message: messageOf(error) });
+    }
+  });
+
+  server.setErrorHandler((error: { code?: string; statusCode?: number }, request, reply) => {
+    const { code, statusCode: status = 500 } = error;
+    if (code !== 'FST_ERR_CTP_BODY_TOO_LARGE')
+      return refuse(request, reply, { status, outcome: 'failed', message: messageOf(error) });
+    const message = `A body may have ${MAX_BODY_BYTES} bytes.`;
+    return refuse(request, reply, { status, outcome: 'too large', message });
+  });
+
+  server.addHook('onSend', (request, reply, body, done) => {
+    const { headers, method, facts, raw } = request;
+    if (!raw.complete) reply.header('connection', 'close'); // the rest of its body is not read
+    const namespace = headers['x-namespace']?.toString();
+    const { statusCode: status } = reply;
+    if (method !== 'OPTIONS')
+      audit({ route: routeOf(request), namespace, origin: headers.origin, status, ...facts });
+    done(null, body);
+  });
   return server;
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, options: CodecServerOptions) {
-  const { origin } = request.headers;
-  response.setHeader('cache-control', 'no-store').setHeader('vary', 'origin');
-  if (origin !== undefined && origin === options.origin) {
-    response.setHeader('access-control-allow-origin', origin);
-  }
-  if (request.method === 'OPTIONS') {
-    response.setHeader('access-control-allow-methods', 'POST');
-    response.setHeader('access-control-allow-headers', ALLOWED_HEADERS);
-    response.writeHead(204).end();
-    return;
-  }
-  const target = targetOf(request);
-  const caller = await identifyCaller(options.dir, target.token);
-  const { body, ...facts } = await answerTo(request, target, caller, options);
-  const namespace = request.headers['x-namespace']?.toString();
-  options.audit({ who: nameOf(caller), route: target.route, namespace, origin, ...facts });
-  send(request, response, { body, ...facts });
+/** A UI without login can send no header: its token comes in the path, before the route. */
+function takeTokenFromPath({ url = '/', headers }: IncomingMessage): string {
+  const [first = '', second, ...more] = (url.split('?')[0] ?? '').split('/').filter(Boolean);
+  if (second === undefined) return `/${encodeURIComponent(first)}`;
+  if (!BEARER.test(headers.authorization ?? '')) headers.authorization = `Bearer ${first}`;
+  return more.length === 0 ? `/${encodeURIComponent(second)}` : '/';
 }
 
-async function answerTo(
-  request: IncomingMessage,
-  target: Target,
-  caller: Caller,
-  { codec, origin }: CodecServerOptions,
-): Promise<Answer> {
-  const refusal = otherOrigin(request.headers.origin, origin) ?? refusalOf(request.method, target, caller);
-  if (refusal !== undefined) return refused(refusal);
-  const text = await readBody(request);
-  if (text === undefined) {
-    const message = `A body may have ${MAX_BODY_BYTES} bytes.`;
-    return refused({ status: 413, outcome: 'too large', message });
-  }
-  try {
-    const route = target.route === 'decode' ? 'decode' : 'encode';
-    const { payloads, leaves } = await runCodec(codec, route, readPayloads(text));
-    const body = writePayloads(payloads);
-    return { status: 200, outcome: 'done', body, payloads: payloads.length, leaves };
-  } catch (error) {
-    return refused({ status: 400, outcome: 'unusable', message: messageOf(error) });
-  }
-}
+const routeOf = ({ url }: FastifyRequest) => url.slice(1);
 
 function otherOrigin(given: string | undefined, origin: string | undefined): Refusal | undefined {
   if (given === undefined || given === origin) return undefined;
@@ -90,21 +111,29 @@ function otherOrigin(given: string | undefined, origin: string | undefined): Ref
   return { status: 403, outcome: 'other origin', message };
 }
 
-const refused = ({ status, outcome, message }: Refusal): Answer => ({
-  status,
-  outcome,
-  body: JSON.stringify({ error: message }),
-  payloads: 0,
-  leaves: 0,
-});
-
-function send(request: IncomingMessage, response: ServerResponse, { status, body }: Answer): void {
-  if (!request.complete) response.setHeader('connection', 'close'); // the rest of its body is not read
-  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+/** What is wrong with a request before its body is read; undefined for one that may go on. */
+function refusalOf(method: string, route: string, caller: Caller): Refusal | undefined {
+  const refusal = (status: number, outcome: string, message: string) => ({ status, outcome, message });
+  if (caller.kind === 'unknown')
+    return refusal(
+      401,
+      'no token',
+      'Send "Authorization: Bearer TOKEN", or put the token before the route: /TOKEN/decode. ' +
+        `The codec server printed where its token is; ${HOW_TO_GET} makes one that may decode.`,
+    );
+  if (caller.kind === 'expired')
+    return refusal(403, 'expired', `The grant ${caller.name} ended at ${caller.expires}: ${HOW_TO_GET}`);
+  if (route !== 'encode' && route !== 'decode')
+    return refusal(404, 'no route', 'There are two routes: POST /encode and POST /decode.');
+  if (method !== 'POST') return refusal(405, 'no method', `/${route} takes POST.`);
+  if (route === 'decode' && caller.kind === 'token')
+    return refusal(403, 'no grant', `This token may encode only. Decoding shows secrets: ${HOW_TO_GET}`);
+  return undefined;
 }
 
-function nameOf(caller: Caller): string {
-  return 'name' in caller ? caller.name : caller.kind;
+function refuse(request: FastifyRequest, reply: FastifyReply, { status, outcome, message }: Refusal) {
+  request.facts.outcome = outcome;
+  return reply.code(status).send({ error: message });
 }
 
 // Our own messages never quote a payload; those of others might.

@@ -1,78 +1,87 @@
-import type { Server } from 'node:http';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { badInput, missingPrerequisite } from '../../contracts/core/failures';
 import type { Configuration } from '../../contracts/settings/configuration';
 import { SecretCodec } from '../../worker/sealing/secret-codec';
-import { accessTokenFile, ensureAccessToken } from '../codec-server/access-token';
-import { auditFile, openAuditLog } from '../codec-server/audit-log';
+import { auditFile, openAuditLog } from '../codec-server/audit';
 import { createCodecServer } from '../codec-server/create-codec-server';
-import { codecKeysFor } from '../codec-keys-for';
+import { accessTokenFile, addGrant, ensureAccessToken } from '../codec-server/grants';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { embeddedDir, findRunningTemporal } from '../temporal/connect';
+import { codecKeysFor, embeddedDir, findRunningTemporal } from '../temporal/connect';
 
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 8234;
 const DEFAULT_UI = 'http://127.0.0.1:8233';
-
-/** Where the codec server keeps its token, its grants and its audit. */
-export const codecServerDir = (config: Configuration) => join(embeddedDir(config), 'codec-server');
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
+const TAKEN = ['token', 'unknown']; // the audit's words for those without a grant
+const MAX_MINUTES = 24 * 60;
 
 /** Serves Temporal's UI and CLI with sealed and opened payloads, on this machine only, until it is told to stop. */
 export async function codecServer(
-  { port, origin }: { port?: string; origin?: string },
+  flags: { port?: string; origin?: string },
   { config, terminal, json, detach }: CommandContext,
 ): Promise<ExitCode> {
   const temporal = await findRunningTemporal(config);
   const kind = temporal?.kind ?? 'embedded';
   const keys = await codecKeysFor(config, kind);
-  if (keys === undefined) {
+  if (keys === undefined)
     throw missingPrerequisite(
       'A codec server needs the keys of the Temporal namespace: set ONEX_CODEC_KEY_FILE (docs/codec.md).',
     );
-  }
   const ui = kind === 'embedded' ? (temporal?.uiAddress ?? DEFAULT_UI) : undefined;
-  const allowed = origin === undefined ? ui : originOf(origin);
+  const origin = flags.origin === undefined ? ui : originOf(flags.origin);
+  const port = flags.port === undefined ? DEFAULT_PORT : portOf(flags.port);
   const dir = codecServerDir(config);
-  const audit = await openAuditLog(dir);
   await ensureAccessToken(dir);
-  const server = createCodecServer({ codec: new SecretCodec(keys), dir, origin: allowed, audit });
-  await listen(server, portOf(port));
-  const address = `http://${HOST}:${portOf(port)}`;
+  const audit = await openAuditLog(dir);
+  const server = createCodecServer({ codec: new SecretCodec(keys), dir, origin, audit });
+  const address = await server.listen({ host: HOST, port }).catch((cause: NodeJS.ErrnoException) => {
+    const message = `The codec server cannot listen on ${HOST}:${port} (${cause.code}): choose another --port.`;
+    throw missingPrerequisite(message, { cause });
+  });
   const files = { tokenFile: accessTokenFile(dir), auditFile: auditFile(dir) };
-  if (json) terminal.line(JSON.stringify({ address, origin: allowed, ...files }, null, 2));
+  if (json) terminal.line(JSON.stringify({ address, origin, ...files }, null, 2));
   else {
-    terminal.line(`  codec server  ${address}  for ${allowed ?? 'the CLI only; a UI needs --origin'}`);
+    terminal.line(`  codec server  ${address}  for ${origin ?? 'the CLI only; a UI needs --origin'}`);
     terminal.line(`  encoding      with the token in ${files.tokenFile}`);
     terminal.line('  decoding      with a grant: onex-bootstrap codec-server grant NAME --minutes N');
     terminal.line(`  audit         ${files.auditFile}`);
   }
-  await new Promise<void>((resolve) =>
-    detach.aborted ? resolve() : detach.addEventListener('abort', () => resolve()),
-  );
-  server.closeAllConnections();
-  server.close();
+  if (!detach.aborted) await once(detach, 'abort');
+  await server.close();
   return ExitCode.ok;
 }
 
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        missingPrerequisite(
-          `The codec server cannot listen on ${HOST}:${port} (${cause.code}): choose another --port.`,
-          {
-            cause,
-          },
-        ),
-      ),
+/** Gives somebody the right to decode for some minutes. The token is printed this once and kept as a digest. */
+export async function codecGrant(
+  name: string,
+  { minutes: given }: { minutes: string },
+  { config, terminal, json }: CommandContext,
+): Promise<ExitCode> {
+  if (!NAME.test(name) || TAKEN.includes(name))
+    throw badInput(
+      `A grant cannot be named ${name}: letters, digits, dots and hyphens, for example the name of who decodes.`,
     );
-    server.listen(port, HOST, resolve);
-  });
+  const minutes = Number(given);
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_MINUTES)
+    throw badInput(`--minutes ${given}: a grant lasts from 1 to ${MAX_MINUTES} minutes.`);
+  const { token, expires } = await addGrant(codecServerDir(config), name, minutes);
+  if (json) terminal.line(JSON.stringify({ name, expires, token: token.reveal() }, null, 2));
+  else terminal.line(token.reveal());
+  terminal.progress(`${name} may decode until ${expires}. This token is not shown again.`);
+  terminal.progress(
+    `  CLI  TEMPORAL_CODEC_AUTH="Bearer TOKEN" temporal … --codec-endpoint http://${HOST}:${DEFAULT_PORT}`,
+  );
+  terminal.progress(`  UI   codec server endpoint http://${HOST}:${DEFAULT_PORT}/TOKEN`);
+  return ExitCode.ok;
 }
 
-function portOf(given: string | undefined): number {
-  const port = given === undefined ? DEFAULT_PORT : Number(given);
+/** Where the codec server keeps its token, its grants and its audit. */
+const codecServerDir = (config: Configuration) => join(embeddedDir(config), 'codec-server');
+
+function portOf(given: string): number {
+  const port = Number(given);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw badInput(`--port ${given}: a port is a whole number from 1 to 65535.`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../../contracts/settings/configuration';
 import { assertWritable } from '../../environment/files/writable';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import type { CodecKeys } from '../../worker/sealing/codec-keys';
+import { ensureCodecKeys, readCodecKeys, type CodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
@@ -41,6 +41,18 @@ export async function findRunningTemporal(config: Configuration): Promise<Tempor
 
 /** Where the embedded server keeps its files. */
 export const embeddedDir = ({ stateRoot }: Configuration) => join(stateRoot, 'temporal');
+
+/**
+ * The keys that seal Secrets in histories: those of ONEX_CODEC_KEY_FILE; else the embedded server's own, made on first
+ * use. Undefined for a server that somebody else runs: other workers there must hold the same keys, so none are made up.
+ */
+export async function codecKeysFor(
+  config: Configuration,
+  kind: TemporalServer['kind'],
+): Promise<CodecKeys | undefined> {
+  if (config.codecKeyFile !== undefined) return readCodecKeys(config.codecKeyFile);
+  return kind === 'embedded' ? ensureCodecKeys(join(embeddedDir(config), 'codec-keys')) : undefined;
+}
 
 function configuredTemporal({ variables }: Configuration): TemporalServer | undefined {
   const plain = Object.fromEntries([...variables].map(([key, value]) => [key, value.reveal()]));

@@ -10,14 +10,12 @@ import {
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, promisify } from 'node:util';
-import { openAuditLog } from '../../../client/codec-server/audit-log';
+import { openAuditLog } from '../../../client/codec-server/audit';
 import { createCodecServer } from '../../../client/codec-server/create-codec-server';
-import { ensureAccessToken } from '../../../client/codec-server/access-token';
-import { addGrant } from '../../../client/codec-server/grants';
+import { addGrant, ensureAccessToken } from '../../../client/codec-server/grants';
 import { ensureDevServer, stopDevServer } from '../../../client/temporal/dev-server';
 import { temporalCli } from '../../../client/temporal/temporal-cli';
 import { Secret } from '../../../contracts/core/secret';
@@ -128,22 +126,20 @@ describe('a value that workflows hold', () => {
     let endpoint: string;
     let token: Secret;
     let grant: Secret;
-    let close: () => void;
+    let server: ReturnType<typeof createCodecServer>;
 
     beforeAll(async () => {
-      const server = createCodecServer({
+      server = createCodecServer({
         codec: new SecretCodec(keys),
         dir,
         origin: undefined,
         audit: await openAuditLog(dir),
       });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      close = () => server.closeAllConnections() ?? server.close();
+      endpoint = await server.listen({ host: '127.0.0.1', port: 0 });
       token = await ensureAccessToken(dir);
       ({ token: grant } = await addGrant(dir, 'tester', 5));
     });
-    afterAll(() => close());
+    afterAll(() => server.close());
 
     const decode = (payloads: unknown[], bearer: Secret) =>
       fetch(`${endpoint}/decode`, {

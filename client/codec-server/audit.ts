@@ -3,7 +3,7 @@ import { destination, pino } from 'pino';
 import { makeFolder } from '../../environment/files/atomic';
 
 /** One request to the codec server; never a value, never a token. */
-export interface AuditRecord {
+export interface RequestRecord {
   /** `token`, the name of a grant, or `unknown`. */
   who: string;
   route: string;
@@ -19,7 +19,7 @@ export interface AuditRecord {
 export const auditFile = (dir: string) => join(dir, 'audit.log');
 
 /** Writes a JSON line a request to a file of mode 0600, before the request is answered. */
-export async function openAuditLog(dir: string): Promise<(record: AuditRecord) => void> {
+export async function openAuditLog(dir: string): Promise<(record: RequestRecord) => void> {
   await makeFolder(dir);
   const logger = pino({ base: null }, destination({ dest: auditFile(dir), mode: 0o600, sync: true }));
   return (record) => logger.info(record);
