@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { existsSync } from 'node:fs';
 import { missingPrerequisite, readFailed } from '../contracts/core/failures';
 import { RuntimeHostError } from '../contracts/reads/read-error';
-import type { Operation } from '../contracts/reads/operation';
+import type { Operation } from '../contracts/reads/read-request';
 import type { ReadActivities } from '../contracts/reads/read-result';
 import { resolveSettings } from '../contracts/settings/resolve-settings';
 import type { ActivityDependencies } from './dependencies';

@@ -2,8 +2,8 @@
 import { Secret } from '../dist/contracts/core/secret.js';
 import { buildPlan } from '../dist/contracts/plan/build-plan.js';
 import { seedTargets } from '../dist/contracts/plan/seed-targets.js';
-import { defaultRegistry } from '../dist/contracts/registry/key-registry.js';
-import { folderNames } from '../dist/contracts/transports/folder-names.js';
+import { defaultRegistry } from '../dist/contracts/registry.js';
+import { folderNames } from '../dist/contracts/folders.js';
 import { median, print, round, timed } from './support/print.mjs';
 
 const ROUNDS = 21;

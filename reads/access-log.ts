@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Operation } from '../contracts/reads/operation';
+import type { Operation, SecretPlace } from '../contracts/reads/read-request';
 import { SecretResolutionError, type RuntimeHostError } from '../contracts/reads/read-error';
 import type { ReadSource } from '../contracts/reads/read-result';
-import type { SecretPlace } from '../contracts/reads/secret-place';
 import { asReadError, type FailedRead } from './as-read-error';
 import type { ReadAudit, ReadCaller } from './read-audit';
 import type { ReadMetrics, ReadOutcome } from './read-metrics';

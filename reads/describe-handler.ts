@@ -1,4 +1,4 @@
-import { OPERATIONS } from '../contracts/reads/operation';
+import { OPERATIONS } from '../contracts/reads/read-request';
 import type { OpenReads } from './open-reads';
 
 const VERSION = '1.0.0';

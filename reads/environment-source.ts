@@ -1,5 +1,5 @@
 import type { Secret } from '../contracts/core/secret';
-import type { SecretPlace } from '../contracts/reads/secret-place';
+import type { SecretPlace } from '../contracts/reads/read-request';
 import { InfisicalError } from '../infisical/problem';
 import type { ReadSecret, SecretSource } from './secret-source';
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Operation } from '../contracts/reads/operation';
-import { envelopeSchema, type ReadEnvelope } from '../contracts/reads/read-request';
+import { envelopeSchema, type Operation, type ReadEnvelope } from '../contracts/reads/read-request';
 import type { ReadResponse } from '../contracts/reads/read-result';
 import type { HandlerInfisical } from './handler-infisical';
 import { parseRequest } from './parse-request';

@@ -1,4 +1,4 @@
-import type { SecretPlace } from '../contracts/reads/secret-place';
+import type { SecretPlace } from '../contracts/reads/read-request';
 import { isInfisicalError, type InfisicalError } from '../infisical/problem';
 import type { LastKnownGood } from './copies/last-known-good';
 import { BreakerOpen, type ReadBreaker } from './read-breaker';

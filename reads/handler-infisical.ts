@@ -1,15 +1,18 @@
 import type { ZodType } from 'zod';
 import type { Secret } from '../contracts/core/secret';
 import { handlerSettingsSchema, type HandlerSettingsInput } from '../contracts/reads/handler-settings';
-import type { Operation } from '../contracts/reads/operation';
 import {
-  getSecretSchema,
-  getSecretsBatchSchema,
-  listSecretsSchema,
+  folderPath,
   type GetSecretRequest,
   type GetSecretsBatchRequest,
+  getSecretsBatchSchema,
+  getSecretSchema,
   type ListSecretsRequest,
+  listSecretsSchema,
+  locate,
+  type Operation,
   type ReadEnvelope,
+  type SecretPlace,
 } from '../contracts/reads/read-request';
 import type {
   GetSecretResult,
@@ -17,7 +20,6 @@ import type {
   ListSecretsResult,
   ReadResponse,
 } from '../contracts/reads/read-result';
-import { folderPath, locate, type SecretPlace } from '../contracts/reads/secret-place';
 import { AccessLog, type Access } from './access-log';
 import { asReadError, notFound } from './as-read-error';
 import { daysUntil, describeHandler, type HandlerDescription } from './describe-handler';

@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import type { Operation } from '../contracts/reads/operation';
+import type { Operation } from '../contracts/reads/read-request';
 import type { ReadSource } from '../contracts/reads/read-result';
 import type { ReadOutcome } from './read-metrics';
 

@@ -1,7 +1,7 @@
 import type { Secret } from '../contracts/core/secret';
 import type { RuntimeHostError } from '../contracts/reads/read-error';
 import type { GetSecretsBatchResult } from '../contracts/reads/read-result';
-import type { SecretPlace } from '../contracts/reads/secret-place';
+import type { SecretPlace } from '../contracts/reads/read-request';
 import { endingOf, type Access, type AskedSecret } from './access-log';
 import { secretSource, type FetchedFrom } from './secret-result';
 import type { HeldSecret, SecretReads } from './secret-reads';

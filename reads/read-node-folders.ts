@@ -1,4 +1,4 @@
-import type { ObservedSecret } from '../contracts/plan/observed-secret';
+import type { ObservedSecret } from '../contracts/plan/places';
 import type { Configuration } from '../contracts/settings/configuration';
 import type { Settings } from '../contracts/settings/settings';
 import { resolveAccess, type Access } from '../infisical/access/resolve-access';

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Secret } from '../contracts/core/secret';
-import type { SecretPlace } from '../contracts/reads/secret-place';
+import type { SecretPlace } from '../contracts/reads/read-request';
 
 /** What the cache knows of a name: its value, or that Infisical has none. */
 export type CachedSecret = { found: true; value: Secret } | { found: false };

@@ -1,5 +1,5 @@
 import type { Secret } from '../contracts/core/secret';
-import type { SecretPlace } from '../contracts/reads/secret-place';
+import type { SecretPlace } from '../contracts/reads/read-request';
 import type { FetchedFolder, FetchedSecret, GuardedReads } from './guarded-reads';
 import type { ReadMetrics } from './read-metrics';
 import type { SecretCache } from './secret-cache';

@@ -1,5 +1,5 @@
 import type { Secret } from '../contracts/core/secret';
-import type { SecretPlace } from '../contracts/reads/secret-place';
+import type { SecretPlace } from '../contracts/reads/read-request';
 
 /** A secret as the server holds it. */
 export interface ReadSecret {

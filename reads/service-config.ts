@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { badInput } from '../contracts/core/failures';
-import type { NodeRequirements } from '../contracts/requirements/node-requirements';
-import { listingRoots } from '../contracts/resolve/listing-roots';
+import type { NodeRequirements } from '../contracts/requirements';
+import { listingRoots, nodeFolders } from '../contracts/resolve/node-folders';
 import { mergeConfigs, type MergedConfig } from '../contracts/resolve/merge-configs';
-import { nodeFolders } from '../contracts/resolve/node-folders';
 import { resolveNodes } from '../contracts/resolve/resolve-nodes';
 import type { Configuration } from '../contracts/settings/configuration';
 import type { Settings } from '../contracts/settings/settings';

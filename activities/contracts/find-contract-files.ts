@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isContractName } from '../../contracts/read/is-contract-name';
+import { isContractName } from '../../contracts/node-contract/contract';
 
 /** A file to read, or a path that cannot be searched and why. `path` is the argument joined with what lies below it. */
 interface FoundFile {

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { ContractFile } from '../../contracts/read/contract-file';
-import { parseContract } from '../../contracts/read/parse-contract';
-import type { Problem } from '../../contracts/read/problem';
-import { MAX_YAML_BYTES } from '../../contracts/read/read-yaml';
-import { decodeUtf8 } from '../../contracts/values/decode-utf8';
+import { decodeUtf8 } from '../../contracts/core/text-file';
+import { parseContract, unusable, type ContractFile } from '../../contracts/node-contract/contract';
+import { MAX_YAML_BYTES } from '../../contracts/node-contract/yaml';
 import { findContractFiles } from './find-contract-files';
 
 // A run reads the same contracts in several steps; parsing a hundred of them takes half a second.
@@ -14,7 +12,7 @@ const parsed = new Map<string, { digest: string; contract: ContractFile }>();
 export async function loadContracts(paths: readonly string[]): Promise<ContractFile[]> {
   const contracts: ContractFile[] = [];
   for (const { path, problem } of await findContractFiles(paths)) {
-    contracts.push(problem === undefined ? await load(path) : unread(path, { message: problem }));
+    contracts.push(problem === undefined ? await load(path) : unusable(path, [{ message: problem }]));
   }
   return contracts;
 }
@@ -23,9 +21,9 @@ async function load(path: string): Promise<ContractFile> {
   try {
     const stats = await stat(path);
     // A pipe or device would block or never end.
-    if (!stats.isFile()) return unread(path, { message: `Cannot read ${path}: it is not a file` });
+    if (!stats.isFile()) return unusable(path, [{ message: `Cannot read ${path}: it is not a file` }]);
     if (stats.size > MAX_YAML_BYTES) {
-      return unread(path, { message: `Failed to parse ${path}: larger than 1 MiB, which is the limit` });
+      return unusable(path, [{ message: `Failed to parse ${path}: larger than 1 MiB, which is the limit` }]);
     }
     const bytes = await readFile(path);
     const digest = createHash('sha256').update(bytes).digest('hex');
@@ -36,7 +34,7 @@ async function load(path: string): Promise<ContractFile> {
     return contract;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return unread(path, { message: `Cannot read ${path}: ${detail}` });
+    return unusable(path, [{ message: `Cannot read ${path}: ${detail}` }]);
   }
 }
 
@@ -44,12 +42,5 @@ function parse(path: string, bytes: Buffer): ContractFile {
   const { text, badLines } = decodeUtf8(bytes);
   const [line] = badLines;
   if (line === undefined) return parseContract(path, text);
-  return unread(path, { message: `Failed to parse ${path}: not UTF-8`, line });
+  return unusable(path, [{ message: `Failed to parse ${path}: not UTF-8`, line }]);
 }
-
-const unread = (path: string, problem: Problem): ContractFile => ({
-  path,
-  transports: [],
-  requirements: [],
-  problems: [problem],
-});

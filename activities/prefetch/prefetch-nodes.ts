@@ -1,8 +1,7 @@
-import type { ObservedSecret } from '../../contracts/plan/observed-secret';
+import type { ObservedSecret } from '../../contracts/plan/places';
 import type { NodeRow } from '../../contracts/report/node-row';
-import { listingRoots } from '../../contracts/resolve/listing-roots';
-import type { NodeConfig, Provenance } from '../../contracts/resolve/node-config';
-import { resolveNodes } from '../../contracts/resolve/resolve-nodes';
+import { listingRoots } from '../../contracts/resolve/node-folders';
+import { type NodeConfig, type Provenance, resolveNodes } from '../../contracts/resolve/resolve-nodes';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import { openStore, type Store } from '../../infisical/access/open-store';

@@ -1,7 +1,6 @@
 import { forbidden, planStale, refused } from '../../contracts/core/failures';
 import type { PlanRow } from '../../contracts/plan/plan-row';
-import { remainingWrites } from '../../contracts/plan/remaining-writes';
-import type { SecretWrite } from '../../contracts/plan/secret-write';
+import { remainingWrites, type SecretWrite } from '../../contracts/plan/writes';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import { openStore } from '../../infisical/access/open-store';

@@ -1,8 +1,6 @@
-import { keyedDigest } from '../../contracts/core/keyed-digest';
 import { buildPlan } from '../../contracts/plan/build-plan';
-import { planCounts } from '../../contracts/plan/plan-counts';
+import { type PlanAction, planCounts, type PlanRow } from '../../contracts/plan/plan-row';
 import { planDigest } from '../../contracts/plan/plan-digest';
-import type { PlanAction, PlanRow } from '../../contracts/plan/plan-row';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import type { Settings } from '../../contracts/settings/settings';
@@ -23,7 +21,7 @@ export async function planSeed(
   const observed = store === undefined ? [] : await listSecrets(store.session, store.scope);
   const { rows, warnings } = buildPlan(targets, observed, { overwrite: settings.overwrite });
   const key = await installationKey(settings.stateDir);
-  const digest = planDigest(rows, targets.targets, (value) => keyedDigest(key, value));
+  const digest = planDigest(rows, targets.targets, key);
   const planId = `${Date.now()}-${digest.slice(0, 16)}`;
   await storePlan(settings.stateDir, planId, rows);
   const unread = store === undefined ? ['there is no Infisical yet: this plan is against an empty one'] : [];

@@ -1,14 +1,11 @@
 import { badInput } from '../../contracts/core/failures';
-import type { MachineClassOverlay } from '../../contracts/overlay/machine-class-overlay';
-import { parseOverlay } from '../../contracts/overlay/parse-overlay';
-import type { ContractFile } from '../../contracts/read/contract-file';
-import type { Problem } from '../../contracts/read/problem';
-import { defaultRegistry, type KeyRegistry } from '../../contracts/registry/key-registry';
-import { parseRegistry } from '../../contracts/registry/parse-registry';
-import { mergeNodes } from '../../contracts/requirements/merge-nodes';
-import type { NodeRequirements } from '../../contracts/requirements/node-requirements';
+import { type MachineClassOverlay, parseOverlay } from '../../contracts/overlay';
+import type { ContractFile } from '../../contracts/node-contract/contract';
+import type { Problem } from '../../contracts/core/text-file';
+import { defaultRegistry, type KeyRegistry, parseRegistry } from '../../contracts/registry';
+import { mergeNodes, type NodeRequirements } from '../../contracts/requirements';
 import type { Settings } from '../../contracts/settings/settings';
-import { folderNames, type FolderNames } from '../../contracts/transports/folder-names';
+import { folderNames, type FolderNames } from '../../contracts/folders';
 import { loadContracts } from '../contracts/load-contracts';
 import { readInputFile } from '../../environment/files/input-file';
 

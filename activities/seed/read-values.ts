@@ -1,6 +1,6 @@
 import type { Secret } from '../../contracts/core/secret';
 import type { EnvFile } from '../../contracts/settings/settings';
-import { parseEnvValues } from '../../contracts/values/parse-env-values';
+import { parseEnvValues } from '../../contracts/values';
 import { readInputFile } from '../../environment/files/input-file';
 
 export interface GivenValues {

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { loadContracts } from '../../activities/contracts/load-contracts';
-import { describeRequirements } from '../../contracts/requirements/describe-requirements';
+import { describeRequirements } from '../../contracts/requirements';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 

@@ -1,17 +1,15 @@
-import { ObservedIndex } from './observed-index';
-import type { ObservedSecret } from './observed-secret';
-import type { PlanRow } from './plan-row';
-import { planValue } from './plan-value';
-import type { PlanWarning, SeedPlan } from './seed-plan';
-import { serviceOverrideWarnings } from './service-override-warnings';
-import type { SeedTarget } from './seed-target';
-import type { SeedTargets } from './seed-targets';
-import { unmanagedRows } from './unmanaged-rows';
+import { someOf } from './not-seeded';
+import { ObservedIndex, Places, type ObservedSecret } from './places';
+import { byPlace, type PlanRow, type PlanWarning, type SeedPlan } from './plan-row';
+import { refusal } from './refusal';
+import type { SeedTarget, SeedTargets } from './seed-targets';
 
 interface PlanOptions {
   /** Whether a different value on the server is replaced (UPDATE) or left (KEPT). */
   overwrite: boolean;
 }
+
+type Readable = (folder: string, key: string) => boolean;
 
 /** Compares what should be with `observed`, a recursive listing of the whole environment. */
 export function buildPlan(
@@ -20,55 +18,105 @@ export function buildPlan(
   { overwrite }: PlanOptions,
 ): SeedPlan {
   const server = new ObservedIndex(observed);
-  const rows = targets.flatMap((target) => planValue(target, server, overwrite) ?? []);
-  const found = new Set(rows.filter(holdsValue).map(({ folder, key }) => `${folder}/${key}`));
-  const readable = (folder: string, key: string) =>
-    found.has(`${folder}/${key}`) || server.hasValue(folder, key);
-  const planned = new Set(rows.map(({ folder, key }) => `${folder}/${key}`));
+  const planned = new Places<PlanRow | undefined>();
   for (const target of targets) {
-    if (planned.has(`${target.folder}/${target.key}`)) continue;
-    const row = missing(target, readable);
-    if (row !== undefined) rows.push(row);
+    planned.set(target.folder, target.key, rowOf(target, server, overwrite));
   }
+  // Nodes find what the plan leaves or writes there, and what the server holds where the plan refuses to write.
+  const readable: Readable = (folder, key) => {
+    const action = planned.get(folder, key)?.action;
+    return (action !== undefined && action !== 'REFUSED') || server.found(folder, key) !== undefined;
+  };
+  const rows = targets.flatMap(
+    (target) => planned.get(target.folder, target.key) ?? missing(target, readable) ?? [],
+  );
   for (const { folder, key, reason } of unclaimed) {
     rows.push({ action: 'UNCLAIMED', folder, key, owners: [], required: false, reason });
   }
-  rows.push(...unmanagedRows(targets, observed));
-  const overrides = serviceOverrideWarnings(targets, serviceOverrideRequired, readable);
-  return { rows: rows.sort(byPlace), warnings: [...warnings, ...overrides, ...duplicates(server)] };
+  const places = server.places();
+  for (const [newest] of places) {
+    if (newest === undefined || !planned.hasFolder(newest.folder)) continue;
+    if (!planned.has(newest.folder, newest.key)) rows.push(unmanaged(newest));
+  }
+  const notes = [
+    ...warnings,
+    ...targets.flatMap((target) => lackingOverride(target, serviceOverrideRequired, readable)),
+    ...places.flatMap(duplicate),
+  ];
+  return { rows: rows.sort(byPlace), warnings: notes };
 }
 
-const holdsValue = ({ action }: PlanRow) => action !== 'REFUSED';
+/** The row of a target that has a value or is on the server; undefined for one that is neither given nor there. */
+function rowOf(target: SeedTarget, server: ObservedIndex, overwrite: boolean): PlanRow | undefined {
+  const { folder, key, value } = target;
+  const held = server.at(folder, key);
+  const [newest] = held;
+  const row = (action: PlanRow['action'], reason?: string): PlanRow => ({
+    action,
+    folder,
+    key,
+    ...(newest === undefined ? {} : { version: newest.version }),
+    owners: ownersOf(target),
+    required: target.required,
+    ...(reason === undefined ? {} : { reason }),
+  });
+
+  if (value === undefined) {
+    const needed = target.readers.length > 0 || target.sources.some((source) => source !== 'registry');
+    return needed && server.found(folder, key) ? row('UNCHANGED', 'no value given') : undefined;
+  }
+  if (held.length > 0 && held.every((secret) => secret.value.equals(value))) return row('UNCHANGED');
+  const reason = refusal(key, value);
+  if (reason !== undefined) return row('REFUSED', reason);
+  if (newest === undefined) return row('CREATE');
+  if (server.found(folder, key) && !overwrite) return row('KEPT', 'differs; --overwrite replaces it');
+  // A write would change one of them and leave the others to be read.
+  if (held.length > 1) return row('REFUSED', `it is ${held.length} times on the server: delete all but one`);
+  return row('UPDATE', newest.value.isBlank ? 'blank on the server' : undefined);
+}
+
+const nodesOf = (readers: SeedTarget['readers']) => new Set(readers.map(({ node }) => node));
+
+const ownersOf = ({ readers, sources }: SeedTarget): string[] => [...nodesOf(readers), ...sources];
 
 /** A key is missed where its readers look last, by those that find it nowhere. */
-function missing(
-  { folder, key, readers }: SeedTarget,
-  readable: (folder: string, key: string) => boolean,
-): PlanRow | undefined {
+function missing({ folder, key, readers }: SeedTarget, readable: Readable): PlanRow | undefined {
+  // A service's own key that nobody must have is not missed.
+  if (!folder.startsWith('/shared/')) return undefined;
   const lacking = readers.filter(
     ({ folders }) => folders.at(-1) === folder && !folders.some((place) => readable(place, key)),
   );
-  // A service's own key that nobody must have is not missed.
-  if (lacking.length === 0 || !folder.startsWith('/shared/')) return undefined;
-  return {
-    action: 'MISSING',
-    folder,
-    key,
-    owners: [...new Set(lacking.map(({ node }) => node))],
-    required: lacking.some(({ required }) => required),
-  };
+  if (lacking.length === 0) return undefined;
+  const required = lacking.some((reader) => reader.required);
+  return { action: 'MISSING', folder, key, owners: [...nodesOf(lacking)], required };
 }
 
-function duplicates(server: ObservedIndex): PlanWarning[] {
-  return server.duplicates().flatMap(([first, ...others]): PlanWarning[] => {
-    if (first === undefined) return [];
-    const { folder, key } = first;
-    const message = `${folder}/${key} is ${others.length + 1} times on the server: delete all but one`;
-    return [{ kind: 'duplicate-on-server', key, message }];
-  });
+/** A secret beside the targets that none of them stands for: a retired key, or somebody else's. */
+const unmanaged = ({ folder, key, version }: ObservedSecret): PlanRow => ({
+  action: 'UNMANAGED',
+  folder,
+  key,
+  version,
+  owners: [],
+  required: false,
+});
+
+/** A key that a service must have in its own folder, where its nodes find only the shared placeholder. */
+function lackingOverride(
+  { folder, key, readers }: SeedTarget,
+  required: ReadonlySet<string>,
+  readable: Readable,
+): PlanWarning[] {
+  if (!required.has(key) || !folder.startsWith('/services/')) return [];
+  if (readers.length === 0 || readable(folder, key)) return [];
+  const message = `${folder}/${key} has no value (service_override_required): ${someOf(nodesOf(readers))} would read the shared one`;
+  return [{ kind: 'service-override', key, message }];
 }
 
-function byPlace(a: PlanRow, b: PlanRow): number {
-  if (a.folder !== b.folder) return a.folder < b.folder ? -1 : 1;
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+function duplicate(held: readonly ObservedSecret[]): PlanWarning[] {
+  const [first] = held;
+  if (first === undefined || held.length === 1) return [];
+  const { folder, key } = first;
+  const message = `${folder}/${key} is ${held.length} times on the server: delete all but one`;
+  return [{ kind: 'duplicate-on-server', key, message }];
 }

@@ -1,33 +1,19 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Secret } from '../core/secret';
-import type { PlanRow } from './plan-row';
-import type { SeedTarget } from './seed-target';
-import { wantedValues } from './wanted-values';
+import { byPlace, type PlanRow } from './plan-row';
+import type { SeedTarget } from './seed-targets';
+import { wantedValues } from './writes';
 
 /**
- * SHA-256 (hex) over a plan's rows in any order and the values that it would write. `digestOf` must be keyed, so that
- * the digest tells nothing about a value that can be guessed.
+ * HMAC-SHA256 (hex) of what a plan does, whatever the order of its rows: action, place, version and reason of each, and
+ * the values of `targets`, which it was built from. Keyed, so that it tells nothing about a value that can be guessed.
  */
-export function planDigest(
-  rows: readonly PlanRow[],
-  targets: readonly SeedTarget[],
-  digestOf: (value: Secret) => string,
-): string {
-  const valueOf = wantedValues(targets);
-  const lines = rows.map((row) => {
-    const { action, folder, key, version, owners, required, reason } = row;
-    const value = valueOf(row);
-    const digest = value === undefined ? null : digestOf(value);
-    return JSON.stringify([
-      action,
-      folder,
-      key,
-      version ?? null,
-      [...owners].sort(),
-      required,
-      reason ?? null,
-      digest,
-    ]);
-  });
-  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+export function planDigest(rows: readonly PlanRow[], targets: readonly SeedTarget[], key: Secret): string {
+  const wanted = wantedValues(targets);
+  const digest = createHmac('sha256', key.reveal());
+  for (const { action, folder, key: name, version, required, reason } of [...rows].sort(byPlace)) {
+    const value = wanted.get(folder, name)?.reveal();
+    digest.update(`${JSON.stringify([action, folder, name, version, required, reason, value])}\n`);
+  }
+  return digest.digest('hex');
 }

@@ -32,3 +32,29 @@ export interface PlanRow {
   required: boolean;
   reason?: string;
 }
+
+/** The order of plans: by folder, then key. */
+export function byPlace(a: PlanRow, b: PlanRow): number {
+  if (a.folder !== b.folder) return a.folder < b.folder ? -1 : 1;
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}
+
+/** How many rows there are of each action. */
+export function planCounts(rows: readonly PlanRow[]): Record<PlanAction, number> {
+  const counts = Object.fromEntries(PLAN_ACTIONS.map((action) => [action, 0])) as Record<PlanAction, number>;
+  for (const { action } of rows) counts[action] += 1;
+  return counts;
+}
+
+/** Something that the operator should know and that does not stop the seed. */
+export interface PlanWarning {
+  kind: 'bootstrap-only' | 'identity-default' | 'service-override' | 'stack-value' | 'duplicate-on-server';
+  key: string;
+  message: string;
+}
+
+/** What a seed would do, key by key: sorted by folder and key. */
+export interface SeedPlan {
+  rows: PlanRow[];
+  warnings: PlanWarning[];
+}

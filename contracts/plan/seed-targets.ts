@@ -1,13 +1,55 @@
 import type { Secret } from '../core/secret';
-import { readingFolders } from '../resolve/reading-folders';
-import { requirementFolder } from '../transports/requirement-folder';
-import { secretFolder } from '../transports/secret-folder';
-import type { SeedInput } from './seed-input';
-import type { PlanWarning } from './seed-plan';
-import type { SeedTarget, UnclaimedValue } from './seed-target';
-import { TargetMap } from './target-map';
-import { unclaimedValues } from './unclaimed-values';
-import { seedWarnings } from './seed-warnings';
+import { readingFolders, secretFolder, type FolderNames } from '../folders';
+import type { MachineClassOverlay } from '../overlay';
+import type { KeyRegistry } from '../registry';
+import type { NodeRequirements } from '../requirements';
+import { seedWarnings, unclaimedValues, type UnclaimedValue } from './not-seeded';
+import { Places } from './places';
+import type { PlanWarning } from './plan-row';
+
+/** Everything that says which secrets there should be. */
+export interface SeedInput {
+  nodes: readonly NodeRequirements[];
+  registry: KeyRegistry;
+  folders: FolderNames;
+  /** The class whose layer the nodes read; with an overlay it is the overlay's. */
+  machineClass?: string | undefined;
+  overlay?: MachineClassOverlay | undefined;
+  /** From env files for all services. */
+  values: ReadonlyMap<string, Secret>;
+  /** From env files for one service: service → key → value. */
+  serviceValues: ReadonlyMap<string, ReadonlyMap<string, Secret>>;
+  /** What the stack itself generated; goes to /shared/<folder>/<key> and wins over an env file. */
+  stackValues: readonly StackValue[];
+}
+
+/** `folder` is a folder name, e.g. `folders.database`. */
+export interface StackValue {
+  folder: string;
+  key: string;
+  value: Secret;
+}
+
+/** One secret that there should be. */
+export interface SeedTarget {
+  folder: string;
+  key: string;
+  /** What else than a node asks for it. */
+  sources: ('registry' | 'overlay' | 'stack')[];
+  /** A node that reads it cannot start without it. */
+  required: boolean;
+  /** Undefined where nobody gave one. Never blank. */
+  value: Secret | undefined;
+  /** The nodes that read the key, here or in another layer. */
+  readers: SeedReader[];
+}
+
+/** A node that reads a target's key, and the folders in which it looks, first to last. */
+export interface SeedReader {
+  node: string;
+  required: boolean;
+  folders: readonly string[];
+}
 
 /** What should be on the server, what was given in vain, and what the operator should know. */
 export interface SeedTargets {
@@ -20,77 +62,96 @@ export interface SeedTargets {
 
 /** Claims of contracts, registry, overlay and stack, joined with the values given for them. */
 export function seedTargets(input: SeedInput): SeedTargets {
-  const targets = new TargetMap();
+  const targets = new Places<SeedTarget>();
   claimForNodes(input, targets);
   claimForRegistry(input, targets);
   claimForOverlay(input, targets);
   for (const { folder, key, value } of input.stackValues) {
     if (input.registry.bootstrapOnly.has(key) || value.isBlank) continue;
-    targets.claim(secretFolder.shared(folder), key, 'stack').value = value;
+    claim(targets, secretFolder.shared(folder), key, 'stack').value = value;
   }
-  const all = targets.list();
   return {
-    targets: all,
-    unclaimed: unclaimedValues(input, all),
+    targets: targets.values(),
+    unclaimed: unclaimedValues(input, targets.folders()),
     warnings: seedWarnings(input),
     serviceOverrideRequired: input.registry.serviceOverrideRequired,
   };
 }
 
-function claimForNodes(input: SeedInput, targets: TargetMap): void {
-  const { registry, folders } = input;
-  const machineClass = input.overlay?.machineClass ?? input.machineClass;
+/** The target of a place; one that is claimed again keeps what it has. */
+function claim(
+  targets: Places<SeedTarget>,
+  folder: string,
+  key: string,
+  source?: SeedTarget['sources'][number],
+): SeedTarget {
+  let target = targets.get(folder, key);
+  if (target === undefined) {
+    target = { folder, key, sources: [], required: false, value: undefined, readers: [] };
+    targets.set(folder, key, target);
+  }
+  if (source !== undefined && !target.sources.includes(source)) target.sources.push(source);
+  return target;
+}
+
+function claimForNodes(input: SeedInput, targets: Places<SeedTarget>): void {
+  const { registry, folders, overlay } = input;
+  const foldersOf = readingFolders({
+    registry,
+    folders,
+    machineClass: overlay?.machineClass ?? input.machineClass,
+  });
   for (const { node, service, requirements } of input.nodes) {
-    for (const { key, transport, required } of requirements) {
-      if (transport === 'infisical' || registry.bootstrapOnly.has(key)) continue;
-      const folder = requirementFolder(transport, folders);
-      const own = registry.identityDefaults.has(key);
-      const read = readingFolders({ folder, service, machineClass, identityDefault: own });
-      const reader = { node, required: required && !own, folders: read };
-      for (const place of read) {
-        const target = targets.claim(place, key, node);
+    for (const requirement of requirements) {
+      const { key } = requirement;
+      if (registry.bootstrapOnly.has(key)) continue;
+      const required = requirement.required && !registry.identityDefaults.has(key);
+      const reader = { node, required, folders: foldersOf(requirement, service) };
+      for (const folder of reader.folders) {
+        const target = claim(targets, folder, key);
         target.readers.push(reader);
-        target.required ||= reader.required;
-        target.value ??= given(input, place, key, service);
+        target.required ||= required;
+        target.value ??= given(input, folder, key, service);
       }
     }
   }
 }
 
-/** The value that was given for the layer of `place`. */
+/** The value that was given for the layer of `folder`. */
 function given(
-  input: SeedInput,
-  place: string,
+  { values, serviceValues }: SeedInput,
+  folder: string,
   key: string,
   service: string | undefined,
 ): Secret | undefined {
-  if (place.startsWith('/services/')) return present(input.serviceValues.get(service ?? '')?.get(key));
-  return place.startsWith('/shared/') ? present(input.values.get(key)) : undefined;
+  if (folder.startsWith('/services/')) return present(serviceValues.get(service ?? '')?.get(key));
+  return folder.startsWith('/shared/') ? present(values.get(key)) : undefined;
 }
 
-function claimForRegistry({ registry, values, serviceValues }: SeedInput, targets: TargetMap): void {
+function claimForRegistry({ registry, values, serviceValues }: SeedInput, targets: Places<SeedTarget>): void {
+  const { bootstrapOnly, identityDefaults } = registry;
   for (const [folder, keys] of registry.shared) {
     for (const key of keys) {
-      if (registry.bootstrapOnly.has(key) || registry.identityDefaults.has(key)) continue;
-      targets.claim(secretFolder.shared(folder), key, 'registry').value ??= present(values.get(key));
+      if (bootstrapOnly.has(key) || identityDefaults.has(key)) continue;
+      claim(targets, secretFolder.shared(folder), key, 'registry').value ??= present(values.get(key));
     }
   }
   for (const [service, byFolder] of registry.services) {
     for (const [folder, keys] of byFolder) {
       for (const key of keys) {
-        if (registry.bootstrapOnly.has(key)) continue;
+        if (bootstrapOnly.has(key)) continue;
         const value = present(serviceValues.get(service)?.get(key));
-        targets.claim(secretFolder.service(service, folder), key, 'registry').value ??= value;
+        claim(targets, secretFolder.service(service, folder), key, 'registry').value ??= value;
       }
     }
   }
 }
 
-function claimForOverlay({ overlay, registry }: SeedInput, targets: TargetMap): void {
+function claimForOverlay({ overlay, registry }: SeedInput, targets: Places<SeedTarget>): void {
   if (overlay === undefined) return;
   for (const [key, value] of overlay.overrides) {
     if (registry.bootstrapOnly.has(key) || registry.identityDefaults.has(key)) continue;
-    targets.claim(secretFolder.machineClass(overlay.machineClass), key, 'overlay').value = present(value);
+    claim(targets, secretFolder.machineClass(overlay.machineClass), key, 'overlay').value = present(value);
   }
 }
 

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { OPERATIONS } from './operation';
+
+/** The handler's operations; activities are registered under exactly these names. */
+export const OPERATIONS = [
+  'infisical.get_secret',
+  'infisical.get_secrets_batch',
+  'infisical.list_secrets',
+] as const;
+
+export type Operation = (typeof OPERATIONS)[number];
 
 // Blank is absent, as everywhere: it falls back to the handler's own setting.
 const line = z.string().regex(/^\P{Cc}*$/u, 'must be one line');
@@ -38,3 +46,24 @@ export const envelopeSchema = z.strictObject({
 });
 
 export type ReadEnvelope = z.input<typeof envelopeSchema>;
+
+/** A folder of one environment of a project. */
+export interface SecretPlace {
+  projectId: string;
+  environment: string;
+  /** With a leading slash and without a trailing one; `/` is the root. */
+  path: string;
+}
+
+/** A folder as the servers want it: `shared/kafka/` is `/shared/kafka`. */
+export function folderPath(path: string): string {
+  return `/${path.split('/').filter(Boolean).join('/')}`;
+}
+
+/** The folder and the key that a name means: `/folder/KEY` names its own, `KEY` lies in `path`. */
+export function locate(name: string, path: string): { path: string; key: string } {
+  const cut = name.lastIndexOf('/');
+  return cut < 0
+    ? { path: folderPath(path), key: name }
+    : { path: folderPath(name.slice(0, cut)), key: name.slice(cut + 1) };
+}

@@ -1,5 +1,5 @@
 import type { Secret } from '../core/secret';
-import type { NodeConfig, Provenance } from './node-config';
+import type { NodeConfig, Provenance } from './resolve-nodes';
 
 /** What one process that runs several nodes starts with. */
 export interface MergedConfig {

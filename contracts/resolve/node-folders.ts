@@ -1,29 +1,23 @@
-import type { KeyRegistry } from '../registry/key-registry';
-import type { NodeRequirements } from '../requirements/node-requirements';
-import type { FolderNames } from '../transports/folder-names';
-import { requirementFolder } from '../transports/requirement-folder';
-import { readingFolders } from './reading-folders';
+import { readingFolders, secretFolder, type Layers } from '../folders';
+import type { NodeRequirements } from '../requirements';
+
+/** The folders whose recursive listings hold everything that `nodes` read from Infisical: each once, sorted. */
+export function listingRoots(nodes: readonly NodeRequirements[], machineClass?: string): string[] {
+  const reading = nodes.filter(({ requirements }) => requirements.length > 0);
+  if (reading.length === 0) return [];
+  const services = reading.flatMap(({ service }) => (service === undefined ? [] : [`/services/${service}`]));
+  const ofClass = machineClass === undefined ? [] : [secretFolder.machineClass(machineClass)];
+  return [...new Set(['/shared', ...services, ...ofClass])].sort();
+}
 
 /** Every folder that one of the nodes looks into, each once, sorted. */
-export function nodeFolders(
-  nodes: readonly NodeRequirements[],
-  {
-    registry,
-    folders,
-    machineClass,
-  }: { registry: KeyRegistry; folders: FolderNames; machineClass?: string | undefined },
-): string[] {
-  const read = nodes.flatMap(({ service, requirements }) =>
-    requirements
-      .filter(({ transport }) => transport !== 'infisical')
-      .flatMap(({ key, transport }) =>
-        readingFolders({
-          folder: requirementFolder(transport, folders),
-          service,
-          machineClass,
-          identityDefault: registry.identityDefaults.has(key),
-        }),
-      ),
-  );
-  return [...new Set(read)].sort();
+export function nodeFolders(nodes: readonly NodeRequirements[], layers: Layers): string[] {
+  const foldersOf = readingFolders(layers);
+  const read = new Set<string>();
+  for (const { service, requirements } of nodes) {
+    for (const requirement of requirements) {
+      for (const folder of foldersOf(requirement, service)) read.add(folder);
+    }
+  }
+  return [...read].sort();
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Secret } from '../../contracts/core/secret';
 import { outsideSecretScope } from '../../contracts/core/secret-scope';
 import type { Settings } from '../../contracts/settings/settings';
-import { parseEnvValues } from '../../contracts/values/parse-env-values';
+import { parseEnvValues } from '../../contracts/values';
 import { isErrno } from '../../environment/files/system';
 import { givenIdentity, type GivenIdentity } from './given-credentials';
 

@@ -1,4 +1,4 @@
-import type { SecretWrite } from '../../contracts/plan/secret-write';
+import type { SecretWrite } from '../../contracts/plan/writes';
 
 /** The server builds one SQL condition per key; a hundred stays fast. */
 export const CHUNK_KEYS = 100;

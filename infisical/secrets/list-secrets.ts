@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
-import type { ObservedSecret } from '../../contracts/plan/observed-secret';
+import type { ObservedSecret } from '../../contracts/plan/places';
 import { secretsGeneration } from '../detect-capabilities';
 import { Deadline } from '../http';
 import { InfisicalError, isInfisicalError } from '../problem';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput, refused } from '../../contracts/core/failures';
-import type { SecretWrite } from '../../contracts/plan/secret-write';
+import type { SecretWrite } from '../../contracts/plan/writes';
 import { secretsGeneration } from '../detect-capabilities';
 import { Deadline, type Call } from '../http';
 import type { Session } from '../session';

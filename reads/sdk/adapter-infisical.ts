@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
-import type { SecretPlace } from '../../contracts/reads/secret-place';
+import type { SecretPlace } from '../../contracts/reads/read-request';
 import { InfisicalError } from '../../infisical/problem';
 import { InfisicalHttp } from '../../infisical/http';
 import { SdkLogin } from './sdk-login';

@@ -3,9 +3,9 @@ import { loadContracts } from '../../activities/contracts/load-contracts';
 import { readValues } from '../../activities/seed/read-values';
 import { buildPlan } from '../../contracts/plan/build-plan';
 import { seedTargets } from '../../contracts/plan/seed-targets';
-import { defaultRegistry } from '../../contracts/registry/key-registry';
-import { mergeNodes } from '../../contracts/requirements/merge-nodes';
-import { folderNames } from '../../contracts/transports/folder-names';
+import { defaultRegistry } from '../../contracts/registry';
+import { mergeNodes } from '../../contracts/requirements';
+import { folderNames } from '../../contracts/folders';
 
 const example = join(__dirname, '..', '..', 'examples', 'onex');
 

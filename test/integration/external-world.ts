@@ -8,7 +8,7 @@ import { login } from '../../infisical/session';
 import { readIdentityState, type IdentityRole } from '../../infisical/state/identity-state';
 import { Secret } from '../../contracts/core/secret';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
-import { parseEnvValues } from '../../contracts/values/parse-env-values';
+import { parseEnvValues } from '../../contracts/values';
 import type { Instance } from '../infisical/instances';
 import { finishedStateAt } from '../support/finished-state';
 import { Installation, type Ended, type Running } from '../support/installation';

@@ -1,7 +1,7 @@
 import { Secret } from '../../contracts/core/secret';
 import { resolveNodes } from '../../contracts/resolve/resolve-nodes';
-import { defaultRegistry } from '../../contracts/registry/key-registry';
-import { folderNames } from '../../contracts/transports/folder-names';
+import { defaultRegistry } from '../../contracts/registry';
+import { folderNames } from '../../contracts/folders';
 import { answers } from '../support/faults';
 import { startReadingWorlds, type ReadingWorld } from './reading-world';
 

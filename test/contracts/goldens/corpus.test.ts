@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadContracts } from '../../../activities/contracts/load-contracts';
-import { parseOverlay } from '../../../contracts/overlay/parse-overlay';
+import { parseOverlay } from '../../../contracts/overlay';
 import { buildPlan } from '../../../contracts/plan/build-plan';
-import { planCounts } from '../../../contracts/plan/plan-counts';
+import { planCounts } from '../../../contracts/plan/plan-row';
 import { seedTargets } from '../../../contracts/plan/seed-targets';
-import { parseRegistry } from '../../../contracts/registry/parse-registry';
-import { mergeNodes } from '../../../contracts/requirements/merge-nodes';
+import { parseRegistry } from '../../../contracts/registry';
+import { mergeNodes } from '../../../contracts/requirements';
 import { resolveNodes } from '../../../contracts/resolve/resolve-nodes';
-import { parseEnvValues } from '../../../contracts/values/parse-env-values';
+import { parseEnvValues } from '../../../contracts/values';
 import { secrets, seedInput } from '../plan/fixture';
 
 const corpus = path.resolve(__dirname, '../../../../shared/corpus');

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadContracts } from '../../../activities/contracts/load-contracts';
-import type { ContractFile } from '../../../contracts/read/contract-file';
-import { isContractName } from '../../../contracts/read/is-contract-name';
-import { describeRequirements } from '../../../contracts/requirements/describe-requirements';
+import { type ContractFile, isContractName } from '../../../contracts/node-contract/contract';
+import { describeRequirements } from '../../../contracts/requirements';
 
 // Deliberate differences from the replaced extractor:
 // 1. its transport `db` is `database` here;

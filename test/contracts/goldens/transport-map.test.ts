@@ -1,10 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { folderNames } from '../../../contracts/transports/folder-names';
-import { resolveTransport } from '../../../contracts/transports/resolve-transport';
-import { secretFolder } from '../../../contracts/transports/secret-folder';
-import { transportConfigMap } from '../../../contracts/transports/transport-config-map';
-import type { TransportName } from '../../../contracts/transports/transport-name';
+import { folderNames, secretFolder } from '../../../contracts/folders';
+import { resolveTransport, transportConfigMap, type TransportName } from '../../../contracts/transports';
 
 // Deliberate differences from the replaced map: the transport `db` is called `database`, and so is its folder unless
 // the configuration names the old one; folders have no trailing slash.

@@ -1,12 +1,11 @@
 import { Secret } from '../../../contracts/core/secret';
-import { parseOverlay } from '../../../contracts/overlay/parse-overlay';
-import type { ObservedSecret } from '../../../contracts/plan/observed-secret';
-import type { SeedInput } from '../../../contracts/plan/seed-input';
-import { defaultRegistry } from '../../../contracts/registry/key-registry';
-import { parseRegistry } from '../../../contracts/registry/parse-registry';
-import type { NodeRequirements } from '../../../contracts/requirements/node-requirements';
-import { folderNames } from '../../../contracts/transports/folder-names';
-import type { TransportName } from '../../../contracts/transports/transport-name';
+import { parseOverlay } from '../../../contracts/overlay';
+import type { ObservedSecret } from '../../../contracts/plan/places';
+import type { SeedInput } from '../../../contracts/plan/seed-targets';
+import { defaultRegistry, parseRegistry } from '../../../contracts/registry';
+import type { NodeRequirements } from '../../../contracts/requirements';
+import { folderNames } from '../../../contracts/folders';
+import type { TransportName } from '../../../contracts/transports';
 
 type Keys = Partial<Record<TransportName, string[]>>;
 

@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { Secret } from '../../../contracts/core/secret';
 import { buildPlan } from '../../../contracts/plan/build-plan';
-import type { ObservedSecret } from '../../../contracts/plan/observed-secret';
-import { planCounts } from '../../../contracts/plan/plan-counts';
-import { planWrites } from '../../../contracts/plan/plan-writes';
-import { remainingWrites } from '../../../contracts/plan/remaining-writes';
-import type { SecretWrite } from '../../../contracts/plan/secret-write';
-import { seedTargets } from '../../../contracts/plan/seed-targets';
+import type { ObservedSecret } from '../../../contracts/plan/places';
+import { planCounts, type SeedPlan } from '../../../contracts/plan/plan-row';
+import { remainingWrites, type SecretWrite } from '../../../contracts/plan/writes';
+import { seedTargets, type SeedTargets } from '../../../contracts/plan/seed-targets';
 import { node, overlayOf, registryOf, secrets, seedInput } from './fixture';
 
 const keys = ['A', 'B', 'C', 'BOOT', 'OWN', 'GROUP', 'a/b'];
@@ -71,13 +69,21 @@ function planned(drawn: typeof situation extends fc.Arbitrary<infer T> ? T : nev
   return (observed: readonly ObservedSecret[]) => ({ ...seed, ...buildPlan(seed, observed, drawn) });
 }
 
+function writesOf(
+  { rows, targets }: Pick<SeedPlan & SeedTargets, 'rows' | 'targets'>,
+  observed: ObservedSecret[],
+) {
+  const left = remainingWrites(rows, targets, observed);
+  return left.kind === 'writes' ? left.writes : [];
+}
+
 describe('a plan and its application', () => {
   it('leaves nothing to write: planning again gives no CREATE and no UPDATE, and misses nothing new', () => {
     fc.assert(
       fc.property(situation, (drawn) => {
         const plan = planned(drawn);
         const first = plan(drawn.held);
-        const after = apply(drawn.held, planWrites(first.rows, first.targets));
+        const after = apply(drawn.held, writesOf(first, drawn.held));
         const again = plan(after);
         expect(planCounts(again.rows)).toMatchObject({ CREATE: 0, UPDATE: 0 });
         const missing = ({ rows }: typeof first) => rows.filter(({ action }) => action === 'MISSING');
@@ -93,7 +99,8 @@ describe('a plan and its application', () => {
         const { rows, targets } = planned(drawn)(drawn.held);
         const done: SecretWrite[] = [];
         const open: SecretWrite[] = [];
-        for (const write of planWrites(rows, targets)) (coin.next().value ? done : open).push(write);
+        for (const write of writesOf({ rows, targets }, drawn.held))
+          (coin.next().value ? done : open).push(write);
         expect(remainingWrites(rows, targets, apply(drawn.held, done))).toEqual({
           kind: 'writes',
           writes: open,
@@ -111,7 +118,7 @@ describe('a plan and its application', () => {
         const places = rows.map(({ folder, key }) => `${folder} ${key}`);
         expect(new Set(places).size).toBe(places.length);
         expect(places).toEqual([...places].sort());
-        const written = planWrites(rows, targets).map(({ folder, key }) => `${folder}/${key}`);
+        const written = writesOf({ rows, targets }, drawn.held).map(({ folder, key }) => `${folder}/${key}`);
         expect(written.filter((place) => /BOOT|^\/(shared|machine-class)\/.*OWN|a\/b/.test(place))).toEqual(
           [],
         );

@@ -1,19 +1,18 @@
-import { keyedDigest } from '../../../contracts/core/keyed-digest';
 import { Secret } from '../../../contracts/core/secret';
 import { buildPlan } from '../../../contracts/plan/build-plan';
 import { planDigest } from '../../../contracts/plan/plan-digest';
 import { seedTargets } from '../../../contracts/plan/seed-targets';
 import { node, secrets, seedInput, server } from './fixture';
 
-const digestOf = (value: Secret) => keyedDigest(new Secret('installation key'), value);
+const key = new Secret('installation key');
 function digest(values: Record<string, string>, held: Parameters<typeof server>[0] = {}) {
   const seed = seedTargets(
     seedInput({ nodes: [node('n', { runtime: ['A', 'B'] })], values: secrets(values) }),
   );
   const { rows } = buildPlan(seed, server(held), { overwrite: true });
   return {
-    is: planDigest(rows, seed.targets, digestOf),
-    reversed: planDigest(rows.toReversed(), seed.targets, digestOf),
+    is: planDigest(rows, seed.targets, key),
+    reversed: planDigest(rows.toReversed(), seed.targets, key),
   };
 }
 
@@ -33,5 +32,16 @@ describe('planDigest', () => {
       digest({ A: '1', B: '2' }, { '/shared/env/A': ['0', 2] }),
     ].map(({ is }) => is);
     expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('does not change with the nodes that read a key, nor tell the same of another installation', () => {
+    const seed = (name: string) =>
+      seedTargets(seedInput({ nodes: [node(name, { runtime: ['A'] })], values: secrets({ A: '1' }) }));
+    const of = (name: string, under: Secret) => {
+      const targets = seed(name);
+      return planDigest(buildPlan(targets, [], { overwrite: false }).rows, targets.targets, under);
+    };
+    expect(of('n', key)).toBe(of('m', key));
+    expect(of('n', key)).not.toBe(of('n', new Secret('another key')));
   });
 });

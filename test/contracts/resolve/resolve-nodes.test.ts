@@ -1,6 +1,6 @@
 import { resolveNodes, type ResolveInput } from '../../../contracts/resolve/resolve-nodes';
-import { defaultRegistry } from '../../../contracts/registry/key-registry';
-import { folderNames } from '../../../contracts/transports/folder-names';
+import { defaultRegistry } from '../../../contracts/registry';
+import { folderNames } from '../../../contracts/folders';
 import { node, registryOf, secrets, server } from '../plan/fixture';
 
 function resolve(input: Partial<ResolveInput>) {

@@ -5,7 +5,7 @@ import { listSecrets } from '../../../infisical/secrets/list-secrets';
 import type { Scope } from '../../../infisical/secrets/scope';
 import { writeSecrets } from '../../../infisical/secrets/write-secrets';
 import { Secret } from '../../../contracts/core/secret';
-import type { SecretWrite } from '../../../contracts/plan/secret-write';
+import type { SecretWrite } from '../../../contracts/plan/writes';
 import { startInstances, type Instance } from '../instances';
 
 jest.setTimeout(60_000);

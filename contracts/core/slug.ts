@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** The name of an environment, service, machine class or project, as it may stand in paths, ids and addresses. */
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens');
+
+/** `SERVICE=FILE`: a file for one service; a path alone is for all. */
+export function serviceFile(given: string): { path: string; service?: string } {
+  const [, service, path] = /^([a-z0-9][a-z0-9-]*)=(.+)$/s.exec(given) ?? [];
+  return service === undefined || path === undefined ? { path: given } : { service, path };
+}

@@ -1,0 +1,175 @@
+import { basename, parse } from 'node:path/posix';
+import type { Problem } from '../core/text-file';
+import { isFolderName } from '../folders';
+import { resolveTransport, transportConfigMap, type TransportName } from '../transports';
+import { pythonString, pythonType } from './python-values';
+import { mapping, readYaml, type YamlText } from './yaml';
+
+/** One key that a contract asks for. Environment dependencies carry the transport `runtime`. */
+export interface Requirement {
+  key: string;
+  transport: TransportName;
+  /** Where in the contract it was found: "handler_routing.handlers[0].handler_type". */
+  field: string;
+  required: boolean;
+}
+
+/** What one contract file says. Without `node`: the file is broken, or names no node and needs none. */
+export interface ContractFile {
+  path: string;
+  node?: string;
+  service?: string;
+  /** Every transport named, also those without keys, in order of first appearance. */
+  transports: TransportName[];
+  requirements: Requirement[];
+  problems: Problem[];
+}
+
+type Contract = ReadonlyMap<unknown, unknown>;
+
+/** Which file names a directory scan takes for contracts. */
+export const isContractName = (name: string) =>
+  name === 'contract.yaml' || name === 'handler_contract.yaml' || /^contract_.*\.yaml$/s.test(name);
+
+/** Reads one contract's text. Whatever is wrong with it stands in `problems`; never throws. `path` names it in messages. */
+export function parseContract(path: string, text: string): ContractFile {
+  const yaml = readYaml(text);
+  if (!yaml.ok) {
+    const failed = ({ message, line }: Problem) => ({ message: `Failed to parse ${path}: ${message}`, line });
+    return unusable(path, yaml.problems.map(failed));
+  }
+  if (yaml.root === undefined) return unusable(path, []);
+  const contract = mapping(yaml.root);
+  if (contract !== undefined) return contractFile(path, contract, yaml);
+  const message = `Contract ${path} has a non-mapping YAML root (got ${pythonType(yaml.root)})`;
+  return unusable(path, [{ message, line: 1 }]);
+}
+
+/** A contract file that says nothing, and why. */
+export const unusable = (path: string, problems: Problem[]): ContractFile => ({
+  path,
+  transports: [],
+  requirements: [],
+  problems,
+});
+
+/** What is found in a contract, in order: metadata.transport_type, handler_routing, then environment dependencies. */
+function contractFile(path: string, contract: Contract, yaml: YamlText): ContractFile {
+  const problems = yaml.problems.map(({ message, line }) => ({ message: `${message} (${path})`, line }));
+  const found: Found = {
+    transports: [],
+    requirements: [],
+    report: (message, at) => problems.push({ message, line: yaml.lineOf(at) }),
+  };
+
+  const inMetadata = ['metadata', 'transport_type'];
+  addTransport(found, mapping(contract.get('metadata'))?.get('transport_type'), inMetadata, {
+    field: 'metadata.transport_type',
+    place: `${path}::metadata.transport_type`,
+  });
+  list(mapping(contract.get('handler_routing'))?.get('handlers')).forEach((handler, index) => {
+    const at = ['handler_routing', 'handlers', index, 'handler_type'];
+    const field = `handler_routing.handlers[${index}]`;
+    addTransport(found, mapping(handler)?.get('handler_type'), at, {
+      field: `${field}.handler_type`,
+      place: `${path}::${field}`,
+    });
+  });
+  list(contract.get('dependencies')).forEach((dependency, index) => {
+    addEnvironmentKey(found, mapping(dependency), index, path);
+  });
+
+  const { transports, requirements } = found;
+  const service = serviceOf(contract, path, problems);
+  const node = nodeOf(contract) ?? substitute(path, requirements.length > 0, problems);
+  return {
+    path,
+    ...(node === undefined ? {} : { node }),
+    ...(service === undefined ? {} : { service }),
+    transports,
+    requirements,
+    problems,
+  };
+}
+
+interface Found extends Pick<ContractFile, 'transports' | 'requirements'> {
+  /** `at` is the path of the value that is at fault. */
+  report(message: string, at: (string | number)[]): void;
+}
+
+/** `place` is what messages call the value, `field` what the requirements say that they were found in. */
+function addTransport(
+  { transports, requirements, report }: Found,
+  value: unknown,
+  at: (string | number)[],
+  { field, place }: { field: string; place: string },
+): void {
+  if (isFalsy(value)) return;
+  const name = String(at.at(-1));
+  const raw = pythonString(value);
+  const transport = raw === undefined ? undefined : resolveTransport(raw);
+  if (transport === undefined) {
+    const what =
+      raw === undefined ? `${name} is a ${pythonType(value)}, not a text,` : `Unknown ${name} '${raw}'`;
+    report(`${what} in ${place}`, at);
+    return;
+  }
+  if (!transports.includes(transport)) transports.push(transport);
+  for (const key of transportConfigMap[transport].keys) {
+    requirements.push({ key, transport, field, required: true });
+  }
+}
+
+function addEnvironmentKey(
+  { requirements, report }: Found,
+  dependency: Contract | undefined,
+  index: number,
+  path: string,
+): void {
+  const name = dependency?.get('env_var');
+  if (dependency?.get('type') !== 'environment' || isFalsy(name)) return;
+  const field = `dependencies[${index}]`;
+  const key = pythonString(name);
+  if (key === undefined) {
+    const message = `env_var is a ${pythonType(name)}, not a text, in ${path}::${field}`;
+    report(message, ['dependencies', index, 'env_var']);
+    return;
+  }
+  const required = dependency.has('required') ? !isFalsy(dependency.get('required')) : true;
+  requirements.push({ key, transport: 'runtime', field, required });
+}
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+/** Python's truth: the text "false" is true, an empty list is false. */
+function isFalsy(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return value instanceof Map || value instanceof Set ? value.size === 0 : !value && !Number.isNaN(value);
+}
+
+const text = (values: unknown[]): string | undefined =>
+  values.find((value): value is string => typeof value === 'string' && value.trim() !== '')?.trim();
+
+/** The node that a contract declares. */
+const nodeOf = (contract: Contract) =>
+  text(['node_name', 'name', 'contract_name', 'handler_id'].map((field) => contract.get(field)));
+
+/** A name for a node that its contract does not name: the file's, or the folder's where the file is called contract.yaml. */
+function substitute(path: string, needed: boolean, problems: Problem[]): string | undefined {
+  if (!needed) return undefined;
+  const { name, dir } = parse(path);
+  const folder = basename(dir);
+  const node = (name === 'contract' || name === 'handler_contract') && folder !== '' ? folder : name;
+  problems.push({
+    message: `Contract ${path} names no node (node_name, name, contract_name or handler_id): taken as '${node}'`,
+  });
+  return node;
+}
+
+function serviceOf(contract: Contract, path: string, problems: Problem[]): string | undefined {
+  const service = text([contract.get('service'), mapping(contract.get('metadata'))?.get('service')]);
+  if (service === undefined || isFolderName(service)) return service;
+  const message = `Service '${service}' in ${path} cannot name a folder: only letters, digits, "-" and "_" are allowed`;
+  problems.push({ message });
+  return undefined;
+}

@@ -1,0 +1,139 @@
+import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import type { Problem } from '../core/text-file';
+import { pythonTags } from './python-values';
+
+/** Contracts, registries and overlays larger than this (in bytes) are not read. */
+export const MAX_YAML_BYTES = 1024 * 1024;
+
+/** Nesting is refused before parsing, since the parser recurses. PyYAML gives up near 400. */
+const MAX_DEPTH = 200;
+
+/** Uses of an anchor times aliases inside it. Far above real files, far below "billion laughs". */
+const MAX_ALIASES = 10_000;
+
+/** A file of nothing but quotes has a fault per character; the first ones say enough. */
+const MAX_PROBLEMS = 20;
+
+/** A YAML text as data (mappings are Map), or why it cannot be read. */
+export interface YamlText {
+  ok: boolean;
+  /** Undefined for an empty text and when `ok` is false. */
+  root: unknown;
+  problems: Problem[];
+  /** Line of the value at a path of keys and list positions. */
+  lineOf(path: readonly (string | number)[]): number | undefined;
+}
+
+/** Reads one YAML 1.1 document as PyYAML's safe_load does; a key given twice keeps its last value and is reported. Never throws. */
+export function readYaml(text: string): YamlText {
+  const refused = refuse(text);
+  if (refused !== undefined) return broken([refused]);
+  try {
+    return parse(text);
+  } catch (error) {
+    return broken([{ message: reason(error) }]);
+  }
+}
+
+function parse(text: string): YamlText {
+  const lines = new LineCounter();
+  const lineAt = (offset: number) => lines.linePos(offset).line;
+  const document = parseDocument(text, {
+    version: '1.1',
+    customTags: pythonTags,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'error',
+    lineCounter: lines,
+  });
+  // An unknown tag is only a warning here, but safe_load refuses it.
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    const first = faults.slice(0, MAX_PROBLEMS);
+    return broken(first.map((fault) => ({ message: reason(fault), line: lineAt(fault.pos[0]) })));
+  }
+  let root: unknown;
+  try {
+    root = document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) ?? undefined;
+  } catch (error) {
+    const offset = aliasOffset(document, reason(error));
+    return broken([{ message: reason(error), line: offset === undefined ? undefined : lineAt(offset) }]);
+  }
+  const problems = duplicateKeys(document, lineAt);
+  return { ok: true, root, problems, lineOf: (path) => lineOf(document, path, lineAt) };
+}
+
+/** The keys that stand more than once in one mapping of the document, once for each repetition. */
+function duplicateKeys(document: Document, lineAt: (offset: number) => number): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || typeof key.value === 'symbol') continue;
+        if (seen.has(key.value)) {
+          const message = `Key '${String(key.value)}' is given twice: the last one counts`;
+          problems.push({ message, line: lineAt(key.range?.[0] ?? 0) });
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return problems;
+}
+
+/** Where the alias stands that an "Unresolved alias …: name" speaks of. */
+function aliasOffset(document: Document, message: string): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (!message.endsWith(`: ${alias.source}`)) return undefined;
+      offset = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+function lineOf(document: Document, path: readonly (string | number)[], lineAt: (offset: number) => number) {
+  const node = document.getIn(path, true) as { range?: [number, number, number] | null } | undefined;
+  return node?.range ? lineAt(node.range[0]) : undefined;
+}
+
+const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ud800-\udfff\ue000-\ufffd]/;
+
+function refuse(text: string): Problem | undefined {
+  if (Buffer.byteLength(text) > MAX_YAML_BYTES) return { message: 'larger than 1 MiB, which is the limit' };
+  const special = text.search(unprintable);
+  if (special >= 0) {
+    return { message: 'control characters are not allowed', line: text.slice(0, special).split('\n').length };
+  }
+  return deepFlow(text);
+}
+
+function deepFlow(text: string): Problem | undefined {
+  let line = 1;
+  let depth = 0;
+  for (const character of text) {
+    if (character === '\n') line += 1;
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1);
+    if (depth > MAX_DEPTH) return { message: `nested deeper than ${MAX_DEPTH} levels`, line };
+  }
+  return undefined;
+}
+
+function broken(problems: Problem[]): YamlText {
+  return { ok: false, root: undefined, problems, lineOf: () => undefined };
+}
+
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.startsWith('Maximum call stack')) return 'nested too deeply';
+  return message.replace(/; please use .*$/, '').slice(0, 200); // advice for who calls the parser
+}
+
+/** The value as a mapping, or undefined when it is something else. */
+export function mapping(value: unknown): ReadonlyMap<unknown, unknown> | undefined {
+  return value instanceof Map ? (value as ReadonlyMap<unknown, unknown>) : undefined;
+}
