@@ -1,8 +1,7 @@
-import { readUser } from '../model/users';
-import { useAccessToken } from '../model/access-tokens';
-import type { Actor } from './actor';
-import { unauthorized } from './api-error';
-import type { Context } from './context';
+import { useAccessToken } from '../identities/access-tokens';
+import { readUser } from '../instance/users';
+import type { Actor, Context } from './context';
+import { unauthorized } from './errors';
 import { verifyJwt } from './jwt';
 
 /** The caller behind an Authorization header; without a header nobody. A bad token is refused on public routes too. */

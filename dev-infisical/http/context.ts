@@ -4,9 +4,19 @@ import type { Settings } from '../settings';
 import type { Database } from '../store/database';
 import type { ValueCipher } from '../store/value-cipher';
 
+/** Who calls. A user without `orgId` has not selected an organisation yet. */
+export type Actor =
+  | { type: 'user'; id: string; orgId: string | undefined; superAdmin: boolean }
+  | { type: 'identity'; id: string; orgId: string; superAdmin: boolean };
+
+/** A caller inside an organisation. */
+export type Member = Actor & { orgId: string };
+
 /** What every route works with. */
 export interface Context {
   settings: Settings;
+  /** The generation of 2024-10. */
+  legacy: boolean;
   db: Database;
   redis: Redis;
   cipher: ValueCipher;
@@ -16,6 +26,3 @@ export interface Context {
 export interface Server extends Context {
   app: FastifyInstance;
 }
-
-/** True on the server of 2024-10. */
-export const isLegacy = ({ settings }: Context) => settings.DEV_INFISICAL_GENERATION === '2024';

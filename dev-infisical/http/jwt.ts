@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { tokenError } from './api-error';
+import { tokenError } from './errors';
 
 export type Claims = Record<string, unknown> & { iat: number; exp?: number };
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, broken } from './api-error';
-import { isLegacy, type Context } from './context';
+import { ApiError, broken } from './errors';
+import type { Context } from './context';
 
 /** The classes of the real server, requests per minute on the free plan; counted per route, method and client address. */
 export type RateClass = 'read' | 'write' | 'secrets' | 'auth' | 'none';
@@ -27,7 +27,7 @@ export async function limitRate(
   });
   if (used <= max) return;
   reply.header('retry-after', left);
-  if (isLegacy(context)) throw broken();
+  if (context.legacy) throw broken();
   throw new ApiError(429, `Rate limit exceeded. Please try again in ${left} seconds`, 'RateLimitExceeded');
 }
 

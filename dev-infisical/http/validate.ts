@@ -1,19 +1,19 @@
 import type { z } from 'zod';
-import { ApiError } from './api-error';
-import { isLegacy, type Context } from './context';
+import { ApiError } from './errors';
+import type { Context } from './context';
 
 /** Parses input; the refusal is 422 today and was 401 in 2024, with the issues as the message in both. */
 export function validate<Shape extends z.ZodType>(
-  context: Context,
+  { legacy }: Context,
   shape: Shape,
   input: unknown,
 ): z.output<Shape> {
   const result = shape.safeParse(input ?? null);
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) =>
-    isLegacy(context) ? legacyIssue(issue) : { code: issue.code, message: issue.message, path: issue.path },
+    legacy ? legacyIssue(issue) : { code: issue.code, message: issue.message, path: issue.path },
   );
-  throw new ApiError(isLegacy(context) ? 401 : 422, issues, 'ValidationFailure');
+  throw new ApiError(legacy ? 401 : 422, issues, 'ValidationFailure');
 }
 
 // The server of 2024 ran zod 3, whose issues look different.

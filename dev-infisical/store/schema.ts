@@ -1,9 +1,14 @@
+import type { Database } from './database';
+
 const id = 'id uuid primary key default gen_random_uuid()';
 const times = `"createdAt" timestamptz not null default clock_timestamp(),
   "updatedAt" timestamptz not null default clock_timestamp()`;
 
-/** Statements that are safe to repeat. Column names are those of the API, so that rows need no mapping. */
-export const schema = [
+// Any fixed number: every instance of this server takes the same lock.
+const MIGRATION_LOCK = 20241010;
+
+// Statements that are safe to repeat. Column names are those of the API, so that rows need no mapping.
+const schema = [
   `create table if not exists key_check (id int primary key, "check" bytea not null)`,
   `create table if not exists server_config (
     id int primary key, "instanceId" uuid not null default gen_random_uuid(), initialized boolean not null default false,
@@ -68,3 +73,11 @@ export const schema = [
     "secretId" uuid not null references secrets on delete cascade, version int not null, value bytea not null,
     "createdAt" timestamptz not null default clock_timestamp(), primary key ("secretId", version))`,
 ];
+
+/** Brings the schema up under an advisory lock, so that two servers on one database do it once. */
+export async function migrate(db: Database): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+    for (const statement of schema) await tx.raw(statement, []);
+  });
+}

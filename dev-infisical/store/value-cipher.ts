@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Database } from './database';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -23,5 +24,27 @@ export class ValueCipher {
     decipher.setAuthTag(stored.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     const text = Buffer.concat([decipher.update(stored.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
     return text.toString('utf8');
+  }
+}
+
+const KNOWN = 'dev-infisical key check';
+
+/** Refuses a database that was written under another ENCRYPTION_KEY: its values could never be read again. */
+export async function checkEncryptionKey(db: Database, cipher: ValueCipher): Promise<void> {
+  const { check } = await db.one<{ check: Buffer }>`
+    insert into key_check (id, "check") values (1, ${cipher.encrypt(KNOWN)})
+    on conflict (id) do update set id = excluded.id returning "check"`;
+  if (!opens(cipher, check)) {
+    throw new Error(
+      'ENCRYPTION_KEY is not the key under which this database was written; give the old key back',
+    );
+  }
+}
+
+function opens(cipher: ValueCipher, check: Buffer): boolean {
+  try {
+    return cipher.decrypt(check) === KNOWN;
+  } catch {
+    return false;
   }
 }

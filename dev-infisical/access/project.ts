@@ -1,0 +1,71 @@
+import type { Actor, Context } from '../http/context';
+import { broken, notAllowed, notFound, permissionDenied, type ApiError } from '../http/errors';
+import type { Project } from '../projects/project';
+import { projectRoleAllows, type Action } from './roles';
+
+type Subject = 'secrets' | 'secret-folders' | 'environments' | 'identity' | 'workspace';
+
+/** The caller inside one project. */
+export interface ProjectAccess {
+  project: Project;
+  roles: string[];
+  allows(action: Action, subject: Subject): boolean;
+  /** Refuses with 403 what none of the caller's roles allows. */
+  require(action: Action, subject: Subject): void;
+}
+
+/** How a family of routes answers for a project that does not exist. */
+type MissingProject = (context: Context, id: string, actor: Actor) => ApiError;
+
+const today = (id: string) => notFound(`Project with ID '${id}' not found`);
+
+export const missingForSecrets: MissingProject = ({ legacy }, id) =>
+  legacy
+    ? notFound('Project not found during bot lookup. Are you sure you are using the correct project ID?')
+    : today(id);
+
+export const missingForMembers: MissingProject = ({ legacy }, id, actor) =>
+  legacy ? strangerToProject(actor) : today(id);
+
+export const missingForProjects: MissingProject = ({ legacy }, id) =>
+  legacy ? broken('Failed to find project by id') : today(id);
+
+function strangerToProject(actor: Actor): ApiError {
+  const identity = actor.type === 'identity';
+  return notAllowed(
+    identity
+      ? 'Identity is not a member of the specified project'
+      : 'User not a part of the specified project',
+  );
+}
+
+/** Opens a project for its members only; being an administrator of the organisation does not help. */
+export async function openProject(
+  context: Context,
+  actor: Actor,
+  projectId = '',
+  missing: MissingProject = missingForMembers,
+): Promise<ProjectAccess> {
+  const { db, legacy } = context;
+  const project = await db.first<Project>`select * from projects where id::text = ${projectId}`;
+  if (project === undefined) throw missing(context, projectId, actor);
+  const member = await (actor.type === 'user'
+    ? db.first<{ roles: string[] }>`
+        select array[role] as roles from project_users
+        where "projectId" = ${project.id} and "userId"::text = ${actor.id}`
+    : db.first<{ roles: string[] }>`
+        select roles from project_identities
+        where "projectId" = ${project.id} and "identityId"::text = ${actor.id}`);
+  if (member === undefined) throw strangerToProject(actor);
+  const { roles } = member;
+  const allows = (action: Action, subject: Subject) =>
+    roles.some((role) => projectRoleAllows(role, action, subject));
+  const requireAllowed = (action: Action, subject: Subject) => {
+    if (allows(action, subject)) return;
+    // 2024 files folders under secrets; today reading secrets is split into describing and reading the value.
+    if (legacy) throw permissionDenied(action, subject === 'secret-folders' ? 'secrets' : subject);
+    const wireAction = subject === 'secrets' && action === 'read' ? 'describeSecret' : action;
+    throw permissionDenied(wireAction, subject, { roles });
+  };
+  return { project, roles, allows, require: requireAllowed };
+}

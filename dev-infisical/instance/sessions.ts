@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { Server } from '../http/context';
+import { badRequest, broken, forbidden, unauthorized } from '../http/errors';
+import { routesOf, text } from '../http/route';
+import { organizationsOf, readOrganization } from './organizations';
+import { passwordMatches, readUserByEmail, userToken } from './users';
+
+/** Login of the current generation: the password goes to the server, the token has no organisation yet. */
+export function registerPasswordLogin(server: Server): void {
+  const body = z.object({ email: text.toLowerCase(), password: text });
+  const options = { access: 'public', rate: 'auth', body } as const;
+  routesOf(server).post('/api/v3/auth/login', options, async ({ body: { email, password }, request }) => {
+    if (!request.headers['user-agent']) throw broken();
+    const user = await readUserByEmail(server.db, email);
+    if (user === undefined) throw badRequest('User not found');
+    if (user.passwordHash === null) {
+      throw badRequest('Legacy encryption scheme not supported', 'LegacyEncryptionScheme');
+    }
+    if (!(await passwordMatches(user, password))) throw badRequest('Invalid username or email');
+    return { accessToken: userToken(server, user.id) };
+  });
+}
+
+/** Between login and work: the user's organisations, and a token for one of them. */
+export function registerSessionRoutes(server: Server): void {
+  const { db } = server;
+  const { get, post } = routesOf(server);
+  get('/api/v1/organization', { access: 'session' }, async ({ actor }) => ({
+    organizations: await organizationsOf(db, actor.id),
+  }));
+
+  const body = z.object({ organizationId: text, userAgent: z.enum(['cli']).optional() });
+  const options = { access: 'public', rate: 'auth', body } as const;
+  post('/api/v3/auth/select-organization', options, async ({ actor, body: { organizationId } }) => {
+    if (actor?.type !== 'user') {
+      throw unauthorized('You are not allowed to access this resource', 'Authorization header is required');
+    }
+    const mine = await organizationsOf(db, actor.id);
+    if (!mine.some(({ id }) => id === organizationId)) {
+      const name = (await readOrganization(db, organizationId))?.name;
+      throw forbidden(`User does not have access to the organization named ${name}`);
+    }
+    const token = userToken(server, actor.id, organizationId);
+    return server.legacy ? { token } : { token, isMfaEnabled: false };
+  });
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Server } from '../http/context';
+import { badRequest, broken, notFound } from '../http/errors';
+import { flag, routesOf } from '../http/route';
+import { readFields, secretType, type SecretFamily } from './fields';
+import { folderAt, openPlace, type ProjectFields, type SecretPlace } from './place';
+import { expandReferences } from './references';
+import { secretsIn, secretsNamed, secretView, type SecretRow } from './secret';
+
+// Deeper folders are left out of a recursive list without a word.
+const MAX_DEPTH = 20;
+
+type Query = ProjectFields & {
+  environment: string;
+  expandSecretReferences: boolean;
+  viewSecretValue: boolean;
+};
+
+/** Listing a folder or everything below it, and reading one secret. */
+export function registerSecretReads(server: Server, family: SecretFamily): void {
+  const { db, legacy } = server;
+  const { get } = routesOf(server);
+  const fields = readFields(family, legacy);
+
+  const view = async (row: SecretRow, place: SecretPlace, path: string, query: Query) => {
+    const { id } = place.access.project;
+    const at = { projectId: id, environment: place.environment, path };
+    const shown = secretView(server, row, at, query.viewSecretValue);
+    if (!query.expandSecretReferences) return shown;
+    return { ...shown, secretValue: await expandReferences(server, id, shown.secretValue, at) };
+  };
+
+  // A list of 2024 leaves a value as it is where its expansion breaks.
+  const viewInList = (row: SecretRow, place: SecretPlace, path: string, query: Query) =>
+    view(row, place, path, query).catch((error: unknown) => {
+      if (!legacy) throw error;
+      return view(row, place, path, { ...query, expandSecretReferences: false });
+    });
+
+  const listing = { rate: 'secrets', query: z.object({ ...fields, recursive: flag }) } as const;
+  get(family.base, listing, async ({ actor, query }) => {
+    const byId = query.workspaceId !== undefined;
+    const bySlug = actor.type === 'identity' && query.workspaceSlug !== undefined;
+    if (legacy && (query.environment === '' || !(byId || bySlug))) {
+      throw badRequest('Missing workspace id or environment');
+    }
+    // A recursive list of 2024 leaves out what the caller may not read, even when that is everything.
+    const silent = legacy && query.recursive;
+    const place = await openPlace(server, actor, query, silent ? undefined : 'read');
+    if (silent && !place.access.allows('read', 'secrets')) return { secrets: [] };
+    if (legacy && place.tree === undefined && query.recursive) throw broken();
+    const folder = legacy
+      ? place.tree?.find(query.secretPath)
+      : folderAt(server, place, query.secretPath, 'SecretPathNotFound');
+    if (folder === undefined || place.tree === undefined) {
+      return query.recursive && !query.include_imports ? { secrets: [] } : { secrets: [], imports: [] };
+    }
+    const { tree } = place;
+    const path = tree.pathOf(folder);
+    const depth = path.split('/').length + MAX_DEPTH;
+    const folders = query.recursive ? tree.below(folder) : [folder];
+    const paths = new Map(folders.map((each) => [each.id, tree.pathOf(each)]));
+    const near = [...paths].filter(([, each]) => each.split('/').length <= depth).map(([id]) => id);
+    const rows = await secretsIn(db, near);
+    const secrets = await Promise.all(
+      rows.map(async (row) => {
+        const at = paths.get(row.folderId) ?? path;
+        return { ...(await viewInList(row, place, at, query)), secretPath: at, tags: [] };
+      }),
+    );
+    return query.include_imports ? { secrets, imports: [] } : { secrets };
+  });
+
+  const version = z.coerce.number().int().optional();
+  const single = { rate: 'secrets', query: z.object({ ...fields, type: secretType, version }) } as const;
+  get(`${family.base}/:name`, single, async ({ actor, params, query }) => {
+    if (legacy && query.environment === '') throw badRequest('Missing environment');
+    if (legacy && !query.workspaceId && !query.workspaceSlug) {
+      throw badRequest('You must provide workspaceSlug or workspaceId');
+    }
+    const name = (params.name ?? '').trim();
+    const place = await openPlace(server, actor, query, 'read');
+    const folder = folderAt(server, place, query.secretPath, legacy ? 'Create secret' : 'GetSecretByName');
+    // There are no personal secrets here.
+    const [row] = query.type === 'personal' ? [] : await secretsNamed(db, folder.id, [name]);
+    const wanted = row && (await atVersion(row, query.version));
+    if (wanted === undefined) {
+      throw legacy
+        ? notFound('Secret not found')
+        : notFound(`Secret with name '${name}' not found`, 'GetSecretByName');
+    }
+    return { secret: { ...(await view(wanted, place, query.secretPath, query)), tags: [] } };
+  });
+
+  const atVersion = async (row: SecretRow, number: number | undefined): Promise<SecretRow | undefined> => {
+    if (legacy || number === undefined) return row;
+    const old = await db.first<{ value: Buffer }>`
+      select value from secret_versions where "secretId" = ${row.id} and version = ${number}`;
+    return old && { ...row, ...old, version: number };
+  };
+}
