@@ -15,7 +15,11 @@ export function createReadActivities(dependencies: ActivityDependencies): ReadAc
   const { config, audit, meter, logger, codec } = dependencies;
   const settings = resolveSettings({}, config, { nodesDir: '', searchAttributes: false, exists: existsSync });
   const onProblem = (message: string) => logger.warn(message);
-  const handlers = new CurrentHandler(settings, config, { audit, meter, onProblem });
+  const { infrastructure } = settings;
+  const external = infrastructure.kind === 'external' ? { external: infrastructure.address } : {};
+  const { reads, variables } = config;
+  const place = { ...settings, ...external, reads, variables };
+  const handlers = new CurrentHandler(place, { audit, meter, onProblem });
 
   async function read<T>(work: (handler: HandlerInfisical, caller: ReadCaller) => Promise<T>): Promise<T> {
     try {

@@ -24,6 +24,10 @@ export class Session {
     private readonly logIn?: (signal: AbortSignal | undefined) => Promise<Secret>,
   ) {}
 
+  get isLoggedIn(): boolean {
+    return this.token !== undefined;
+  }
+
   /** When its token ends, in seconds since the epoch; undefined where there is none yet, or it does not say. */
   get expiresAt(): number | undefined {
     return this.token && tokenExpiry(this.token);

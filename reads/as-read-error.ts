@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod';
 import {
   InfraAuthenticationError,
   InfraConnectionError,
@@ -9,7 +10,7 @@ import {
   type ReadErrorContext,
 } from '../contracts/reads/read-error';
 import { InfisicalError } from '../infisical/problem';
-import { BreakerOpen } from './read-breaker';
+import { BreakerOpen, withoutStack } from './read-breaker';
 
 /** What the reader of an error needs to know of the call: `what` as in "secret in /shared/kafka". */
 export interface FailedRead {
@@ -27,10 +28,9 @@ export function asReadError(error: unknown, read: FailedRead): RuntimeHostError 
   const failed = `Failed to read the ${what} (environment ${environment}) from ${host}`;
   if (error instanceof BreakerOpen) {
     const { retryAfterSeconds } = error;
-    return new InfraUnavailableError(
-      `${failed}: Infisical was out of reach several times in a row, so nothing is sent for another ${retryAfterSeconds} s.`,
-      { ...context, retryAfterSeconds, circuitState: 'open' },
-    );
+    const message = `${failed}: Infisical was out of reach several times in a row, so nothing is sent for another ${retryAfterSeconds} s.`;
+    const refusal = { ...context, retryAfterSeconds, circuitState: 'open' } as const;
+    return withoutStack(() => new InfraUnavailableError(message, refusal));
   }
   if (!(error instanceof InfisicalError))
     return new RuntimeHostError(
@@ -43,13 +43,13 @@ export function asReadError(error: unknown, read: FailedRead): RuntimeHostError 
 function ofProblem(
   { problem, status }: InfisicalError,
   failed: string,
-  { what, host, environment }: FailedRead,
+  read: FailedRead,
   context: ReadErrorContext,
 ): RuntimeHostError {
   const answered = status === undefined ? '' : ` (HTTP ${status})`;
   switch (problem.kind) {
     case 'notFound':
-      return notFound(what, environment, host, context);
+      return notFound(read, context.cause);
     case 'forbidden':
       return new InfraForbiddenError(
         `${failed}: the identity may not${answered}. Give it a role that reads values there (viewer), or use another identity.`,
@@ -95,15 +95,28 @@ function ofProblem(
 
 /** Infisical has no such secret or folder. */
 export function notFound(
-  what: string,
-  environment: string,
-  host: string,
-  context: ReadErrorContext,
+  { what, environment, host, correlationId }: FailedRead,
+  cause?: unknown,
 ): SecretResolutionError {
   return new SecretResolutionError(
     `No such ${what} (environment ${environment}, ${host}): check path, environment and project, or seed it with onex-bootstrap up.`,
-    context,
+    { correlationId, cause },
   );
+}
+
+/** The request as `schema` reads it; one that cannot be used is a RuntimeHostError that lists every problem. */
+export function parseRequest<T>(
+  schema: ZodType<T>,
+  request: unknown,
+  call: { readonly correlationId: string },
+): T {
+  const parsed = schema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'request'}: ${message}`,
+  );
+  const { correlationId } = call;
+  throw new RuntimeHostError(`The request cannot be used: ${problems.join('; ')}`, { correlationId });
 }
 
 function outage(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { envelopeSchema, type Operation, type ReadEnvelope } from '../contracts/reads/read-request';
 import type { ReadResponse } from '../contracts/reads/read-result';
 import type { HandlerInfisical } from './handler-infisical';
-import { parseRequest } from './parse-request';
+import { parseRequest } from './as-read-error';
 import type { ReadCaller } from './read-audit';
 
 /** Runs the operation that an ONEX envelope names and wraps its result. Ids that are no UUID are replaced. */
@@ -12,7 +12,9 @@ export async function executeEnvelope(
   caller: ReadCaller,
 ): Promise<ReadResponse> {
   const started = performance.now();
-  const { operation, payload, ...ids } = parseRequest(envelopeSchema, envelope, randomUUID());
+  const { operation, payload, ...ids } = parseRequest(envelopeSchema, envelope, {
+    correlationId: randomUUID(),
+  });
   const correlationId = uuid(ids.correlation_id);
   const result = await operations[operation](handler, { ...payload, correlation_id: correlationId }, caller);
   return {

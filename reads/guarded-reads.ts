@@ -1,3 +1,4 @@
+import type { ObservedSecret } from '../contracts/plan/places';
 import type { SecretPlace } from '../contracts/reads/read-request';
 import { isInfisicalError, type InfisicalError } from '../infisical/problem';
 import type { LastKnownGood } from './copies/last-known-good';
@@ -15,15 +16,31 @@ export interface FetchedFolder {
   outage?: InfisicalError | BreakerOpen;
 }
 
+export interface FetchedTrees {
+  secrets: ObservedSecret[];
+  /** Of the oldest copy among them, in seconds; undefined for what was read just now. */
+  ageSeconds?: number;
+}
+
 /** Who reads where: last known good copies belong to one identity on one server. */
 export interface ReadOwner {
   host: string;
   identity: string;
 }
 
+/** What one read means for the copies. */
+interface CopyRule<T> {
+  /** The folders that it is about, and where it is about one key of them, the key. */
+  places: readonly SecretPlace[];
+  key?: string;
+  remember?: (copies: LastKnownGood, answer: T) => Promise<void>;
+  recall?: (copies: LastKnownGood, outage: InfisicalError | BreakerOpen) => Promise<T | undefined>;
+}
+
 /**
- * Reads through the breaker. During an outage the last known good copy is served, where one is kept; what the server
- * refuses is forgotten there. Absence is undefined; failures are InfisicalError or BreakerOpen.
+ * The rule that every read follows, the handler's and that of exec: it goes through the breaker; an answer is kept as
+ * a last known good copy; an outage is answered by the copy; what the server refuses is forgotten there. Without
+ * copies, and for all else, the failure goes on: an InfisicalError or BreakerOpen.
  */
 export class GuardedReads {
   constructor(
@@ -33,60 +50,116 @@ export class GuardedReads {
     private readonly copies?: LastKnownGood,
   ) {}
 
-  async secret(place: SecretPlace, key: string): Promise<FetchedSecret | undefined> {
-    try {
-      const secret = await this.breaker.run(() => this.source.getSecret(place, key));
-      await this.copies?.remember({ ...place, ...this.owner }, [secret], { complete: false });
-      return secret;
-    } catch (error) {
-      if (isOutage(error)) {
-        const copy = await this.copies?.recall({ ...place, ...this.owner }, key);
-        if (copy !== undefined) return { ...copy, key, stale: copy };
-      }
-      await this.forgetRefused(error, place, key);
-      if (isInfisicalError(error, 'notFound')) return undefined;
-      throw error;
-    }
+  /** Undefined where there is no such secret. */
+  secret(place: SecretPlace, key: string): Promise<FetchedSecret | undefined> {
+    const read = () => this.source.getSecret(place, key);
+    return absentIfNotFound(
+      this.guard<FetchedSecret>(read, {
+        places: [place],
+        key,
+        remember: (copies, secret) => copies.remember(this.at(place), [secret], { complete: false }),
+        recall: async (copies) => {
+          const copy = await copies.recall(this.at(place), key);
+          return copy && { ...copy, key, stale: copy };
+        },
+      }),
+    );
   }
 
   /** The folder's own secrets; undefined where there is no such folder. */
-  async folder(place: SecretPlace): Promise<FetchedFolder | undefined> {
-    try {
-      const secrets = await this.breaker.run(() => this.source.listSecrets(place));
-      await this.copies?.remember({ ...place, ...this.owner }, secrets, { complete: true });
-      return { secrets };
-    } catch (error) {
-      if (isOutage(error)) {
-        const copy = await this.copies?.recallAll({ ...place, ...this.owner });
-        if (copy !== undefined) {
+  folder(place: SecretPlace): Promise<FetchedFolder | undefined> {
+    const read = async () => ({ secrets: await this.source.listSecrets(place) });
+    return absentIfNotFound(
+      this.guard<FetchedFolder>(read, {
+        places: [place],
+        remember: (copies, { secrets }) => copies.remember(this.at(place), secrets, { complete: true }),
+        recall: async (copies, outage) => {
+          const copy = await copies.recallAll(this.at(place));
+          if (copy === undefined) return undefined;
           const secrets = copy.secrets.map((each) => ({ ...each, stale: each }));
-          return copy.complete ? { secrets } : { secrets, outage: error };
+          return copy.complete ? { secrets } : { secrets, outage };
+        },
+      }),
+    );
+  }
+
+  names(place: SecretPlace): Promise<string[]> {
+    return this.guard(() => this.source.listNames(place), { places: [place] });
+  }
+
+  /** What `list` finds in whole trees; copies are those of the `folders` that somebody looks into. */
+  trees(folders: readonly SecretPlace[], list: () => Promise<ObservedSecret[]>): Promise<FetchedTrees> {
+    const read = async () => ({ secrets: await list() });
+    return this.guard<FetchedTrees>(read, {
+      places: folders,
+      remember: async (copies, { secrets }) => {
+        for (const place of folders) {
+          const held = secrets.filter(({ folder }) => folder === place.path);
+          await copies.remember(this.at(place), held, { complete: true });
         }
-      }
-      await this.forgetRefused(error, place);
-      if (isInfisicalError(error, 'notFound')) return undefined;
-      throw error;
-    }
+      },
+      recall: (copies) => this.recallTrees(copies, folders),
+    });
   }
 
-  async names(place: SecretPlace): Promise<string[]> {
+  private async guard<T>(read: () => Promise<T>, rule: CopyRule<T>): Promise<T> {
+    const { copies } = this;
     try {
-      return await this.breaker.run(() => this.source.listNames(place));
+      const answer = await this.breaker.run(read);
+      if (copies !== undefined) await rule.remember?.(copies, answer);
+      return answer;
     } catch (error) {
-      await this.forgetRefused(error, place);
+      if (copies === undefined) throw error;
+      const copy = isOutage(error) ? await rule.recall?.(copies, error) : undefined;
+      if (copy !== undefined) return copy;
+      await this.forgetRefused(copies, error, rule);
       throw error;
     }
   }
 
-  private async forgetRefused(error: unknown, place: SecretPlace, key?: string): Promise<void> {
-    if (isInfisicalError(error, 'unauthorised', 'tokenExpired', 'lockedOut'))
-      await this.copies?.forgetIdentity(this.owner);
-    else if (isInfisicalError(error, 'forbidden')) await this.copies?.forget({ ...place, ...this.owner });
-    else if (isInfisicalError(error, 'notFound')) await this.copies?.forget({ ...place, ...this.owner }, key);
+  private async recallTrees(
+    copies: LastKnownGood,
+    folders: readonly SecretPlace[],
+  ): Promise<FetchedTrees | undefined> {
+    const secrets: ObservedSecret[] = [];
+    let ageSeconds: number | undefined;
+    for (const place of folders) {
+      const copy = await copies.recallAll(this.at(place));
+      if (copy !== undefined) ageSeconds ??= 0;
+      for (const { key, value, version, ageSeconds: age } of copy?.secrets ?? []) {
+        secrets.push({ folder: place.path, key, value, version });
+        ageSeconds = Math.max(ageSeconds ?? 0, age);
+      }
+    }
+    return ageSeconds === undefined ? undefined : { secrets, ageSeconds };
   }
+
+  private async forgetRefused(
+    copies: LastKnownGood,
+    error: unknown,
+    { places, key }: Pick<CopyRule<never>, 'places' | 'key'>,
+  ): Promise<void> {
+    if (isInfisicalError(error, 'unauthorised', 'tokenExpired', 'lockedOut'))
+      await copies.forgetIdentity(this.owner);
+    else if (isInfisicalError(error, 'forbidden'))
+      for (const place of places) await copies.forget(this.at(place));
+    else if (isInfisicalError(error, 'notFound'))
+      for (const place of places) await copies.forget(this.at(place), key);
+  }
+
+  private readonly at = (place: SecretPlace) => ({ ...place, ...this.owner });
 }
 
 /** Whether Infisical is out of reach, as opposed to an answer that says no. */
-export function isOutage(error: unknown): error is InfisicalError | BreakerOpen {
+function isOutage(error: unknown): error is InfisicalError | BreakerOpen {
   return error instanceof BreakerOpen || isInfisicalError(error, 'unavailable');
+}
+
+async function absentIfNotFound<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isInfisicalError(error, 'notFound')) return undefined;
+    throw error;
+  }
 }

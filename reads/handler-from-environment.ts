@@ -6,8 +6,8 @@ import { Secret } from '../contracts/core/secret';
 import { RuntimeHostError } from '../contracts/reads/read-error';
 import { readConfigurationOf, readVariables } from '../contracts/settings/read-configuration';
 import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';
-import { installationSettings } from './installation-settings';
 import { createReadAudit } from './read-audit';
+import { readSettings } from './read-place';
 
 const STDERR = 2;
 const needed = z.string('is missing');
@@ -52,7 +52,7 @@ export function handlerFromEnvironment(
   const slug = data.INFISICAL_ENVIRONMENT;
   const reads = readConfigurationOf(data, (path) => (path === undefined ? undefined : resolve(path)));
   const stateDir = join(homedir(), '.onex-bootstrap', slug);
-  const settings = installationSettings(access, { environment: slug, stateDir }, { reads, variables });
+  const settings = readSettings(access, { environment: slug, stateDir, reads, variables });
   return HandlerInfisical.create(settings, dependencies);
 }
 

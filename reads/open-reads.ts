@@ -1,29 +1,52 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { Secret } from '../contracts/core/secret';
 import type { HandlerSettings } from '../contracts/reads/handler-settings';
-import { AdapterInfisical } from './sdk/adapter-infisical';
-import { EnvironmentSource } from './environment-source';
+import { OPERATIONS } from '../contracts/reads/read-request';
+import { AdapterInfisical } from './adapter-infisical';
+import { LastKnownGood } from './copies/last-known-good';
+import { lastKnownGoodKey } from './copies/record-seal';
 import { GuardedReads } from './guarded-reads';
-import { openCopies } from './open-copies';
 import { ReadBreaker } from './read-breaker';
 import { ReadMetrics } from './read-metrics';
-import { SecretCache } from './secret-cache';
-import { SecretReads } from './secret-reads';
-import type { FetchedFrom } from './secret-result';
+import { SecretReads, type CacheSettings } from './secret-reads';
+import { EnvironmentSource, type SecretSource } from './secret-source';
+
+const VERSION = '1.0.0';
+const DAY_SECONDS = 86_400;
+
+/** What a handler says of itself. Times are in seconds where not named otherwise. */
+export interface HandlerDescription {
+  handler_type: 'infra_handler';
+  handler_category: 'effect';
+  supported_operations: readonly string[];
+  version: string;
+  source: 'infisical' | 'environment';
+  /** Whether it has logged in. */
+  initialized: boolean;
+  cache_ttl_seconds: number;
+  cache_entries: number;
+  oldest_entry_seconds: number | undefined;
+  cache_hits: number;
+  cache_misses: number;
+  /** Reads sent to Infisical; a listing is one. */
+  total_fetches: number;
+  stale_reads: number;
+  circuit_state: 'closed' | 'open' | 'half-open';
+  retry_after_seconds: number;
+  /** Until the access token ends; it is renewed by a login. Undefined where it is not known. */
+  token_days_left: number | undefined;
+}
 
 /** The parts of a handler, put together. */
 export interface OpenReads {
   reads: SecretReads;
-  breaker: ReadBreaker;
   metrics: ReadMetrics;
-  from: FetchedFrom;
+  from: 'infisical' | 'environment';
   /** As errors name it. */
   host: string;
   /** Client id; undefined without an Infisical. */
   identity: string | undefined;
-  loggedIn: () => boolean;
-  /** Of the access token, in seconds since the epoch; undefined where it is not known. */
-  tokenExpiry: () => number | undefined;
+  describe: () => HandlerDescription;
 }
 
 export interface ReadDependencies {
@@ -33,16 +56,38 @@ export interface ReadDependencies {
   onProblem?: (message: string) => void;
 }
 
-/** Adapter, breaker, last known good copies, cache. Nothing is sent yet. */
-export function openReads(
-  settings: HandlerSettings,
-  { meter, onProblem = () => {} }: ReadDependencies,
+/** Cache, breaker, last known good copies, adapter. Nothing is sent yet. */
+export function openReads(settings: HandlerSettings, { meter, onProblem }: ReadDependencies): OpenReads {
+  const { adapter, guarded, breaker, owner } = openInfisical(settings, onProblem);
+  const cache = {
+    ttlSeconds: settings.cache_ttl_seconds,
+    negativeTtlSeconds: settings.negative_ttl_seconds,
+    maxEntries: settings.cache_max_entries,
+  };
+  return { ...assemble({ source: adapter, from: 'infisical', guarded, breaker, cache, meter }), ...owner };
+}
+
+/** The same over variables, for where there is no Infisical. */
+export function openEnvironment(
+  variables: ReadonlyMap<string, Secret>,
+  { meter }: ReadDependencies,
 ): OpenReads {
-  const { client_id: identity, client_secret: clientSecret } = settings;
-  const host = settings.host.replace(/\/+$/, '');
+  const breaker = new ReadBreaker({ enabled: false, threshold: 1, resetSeconds: 1 });
+  const source = new EnvironmentSource(variables);
+  const host = 'the environment';
+  const guarded = new GuardedReads(source, breaker, { host, identity: '' });
+  const cache = { ttlSeconds: 0, negativeTtlSeconds: 0, maxEntries: 1 };
+  const assembled = assemble({ source, from: 'environment', guarded, breaker, cache, meter });
+  return { ...assembled, host, identity: undefined };
+}
+
+/** What every read of an Infisical goes through, the handler's and that of exec. */
+export function openInfisical(settings: HandlerSettings, onProblem: (message: string) => void = () => {}) {
+  const { client_id: clientId, client_secret: clientSecret, last_known_good: kept } = settings;
+  const owner = { host: settings.host.replace(/\/+$/, ''), identity: clientId };
   const adapter = new AdapterInfisical({
-    host,
-    clientId: identity,
+    host: owner.host,
+    clientId,
     clientSecret,
     deadline: settings.timeout_seconds * 1_000,
     expandReferences: settings.expand_references,
@@ -53,46 +98,53 @@ export function openReads(
     threshold: settings.circuit_breaker_threshold,
     resetSeconds: settings.circuit_breaker_reset_timeout,
   });
-  const copies = openCopies(settings.last_known_good, clientSecret, onProblem);
-  const cache = new SecretCache({
-    ttlSeconds: settings.cache_ttl_seconds,
-    negativeTtlSeconds: settings.negative_ttl_seconds,
-    maxEntries: settings.cache_max_entries,
-  });
-  const guarded = new GuardedReads(adapter, breaker, { host, identity }, copies);
-  const metrics = new ReadMetrics(meter);
-  const reads = new SecretReads(guarded, cache, metrics);
-  return {
-    reads,
-    breaker,
-    metrics,
-    from: 'infisical',
-    host,
-    identity,
-    loggedIn: () => adapter.login.token !== undefined,
-    tokenExpiry: () => adapter.login.expiresAt,
-  };
+  const copies =
+    kept &&
+    new LastKnownGood({
+      directory: kept.directory,
+      key: lastKnownGoodKey(kept.key, clientSecret),
+      maxAgeSeconds: kept.max_age_seconds,
+      onProblem: ({ message }) => onProblem(message),
+    });
+  return { adapter, breaker, owner, guarded: new GuardedReads(adapter, breaker, owner, copies) };
 }
 
-/** The same interface over variables, for where there is no Infisical. */
-export function openEnvironment(
-  variables: ReadonlyMap<string, Secret>,
-  { meter }: ReadDependencies,
-): OpenReads {
-  const breaker = new ReadBreaker({ enabled: false, threshold: 1, resetSeconds: 1 });
-  const host = 'the environment';
-  const guarded = new GuardedReads(new EnvironmentSource(variables), breaker, { host, identity: '' });
-  const metrics = new ReadMetrics(meter);
-  const cache = new SecretCache({ ttlSeconds: 0, negativeTtlSeconds: 0, maxEntries: 1 });
-  const reads = new SecretReads(guarded, cache, metrics);
-  return {
-    reads,
-    breaker,
-    metrics,
-    from: 'environment',
-    host,
-    identity: undefined,
-    loggedIn: () => true,
-    tokenExpiry: () => undefined,
-  };
+interface Parts {
+  source: SecretSource;
+  from: OpenReads['from'];
+  guarded: GuardedReads;
+  breaker: ReadBreaker;
+  cache: CacheSettings;
+  meter: MetricMeter | undefined;
+}
+
+function assemble({ source, from, guarded, breaker, cache, meter }: Parts) {
+  const { session } = source;
+  const tokenDaysLeft = () => session.expiresAt && (session.expiresAt - Date.now() / 1_000) / DAY_SECONDS;
+  const state = () => ({
+    breakerOpen: breaker.state === 'open',
+    cacheEntries: reads.size,
+    tokenDaysLeft: tokenDaysLeft(),
+  });
+  const metrics = new ReadMetrics(state, meter);
+  const reads = new SecretReads(guarded, from, cache, metrics);
+  const describe = (): HandlerDescription => ({
+    handler_type: 'infra_handler',
+    handler_category: 'effect',
+    supported_operations: OPERATIONS,
+    version: VERSION,
+    source: from,
+    initialized: session.isLoggedIn,
+    cache_ttl_seconds: cache.ttlSeconds,
+    cache_entries: reads.size,
+    oldest_entry_seconds: reads.oldestSeconds,
+    cache_hits: metrics.hits,
+    cache_misses: metrics.misses,
+    total_fetches: metrics.fetches,
+    stale_reads: metrics.stale,
+    circuit_state: breaker.state,
+    retry_after_seconds: breaker.retryAfterSeconds,
+    token_days_left: tokenDaysLeft(),
+  });
+  return { reads, metrics, from, describe };
 }

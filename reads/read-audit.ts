@@ -1,7 +1,6 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream } from 'pino';
 import type { Operation } from '../contracts/reads/read-request';
 import type { ReadSource } from '../contracts/reads/read-result';
-import type { ReadOutcome } from './read-metrics';
 
 /** Who asks. A workflow's activity says all of it, a service that uses the library what it wants. */
 export interface ReadCaller {
@@ -12,52 +11,54 @@ export interface ReadCaller {
   service?: string;
 }
 
+export type ReadOutcome = 'served' | 'not found' | 'refused' | 'failed';
+
 /** One access to one name (or to the names of a folder). Never a value. */
-export interface AuditRecord {
+export interface ReadRecord {
   operation: Operation | 'exec';
   outcome: ReadOutcome;
-  project?: string;
-  environment?: string;
-  path?: string;
-  key?: string;
+  project?: string | undefined;
+  environment?: string | undefined;
+  path?: string | undefined;
+  key?: string | undefined;
   /** Where the value came from; absent when there is none. */
-  source?: ReadSource;
+  source?: ReadSource | undefined;
   /** Class and code of the error. */
-  error?: string;
-  code?: string;
+  error?: string | undefined;
+  code?: string | undefined;
   latency_ms: number;
   correlation_id: string;
   /** Client id of the identity; absent without Infisical. */
-  identity?: string;
+  identity?: string | undefined;
 }
 
 /** Writes audit records as JSON lines. */
 export interface ReadAudit {
-  record(access: AuditRecord, caller: ReadCaller): void;
+  record(read: ReadRecord, caller: ReadCaller): void;
 }
 
+/** Of a logger whose lines these are among. */
+const INFO = 30;
+
 /**
- * Audit by pino to a file (made 0600 at the first access, appended to) or to a stream. `onProblem` hears once of a file
- * that cannot be written.
+ * Audit to a file (made 0600 at the first access, appended to) or to a stream. `onProblem` hears once of a file that
+ * cannot be written.
  */
 export function createReadAudit(
   destination: string | DestinationStream,
   onProblem: (message: string) => void = () => {},
 ): ReadAudit {
-  let logger: Pick<Logger, 'info'> | undefined;
+  let stream = typeof destination === 'string' ? undefined : destination;
   return {
-    record: (access, caller) => {
-      logger ??=
-        typeof destination === 'string' ? fileLogger(destination, onProblem) : auditLogger(destination);
-      logger.info({ audit: 'secret.read', ...access, ...caller });
+    record: (read, caller) => {
+      stream ??= openFile(String(destination), onProblem);
+      const fields = JSON.stringify({ ...read, ...caller }).slice(1);
+      stream.write(`{"level":${INFO},"time":"${new Date().toISOString()}","audit":"secret.read",${fields}\n`);
     },
   };
 }
 
-const auditLogger = (stream: DestinationStream) =>
-  pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
-
-function fileLogger(path: string, onProblem: (message: string) => void): Pick<Logger, 'info'> {
+function openFile(path: string, onProblem: (message: string) => void): DestinationStream {
   const lost = (error: unknown) =>
     onProblem(
       `The audit log ${path} cannot be written (${error instanceof Error ? error.message : String(error)}): reads go on without it.`,
@@ -66,9 +67,9 @@ function fileLogger(path: string, onProblem: (message: string) => void): Pick<Lo
     // each record is written before its read returns: one that a crash could lose proves nothing
     const file = pino.destination({ dest: path, mode: 0o600, mkdir: true, append: true, sync: true });
     file.once('error', lost).on('error', () => undefined);
-    return auditLogger(file);
+    return file;
   } catch (error) {
     lost(error);
-    return { info: () => undefined };
+    return { write: () => undefined };
   }
 }

@@ -2,8 +2,7 @@ import type { Secret } from '../contracts/core/secret';
 import type { RuntimeHostError } from '../contracts/reads/read-error';
 import type { GetSecretsBatchResult } from '../contracts/reads/read-result';
 import type { SecretPlace } from '../contracts/reads/read-request';
-import { endingOf, type Access, type AskedSecret } from './access-log';
-import { secretSource, type FetchedFrom } from './secret-result';
+import { endOf, type AskedSecret } from './read-log';
 import type { HeldSecret, SecretReads } from './secret-reads';
 
 /** A name of the batch, as it was asked for, and what it means. */
@@ -20,11 +19,10 @@ export interface BatchName extends AskedSecret {
 export async function readBatch(
   names: readonly BatchName[],
   reads: SecretReads,
-  access: Access,
-  from: FetchedFrom,
+  from: 'infisical' | 'environment',
   typed: (error: unknown, names: readonly BatchName[]) => RuntimeHostError,
 ): Promise<GetSecretsBatchResult> {
-  const batch = new Batch(access, from);
+  const batch = new Batch();
   const folders = byFolder(names);
   const answers = await Promise.allSettled(
     folders.map(({ place, names: own }) =>
@@ -47,7 +45,7 @@ export async function readBatch(
   const fatal = refusals.find(({ retry }) => retry === 'later');
   if (fatal !== undefined) throw fatal;
   if (refusals[0] !== undefined && refusals.length === folders.length) throw refusals[0];
-  return batch.result();
+  return batch.result(from);
 }
 
 class Batch {
@@ -56,34 +54,30 @@ class Batch {
   private readonly stale: string[] = [];
   private fromCache = 0;
 
-  constructor(
-    private readonly access: Access,
-    private readonly from: FetchedFrom,
-  ) {}
-
-  take(name: BatchName, held: HeldSecret | undefined): void {
+  take(asked: BatchName, held: HeldSecret | undefined): void {
     if (held === undefined) {
-      this.errors.push([name.name, `SecretResolutionError: not found in ${name.place.path}`]);
-      return this.access.end(name, { outcome: 'not found', error: 'SecretResolutionError' });
+      this.errors.push([asked.name, `SecretResolutionError: not found in ${asked.place.path}`]);
+      asked.end = { outcome: 'not found', error: 'SecretResolutionError' };
+      return;
     }
-    this.secrets.push([name.name, held.value]);
-    if (held.from === 'cache') this.fromCache += 1;
-    if (held.from === 'copy') this.stale.push(name.name);
-    this.access.end(name, { outcome: 'served', source: secretSource(held, this.from) });
+    this.secrets.push([asked.name, held.value]);
+    if (held.source === 'cache') this.fromCache += 1;
+    if (held.stale !== undefined) this.stale.push(asked.name);
+    asked.end = { outcome: 'served', source: held.source };
   }
 
-  refuse(name: BatchName, error: RuntimeHostError): void {
-    this.errors.push([name.name, `${error.name}: ${error.message}`]);
-    this.access.end(name, endingOf(error));
+  refuse(asked: BatchName, error: RuntimeHostError): void {
+    this.errors.push([asked.name, `${error.name}: ${error.message}`]);
+    asked.end = endOf(error);
   }
 
-  result(): GetSecretsBatchResult {
+  result(source: 'infisical' | 'environment'): GetSecretsBatchResult {
     return {
       secrets: Object.fromEntries(this.secrets),
       errors: Object.fromEntries(this.errors),
       from_cache: this.fromCache,
       from_fetch: this.secrets.length - this.fromCache,
-      source: this.from,
+      source,
       ...(this.stale.length > 0 ? { stale: this.stale } : {}),
     };
   }

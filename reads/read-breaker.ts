@@ -51,10 +51,26 @@ export class ReadBreaker {
   /** Runs `work`, or throws BreakerOpen at once. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (!this.settings.enabled) return work();
+    if (this.state === 'open') throw this.refusal();
     try {
       return await this.policy.execute(work);
     } catch (error) {
-      throw isBrokenCircuitError(error) ? new BreakerOpen(Math.max(1, this.retryAfterSeconds)) : error;
+      throw isBrokenCircuitError(error) ? this.refusal() : error;
     }
+  }
+
+  private refusal(): BreakerOpen {
+    return withoutStack(() => new BreakerOpen(Math.max(1, this.retryAfterSeconds)));
+  }
+}
+
+/** Makes an error for the price of an object: thousands a second are refused, and where each was made says nothing. */
+export function withoutStack<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

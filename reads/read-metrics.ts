@@ -1,12 +1,12 @@
 import { noopMetricMeter, type MetricMeter } from '@temporalio/common';
+import type { ReadOutcome } from './read-audit';
 
+/** What the gauges show. */
 interface ReadState {
   breakerOpen: boolean;
   cacheEntries: number;
   tokenDaysLeft: number | undefined;
 }
-
-export type ReadOutcome = 'served' | 'not found' | 'refused' | 'failed';
 
 /** Counts of a handler, kept for `describe()` and mirrored into a meter (a worker's Prometheus endpoint). No values, no names. */
 export class ReadMetrics {
@@ -17,7 +17,10 @@ export class ReadMetrics {
   private readonly counters;
   private readonly gauges;
 
-  constructor(meter: MetricMeter = noopMetricMeter) {
+  constructor(
+    private readonly state: () => ReadState,
+    meter: MetricMeter = noopMetricMeter,
+  ) {
     const counter = (name: string, description: string) =>
       meter.createCounter(`onex_secret_${name}`, undefined, description);
     const gauge = (name: string, unit: string, description: string) =>
@@ -36,16 +39,18 @@ export class ReadMetrics {
     };
   }
 
-  count(what: 'hits' | 'misses' | 'fetches' | 'stale', amount = 1): void {
-    this[what] += amount;
-    this.counters[what].add(amount);
+  count(what: 'hits' | 'misses' | 'fetches' | 'stale'): void {
+    this[what] += 1;
+    this.counters[what].add(1);
   }
 
   read(operation: string, outcome: ReadOutcome): void {
     this.counters.reads.add(1, { operation, outcome });
   }
 
-  observe({ breakerOpen, cacheEntries, tokenDaysLeft }: ReadState): void {
+  /** Shows the state as it is now; a read from the cache changes none of it. */
+  observe(): void {
+    const { breakerOpen, cacheEntries, tokenDaysLeft } = this.state();
     this.gauges.breaker.set(breakerOpen ? 1 : 0);
     this.gauges.entries.set(cacheEntries);
     if (tokenDaysLeft !== undefined) this.gauges.credentials.set(tokenDaysLeft);

@@ -1,100 +1,183 @@
+import { LRUCache } from 'lru-cache';
 import type { Secret } from '../contracts/core/secret';
+import type { ReadSource } from '../contracts/reads/read-result';
 import type { SecretPlace } from '../contracts/reads/read-request';
-import type { FetchedFolder, FetchedSecret, GuardedReads } from './guarded-reads';
+import type { FetchedSecret, GuardedReads } from './guarded-reads';
 import type { ReadMetrics } from './read-metrics';
-import type { SecretCache } from './secret-cache';
-import { SingleFlight } from './single-flight';
 
 /** A value and how it was come by. */
-export type HeldSecret =
-  | { from: 'cache'; value: Secret }
-  | { from: 'fetch'; value: Secret; version: number }
-  | { from: 'copy'; value: Secret; version: number; readAt: Date; ageSeconds: number };
+export interface HeldSecret {
+  value: Secret;
+  source: ReadSource;
+  /** Absent where it comes from the cache. */
+  version?: number;
+  /** Present for a last known good copy. */
+  stale?: { readAt: Date; ageSeconds: number };
+}
 
-/** Reads by the cache: what it does not hold is fetched once, however many ask. Absence is undefined. */
+export interface CacheSettings {
+  /** 0 = no cache. */
+  ttlSeconds: number;
+  /** Of a name that is not there. */
+  negativeTtlSeconds: number;
+  maxEntries: number;
+}
+
+/** What is known of a name; without a value, Infisical has none. */
+interface Entry {
+  value: Secret | undefined;
+  version: number;
+  stale: FetchedSecret['stale'];
+  /** By performance.now(). */
+  storedAt: number;
+}
+
+/**
+ * Reads by a cache of values by project, environment, path and name; the least recently used goes first. What it does
+ * not hold is fetched once, however many ask. Absence is undefined.
+ */
 export class SecretReads {
-  private readonly flights = new SingleFlight();
+  private readonly entries: LRUCache<string, Entry, () => Promise<FetchedSecret | undefined>>;
+  private readonly listings = new Map<string, Promise<unknown>>();
+  private invalidations = 0;
 
   constructor(
     private readonly reads: GuardedReads,
-    readonly cache: SecretCache,
+    private readonly from: 'infisical' | 'environment',
+    private readonly settings: CacheSettings,
     private readonly metrics: ReadMetrics,
-  ) {}
+  ) {
+    this.entries = new LRUCache({
+      max: settings.maxEntries,
+      ttl: settings.ttlSeconds * 1_000,
+      ignoreFetchAbort: true, // whoever waits for what an invalidation overtook still gets it; it is not stored
+      fetchMethod: async (_key, _old, { options, context: fetch }) => {
+        const entry = entryOf(await fetch());
+        options.ttl = this.ttlSeconds(entry) * 1_000;
+        return entry;
+      },
+    });
+  }
 
-  async one(place: SecretPlace, key: string): Promise<HeldSecret | undefined> {
-    const cached = this.cached(place, key);
-    if (cached !== undefined) return cached.found ? { from: 'cache', value: cached.value } : undefined;
-    const fetched = await this.flights.run(`one ${flightKey(place)} ${key}`, () => this.fetchOne(place, key));
-    return fetched && this.held(fetched);
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** Age of the oldest entry in seconds; undefined for an empty cache. */
+  get oldestSeconds(): number | undefined {
+    const times = [...this.entries.values()].map(({ storedAt }) => storedAt);
+    return times.length === 0 ? undefined : (performance.now() - Math.min(...times)) / 1_000;
+  }
+
+  one(place: SecretPlace, key: string): HeldSecret | undefined | Promise<HeldSecret | undefined> {
+    const name = nameOf(place, key);
+    const cached = this.cached(name);
+    return cached === undefined ? this.fetchOne(name, place, key) : heldByCache(cached);
   }
 
   /** All of `keys` by at most one listing of the folder; throws what kept a key from being told. */
   async several(place: SecretPlace, keys: readonly string[]): Promise<Map<string, HeldSecret | undefined>> {
     const found = new Map<string, HeldSecret | undefined>();
     for (const key of keys) {
-      const cached = this.cached(place, key);
-      if (cached !== undefined)
-        found.set(key, cached.found ? { from: 'cache', value: cached.value } : undefined);
+      const cached = this.cached(nameOf(place, key));
+      if (cached !== undefined) found.set(key, heldByCache(cached));
     }
     const missing = keys.filter((key) => !found.has(key));
     if (missing.length === 0) return found;
-    const { generation } = this.cache;
-    const folder = await this.flights.run(`all ${flightKey(place)}`, () => this.fetchFolder(place));
+    const { invalidations } = this;
+    const folder = await this.listing(`all ${nameOf(place, '')}`, () => this.reads.folder(place));
     const fetched = new Map(folder?.secrets.map((secret) => [secret.key, secret]));
     for (const key of missing) {
       const secret = fetched.get(key);
       if (secret === undefined && folder?.outage !== undefined) throw folder.outage;
-      this.keep(place, key, secret, generation);
-      found.set(key, secret && this.held(secret));
+      const entry = entryOf(secret);
+      const ttl = this.ttlSeconds(entry) * 1_000;
+      if (ttl > 0 && invalidations === this.invalidations)
+        this.entries.set(nameOf(place, key), entry, { ttl });
+      found.set(key, this.held(entry));
     }
+    this.metrics.observe();
     return found;
   }
 
   names(place: SecretPlace): Promise<string[]> {
-    return this.flights.run(`names ${flightKey(place)}`, () => {
-      this.metrics.count('fetches');
-      return this.reads.names(place);
-    });
+    return this.listing(`names ${nameOf(place, '')}`, () => this.reads.names(place));
   }
 
-  /** Drops a name wherever it lies, or everything; reads from now on ask the server. */
+  /** Drops a name wherever it lies, or everything, and returns how many entries that were; reads from now on ask the server. */
   invalidate(name?: string): number {
-    this.flights.forget();
-    return this.cache.invalidate(name);
+    this.invalidations += 1;
+    this.listings.clear();
+    const all = this.entries.dump();
+    const others = all.filter(([key]) => name !== undefined && !key.endsWith(`\n${name}`));
+    this.entries.load(others); // what is under way is let go too
+    this.metrics.observe();
+    return all.length - others.length;
   }
 
-  private cached(place: SecretPlace, key: string) {
-    const cached = this.cache.get(place, key);
-    this.metrics.count(cached === undefined ? 'misses' : 'hits');
-    return cached;
+  private cached(name: string): Entry | undefined {
+    const entry = this.entries.get(name);
+    this.metrics.count(entry === undefined ? 'misses' : 'hits');
+    return entry;
   }
 
-  private async fetchOne(place: SecretPlace, key: string): Promise<FetchedSecret | undefined> {
-    const { generation } = this.cache;
+  private async fetchOne(name: string, place: SecretPlace, key: string): Promise<HeldSecret | undefined> {
+    try {
+      const context = () => this.sent(this.reads.secret(place, key));
+      const entry = await this.entries.forceFetch(name, { context });
+      if (this.ttlSeconds(entry) <= 0 && this.entries.peek(name) === entry) this.entries.delete(name);
+      return this.held(entry);
+    } finally {
+      this.metrics.observe();
+    }
+  }
+
+  /** One listing for calls in parallel. */
+  private async listing<T>(name: string, list: () => Promise<T>): Promise<T> {
+    const known = this.listings.get(name) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const listing = this.sent(list());
+    this.listings.set(name, listing);
+    try {
+      return await listing;
+    } finally {
+      if (this.listings.get(name) === listing) this.listings.delete(name);
+      this.metrics.observe();
+    }
+  }
+
+  private sent<T>(read: Promise<T>): Promise<T> {
     this.metrics.count('fetches');
-    const secret = await this.reads.secret(place, key);
-    this.keep(place, key, secret, generation);
-    return secret;
+    return read;
   }
 
-  private fetchFolder(place: SecretPlace): Promise<FetchedFolder | undefined> {
-    this.metrics.count('fetches');
-    return this.reads.folder(place);
+  /** How long an entry answers; a copy does not: the server may be back. */
+  private ttlSeconds({ value, stale }: Entry): number {
+    if (stale !== undefined) return 0;
+    const { ttlSeconds, negativeTtlSeconds } = this.settings;
+    return value === undefined ? Math.min(ttlSeconds, negativeTtlSeconds) : ttlSeconds;
   }
 
-  private held({ value, version, stale }: FetchedSecret): HeldSecret {
-    if (stale === undefined) return { from: 'fetch', value, version };
+  private held({ value, version, stale }: Entry): HeldSecret | undefined {
+    if (value === undefined) return undefined;
+    if (stale === undefined)
+      return this.from === 'environment'
+        ? { value, source: this.from }
+        : { value, source: this.from, version };
     this.metrics.count('stale');
-    return { from: 'copy', value, version, readAt: stale.readAt, ageSeconds: stale.ageSeconds };
-  }
-
-  // a copy is asked for again each time: the server may be back
-  private keep(place: SecretPlace, key: string, secret: FetchedSecret | undefined, generation: number): void {
-    if (secret?.stale !== undefined) return;
-    const entry =
-      secret === undefined ? { found: false as const } : { found: true as const, value: secret.value };
-    this.cache.store(place, key, entry, generation);
+    return { value, source: 'last-known-good', version, stale };
   }
 }
 
-const flightKey = ({ projectId, environment, path }: SecretPlace) => `${projectId} ${environment} ${path}`;
+const entryOf = (secret: FetchedSecret | undefined): Entry => ({
+  value: secret?.value,
+  version: secret?.version ?? 0,
+  stale: secret?.stale,
+  storedAt: performance.now(),
+});
+
+const heldByCache = ({ value }: Entry): HeldSecret | undefined => value && { value, source: 'cache' };
+
+// no field can hold a line break: names come from requests that allow none
+const nameOf = ({ projectId, environment, path }: SecretPlace, key: string) =>
+  `${projectId}\n${environment}\n${path}\n${key}`;

@@ -1,38 +1,65 @@
 import { randomUUID } from 'node:crypto';
 import { badInput } from '../contracts/core/failures';
+import type { FolderNames } from '../contracts/folders';
+import type { KeyRegistry } from '../contracts/registry';
 import type { NodeRequirements } from '../contracts/requirements';
 import { listingRoots, nodeFolders } from '../contracts/resolve/node-folders';
 import { mergeConfigs, type MergedConfig } from '../contracts/resolve/merge-configs';
 import { resolveNodes } from '../contracts/resolve/resolve-nodes';
-import type { Configuration } from '../contracts/settings/configuration';
-import type { Settings } from '../contracts/settings/settings';
-import { isInfisicalError } from '../infisical/problem';
-import { readDeclarations } from '../activities/seed/read-declarations';
-import type { ReadAudit } from './read-audit';
-import { readNodeFolders, type ReadFolders } from './read-node-folders';
+import { asReadError } from './as-read-error';
+import type { FetchedTrees } from './guarded-reads';
+import { openInfisical } from './open-reads';
+import type { ReadAudit, ReadRecord } from './read-audit';
+import { endOf } from './read-log';
+import { readerOf, readSettings, type ReadPlace } from './read-place';
+
+export interface ServicePlace extends ReadPlace {
+  machineClass?: string;
+  /** Whether values come from Infisical only: the controlled lane. */
+  required: boolean;
+}
+
+/** What the contracts declare. */
+export interface DeclaredNodes {
+  nodes: NodeRequirements[];
+  registry: KeyRegistry;
+  folders: FolderNames;
+}
+
+interface ReadTrees extends FetchedTrees {
+  identity: string;
+}
 
 export interface ServiceConfig extends MergedConfig {
   nodes: string[];
-  read: Omit<ReadFolders, 'secrets'> | undefined;
+  /** Undefined without an Infisical. `ageSeconds`, of the oldest copy, is there where copies stand in for it. */
+  read: Omit<ReadTrees, 'secrets'> | undefined;
 }
 
 /** The environment of a service's nodes by the rules of the prefetch, in memory only; each key that it gets is audited. */
 export async function serviceConfig(
-  settings: Settings,
-  config: Configuration,
+  place: ServicePlace,
+  { registry, folders, ...declared }: DeclaredNodes,
   { service, nodes: named }: { service: string; nodes: readonly string[] },
   { audit, onProblem }: { audit: ReadAudit; onProblem: (message: string) => void },
 ): Promise<ServiceConfig> {
-  const started = performance.now();
-  const declared = await readDeclarations(settings);
+  const { environment, machineClass, variables } = place;
   const nodes = choose(declared.nodes, service, named);
-  const { registry, folders } = declared;
-  const wanted = {
-    roots: listingRoots(nodes, settings.machineClass),
-    folders: nodeFolders(nodes, { registry, folders, machineClass: settings.machineClass }),
+  const started = performance.now();
+  const correlation_id = randomUUID();
+  const record = (
+    read: Pick<ReadRecord, 'outcome' | 'source' | 'path' | 'key' | 'identity' | 'error' | 'code'>,
+  ) => {
+    const latency_ms = Math.round(performance.now() - started);
+    audit.record({ operation: 'exec', environment, ...read, latency_ms, correlation_id }, { service });
   };
-  const read = await readNodeFolders(settings, config, wanted, summary(onProblem)).catch((error: unknown) => {
-    recordFailure(error, { audit, service, environment: settings.environment, started });
+  const wanted = {
+    roots: listingRoots(nodes, machineClass),
+    folders: nodeFolders(nodes, { registry, folders, machineClass }),
+  };
+  const read = await readTrees(place, wanted, once(onProblem)).catch((error: unknown) => {
+    const about = { what: `keys of ${service}`, host: '', environment, correlationId: correlation_id };
+    record(endOf(asReadError(error, about)));
     throw error;
   });
   const merged = mergeConfigs(
@@ -40,14 +67,33 @@ export async function serviceConfig(
       nodes,
       registry,
       folders,
-      ...(settings.machineClass === undefined ? {} : { machineClass: settings.machineClass }),
+      ...(machineClass === undefined ? {} : { machineClass }),
       ...(read === undefined ? {} : { observed: read.secrets }),
-      environment: config.variables,
-      lane: settings.required ? 'controlled' : 'uncontrolled',
+      environment: variables,
+      lane: place.required ? 'controlled' : 'uncontrolled',
     }),
   );
-  record(merged, read, { audit, service, environment: settings.environment, started });
+  const source = read?.ageSeconds === undefined ? 'infisical' : 'last-known-good';
+  for (const [key, from] of merged.provenance)
+    if (read !== undefined && from.source !== 'environment')
+      // its own variables are not read by us
+      record({ outcome: 'served', path: from.folder, key, source, identity: read.identity });
   return { ...merged, nodes: nodes.map(({ node }) => node), read };
+}
+
+/** Everything below the roots; during an outage the copies of the folders. Undefined without an Infisical. */
+async function readTrees(
+  place: ReadPlace,
+  wanted: { roots: readonly string[]; folders: readonly string[] },
+  onProblem: (message: string) => void,
+): Promise<ReadTrees | undefined> {
+  const access = await readerOf(place);
+  if (access === undefined) return undefined;
+  const { adapter, guarded } = openInfisical(readSettings(access, place), onProblem);
+  const scope = { projectId: access.projectId, environment: place.environment };
+  const folders = wanted.folders.map((path) => ({ ...scope, path }));
+  const read = await guarded.trees(folders, () => adapter.listTrees(scope, wanted.roots));
+  return { ...read, identity: access.clientId };
 }
 
 function choose(nodes: NodeRequirements[], service: string, named: readonly string[]): NodeRequirements[] {
@@ -66,52 +112,8 @@ function choose(nodes: NodeRequirements[], service: string, named: readonly stri
   return named.length === 0 ? own : own.filter(({ node }) => named.includes(node));
 }
 
-function record(
-  { provenance }: MergedConfig,
-  read: ReadFolders | undefined,
-  context: { audit: ReadAudit; service: string; environment: string; started: number },
-): void {
-  const { audit, service, environment, started } = context;
-  const correlation_id = randomUUID();
-  const latency_ms = Math.round(performance.now() - started);
-  for (const [key, from] of provenance) {
-    if (from.source === 'environment' || read === undefined) continue; // its own variables, not read by us
-    const { source, identity } = read;
-    const access = {
-      operation: 'exec',
-      outcome: 'served',
-      environment,
-      path: from.folder,
-      key,
-      source,
-    } as const;
-    audit.record({ ...access, identity, latency_ms, correlation_id }, { service });
-  }
-}
-
-function recordFailure(
-  error: unknown,
-  {
-    audit,
-    service,
-    environment,
-    started,
-  }: { audit: ReadAudit; service: string; environment: string; started: number },
-): void {
-  const outage = isInfisicalError(error, 'unavailable', 'rateLimited');
-  const access = {
-    operation: 'exec',
-    outcome: outage ? 'failed' : 'refused',
-    error: error instanceof Error ? error.name : 'Unknown',
-    environment,
-    latency_ms: Math.round(performance.now() - started),
-    correlation_id: randomUUID(),
-  } as const;
-  audit.record(access, { service });
-}
-
 // A service looks into dozens of folders, and what is wrong with one copy is mostly wrong with all.
-function summary(onProblem: (message: string) => void): (message: string) => void {
+function once(onProblem: (message: string) => void): (message: string) => void {
   let told = 0;
   return (message) => {
     told += 1;

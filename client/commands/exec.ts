@@ -1,3 +1,4 @@
+import { readDeclarations } from '../../activities/seed/read-declarations';
 import { serviceConfig, type ServiceConfig } from '../../reads/service-config';
 import { asFailure } from '../../infisical/problem';
 import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
@@ -6,7 +7,7 @@ import type { CommandContext } from '../command-context';
 import type { ChildEnd } from '../exec/child-end';
 import { runChild } from '../exec/run-child';
 import { ExitCode } from '../exit-code';
-import { localSettings } from '../local-settings';
+import { localSettings, readPlace } from '../local-settings';
 
 export interface ExecOptions {
   service: string;
@@ -25,7 +26,8 @@ export async function exec(
   const { config, terminal } = context;
   const settings = await localSettings(config, input);
   const tell = (message: string) => terminal.progress(`onex-bootstrap: ${message}`);
-  const resolved = await serviceConfig(settings, config, options, {
+  const place = { ...settings, ...readPlace(settings, config) };
+  const resolved = await serviceConfig(place, await readDeclarations(settings), options, {
     audit: auditOf(config, tell),
     onProblem: tell,
   }).catch((error: unknown) => {
@@ -47,9 +49,9 @@ export async function exec(
 }
 
 function report({ missingRequired, conflicts, read }: ServiceConfig, tell: (message: string) => void): void {
-  if (read?.source === 'last-known-good')
+  if (read?.ageSeconds !== undefined)
     tell(
-      `Infisical cannot be reached: the keys are last known good copies, up to ${Math.round(read.ageSeconds ?? 0)} s old`,
+      `Infisical cannot be reached: the keys are last known good copies, up to ${Math.round(read.ageSeconds)} s old`,
     );
   if (missingRequired.length > 0) tell(`missing: ${missingRequired.join(', ')}`);
   for (const { key, nodes } of conflicts)

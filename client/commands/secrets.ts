@@ -4,7 +4,7 @@ import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
 import { auditOf } from '../audit-of';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { localSettings } from '../local-settings';
+import { localSettings, readPlace } from '../local-settings';
 
 export interface SecretsOptions {
   path?: string;
@@ -54,7 +54,10 @@ async function reading(
 ): Promise<ExitCode> {
   const onProblem = (message: string) => terminal.progress(message);
   const settings = await localSettings(config, input);
-  const handlers = new CurrentHandler(settings, config, { audit: auditOf(config, onProblem), onProblem });
+  const handlers = new CurrentHandler(readPlace(settings, config), {
+    audit: auditOf(config, onProblem),
+    onProblem,
+  });
   try {
     await work(await handlers.get());
     return ExitCode.ok;

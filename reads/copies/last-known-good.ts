@@ -1,13 +1,30 @@
 import { Secret } from '../../contracts/core/secret';
-import { inTurn } from './in-turn';
-import type { KeptEntry, KeptRecord } from './kept-record';
-import type { LastKnownGoodProblem } from './last-known-good-problem';
-import { mergeRecord } from './merge-record';
-import { describePlace, type Place } from './place';
-import type { RecalledFolder, RecalledSecret } from './recalled-secret';
-import { RecordFiles, type Owner } from './record-files';
-import { RecordSeal, type Unsealed } from './record-seal';
-import { servableRecord } from './servable-record';
+import { mergeRecord, servableRecord, type KeptEntry, type KeptRecord } from './kept-record';
+import { describePlace, inTurn, RecordFiles, type Owner, type CopyPlace } from './record-files';
+import { RecordSeal, type CopyRefusal, type Unsealed } from './record-seal';
+
+/** Why a copy was not served or not kept. It holds no value and no name of a key. */
+export interface LastKnownGoodProblem {
+  reason: CopyRefusal | 'not written';
+  /** As `describePlace` names it. */
+  place: string;
+  message: string;
+}
+
+/** A secret as it was when it was last read: whoever serves it marks it as stale. */
+export interface RecalledSecret {
+  value: Secret;
+  version: number;
+  readAt: Date;
+  ageSeconds: number;
+}
+
+/** What is kept of a folder. */
+export interface RecalledFolder {
+  /** Whether `secrets` is everything that the folder held when it was last listed. */
+  complete: boolean;
+  secrets: (RecalledSecret & { key: string })[];
+}
 
 export interface LastKnownGoodOptions {
   /** Made where it is missing, mode 0700. */
@@ -41,7 +58,7 @@ export class LastKnownGood {
 
   /** Keeps what was read just now: the whole folder (`complete`, from a listing), or some of its keys. */
   async remember(
-    place: Place,
+    place: CopyPlace,
     secrets: { key: string; value: Secret; version: number }[],
     { complete }: { complete: boolean },
   ): Promise<void> {
@@ -57,7 +74,7 @@ export class LastKnownGood {
   }
 
   /** The copy of one secret; undefined where there is none that may be served. */
-  async recall(place: Place, key: string): Promise<RecalledSecret | undefined> {
+  async recall(place: CopyPlace, key: string): Promise<RecalledSecret | undefined> {
     const found = await this.open(place, ({ entries }) => ({
       entries: entries.filter((entry) => entry.key === key),
     }));
@@ -66,7 +83,7 @@ export class LastKnownGood {
   }
 
   /** The copies of a folder; undefined where there is none that may be served. */
-  async recallAll(place: Place): Promise<RecalledFolder | undefined> {
+  async recallAll(place: CopyPlace): Promise<RecalledFolder | undefined> {
     const found = await this.open(place, (record) => record);
     if (!found) return undefined;
     const secrets = found.entries.map((entry) => ({ key: entry.key, ...this.recalled(entry) }));
@@ -75,7 +92,7 @@ export class LastKnownGood {
   }
 
   /** The server says that the key (404) or the folder (403, 404) is not to be had: its copy goes. */
-  async forget(place: Place, key?: string): Promise<void> {
+  async forget(place: CopyPlace, key?: string): Promise<void> {
     await this.change(place, describePlace(place), async () => {
       const found = key === undefined ? undefined : await this.unseal(place);
       if (found?.state !== 'open') return this.files.remove(place); // what cannot be opened may hold the key
@@ -103,10 +120,10 @@ export class LastKnownGood {
   }
 
   private async open(
-    place: Place,
+    place: CopyPlace,
     select: (record: KeptRecord) => KeptRecord,
   ): Promise<KeptRecord | undefined> {
-    const refuse = (reason: LastKnownGoodProblem['reason'], why: string) => {
+    const refuse = (reason: CopyRefusal, why: string) => {
       const name = describePlace(place);
       const message = `The last known good copy of ${name} is not used: ${why}`;
       this.options.onProblem({ reason, place: name, message });
@@ -128,7 +145,7 @@ export class LastKnownGood {
     return record;
   }
 
-  private async unseal(place: Place): Promise<Unsealed | undefined> {
+  private async unseal(place: CopyPlace): Promise<Unsealed | undefined> {
     try {
       const text = await this.files.read(place);
       return text === undefined ? undefined : this.seal.unseal(text, place);

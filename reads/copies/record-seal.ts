@@ -1,15 +1,16 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { Secret } from '../../contracts/core/secret';
-import { deriveKey } from './derive-key';
+import { badInput } from '../../contracts/core/failures';
+import { Secret } from '../../contracts/core/secret';
 import { keptRecordSchema, type KeptRecord } from './kept-record';
-import type { LastKnownGoodProblem } from './last-known-good-problem';
-import type { Place } from './place';
+import type { CopyPlace } from './record-files';
 
 const ALGORITHM = 'aes-256-gcm';
 const VERSION = 1;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+/** Characters of an operator's key. */
+const SHORTEST = 16;
 
 const versionSchema = z.object({ version: z.number() });
 const fileSchema = z.strictObject({
@@ -21,9 +22,11 @@ const fileSchema = z.strictObject({
   ciphertext: z.base64(),
 });
 
+/** Why a copy is not served. */
+export type CopyRefusal = 'corrupt' | 'too old' | 'wrong key' | 'clock set back' | 'unreadable';
+
 export type Unsealed =
-  | { state: 'open'; record: KeptRecord }
-  | { state: 'refused'; reason: LastKnownGoodProblem['reason']; message: string };
+  { state: 'open'; record: KeptRecord } | { state: 'refused'; reason: CopyRefusal; message: string };
 
 /** Encrypts records and opens them again: AES-256-GCM, bound to the place and to the version of the format. */
 export class RecordSeal {
@@ -35,7 +38,7 @@ export class RecordSeal {
     this.fingerprint = deriveKey(key, 'fingerprint').toString('hex').slice(0, 16);
   }
 
-  seal(record: KeptRecord, place: Place): string {
+  seal(record: KeptRecord, place: CopyPlace): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.key, iv).setAAD(associatedData(place));
     const ciphertext = Buffer.concat([cipher.update(JSON.stringify(record)), cipher.final()]);
@@ -48,7 +51,7 @@ export class RecordSeal {
     });
   }
 
-  unseal(text: string, place: Place): Unsealed {
+  unseal(text: string, place: CopyPlace): Unsealed {
     try {
       const json: unknown = JSON.parse(text);
       const { version } = versionSchema.parse(json);
@@ -73,7 +76,7 @@ export class RecordSeal {
     }
   }
 
-  private decrypt(file: z.infer<typeof fileSchema>, place: Place): KeptRecord {
+  private decrypt(file: z.infer<typeof fileSchema>, place: CopyPlace): KeptRecord {
     const decipher = createDecipheriv(ALGORITHM, this.key, Buffer.from(file.iv, 'base64'), {
       authTagLength: TAG_BYTES, // a shorter tag would be easier to forge
     })
@@ -84,14 +87,36 @@ export class RecordSeal {
   }
 }
 
-const refuse = (reason: LastKnownGoodProblem['reason'], message: string): Unsealed => ({
+const refuse = (reason: CopyRefusal, message: string): Unsealed => ({
   state: 'refused',
   reason,
   message,
 });
 
-function associatedData({ host, projectId, environment, path, identity }: Place): Buffer {
+function associatedData({ host, projectId, environment, path, identity }: CopyPlace): Buffer {
   return Buffer.from(
     JSON.stringify(['last-known-good', VERSION, host, projectId, environment, path, identity]),
   );
+}
+
+/**
+ * The key of the copies: derived from the operator's text of at least 16 characters (random, not a password: HKDF is
+ * quick to try), or else from the client secret. Then a rotation of the client secret makes older copies useless.
+ */
+export function lastKnownGoodKey(given: Secret | undefined, clientSecret: Secret): Secret {
+  const text = given?.reveal().trim() ?? ''; // as a file ends with a line break
+  if (text === '') return derived(clientSecret, 'from client secret');
+  if (text.length < SHORTEST)
+    throw badInput(
+      `The key for last known good values has ${text.length} characters, at least ${SHORTEST} are needed. Make one with: openssl rand -base64 32`,
+    );
+  return derived(new Secret(text), 'from operator');
+}
+
+const derived = (secret: Secret, purpose: string) => new Secret(deriveKey(secret, purpose).toString('hex'));
+
+/** 32 bytes by HKDF-SHA256; each `purpose` gives another key, and none tells anything of `secret`. */
+function deriveKey(secret: Secret, purpose: string): Buffer {
+  const info = `onex-bootstrap last-known-good ${purpose}`;
+  return Buffer.from(hkdfSync('sha256', secret.reveal(), '', info, 32));
 }

@@ -3,7 +3,7 @@ import { writeSecrets } from '../../infisical/secrets/write-secrets';
 import { provisionIdentities } from '../../infisical/identity/provision-identities';
 import { login, type Session } from '../../infisical/session';
 import { HandlerInfisical, type HandlerDependencies } from '../../reads/handler-infisical';
-import type { AuditRecord, ReadCaller } from '../../reads/read-audit';
+import type { ReadRecord, ReadCaller } from '../../reads/read-audit';
 import { Secret } from '../../contracts/core/secret';
 import type { HandlerSettingsInput } from '../../contracts/reads/handler-settings';
 import { FaultProxy } from '../support/fault-proxy';
@@ -22,7 +22,7 @@ export interface ReadingWorld {
   handler: (
     changes?: Partial<HandlerSettingsInput>,
     deps?: HandlerDependencies,
-  ) => { handler: HandlerInfisical; audited: (AuditRecord & ReadCaller)[] };
+  ) => { handler: HandlerInfisical; audited: (ReadRecord & ReadCaller)[] };
 }
 
 /** Worlds of one test file share a Postgres and a Redis. */
@@ -61,9 +61,9 @@ export async function startReadingWorlds() {
         await writeSecrets(session, scope, writes);
       },
       handler: (changes = {}, deps = {}) => {
-        const audited: (AuditRecord & ReadCaller)[] = [];
+        const audited: (ReadRecord & ReadCaller)[] = [];
         const audit = {
-          record: (access: AuditRecord, caller: ReadCaller) => void audited.push({ ...access, ...caller }),
+          record: (access: ReadRecord, caller: ReadCaller) => void audited.push({ ...access, ...caller }),
         };
         return { handler: HandlerInfisical.create({ ...settings, ...changes }, { audit, ...deps }), audited };
       },

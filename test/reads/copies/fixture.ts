@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LastKnownGood, type LastKnownGoodOptions } from '../../../reads/copies/last-known-good';
-import { lastKnownGoodKey } from '../../../reads/copies/last-known-good-key';
-import type { LastKnownGoodProblem } from '../../../reads/copies/last-known-good-problem';
-import type { Place } from '../../../reads/copies/place';
+import {
+  LastKnownGood,
+  type LastKnownGoodOptions,
+  type LastKnownGoodProblem,
+} from '../../../reads/copies/last-known-good';
+import { lastKnownGoodKey } from '../../../reads/copies/record-seal';
+import type { CopyPlace } from '../../../reads/copies/record-files';
 import { Secret } from '../../../contracts/core/secret';
 
-export const kafka: Place = {
+export const kafka: CopyPlace = {
   host: 'https://secrets.example.com',
   projectId: '1f3c1e2a-0000-4000-8000-000000000001',
   environment: 'dev',

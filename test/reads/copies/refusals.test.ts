@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
-import { lastKnownGoodKey } from '../../../reads/copies/last-known-good-key';
+import { lastKnownGoodKey } from '../../../reads/copies/record-seal';
 import { Secret } from '../../../contracts/core/secret';
 import { temporaryFolder } from '../../environment/files/temporary-folder';
 import { json, kafka, NOON, onlyRecord, openCopies, recordFiles, secret } from './fixture';

@@ -1,4 +1,4 @@
-import { lastKnownGoodKey } from '../../../reads/copies/last-known-good-key';
+import { lastKnownGoodKey } from '../../../reads/copies/record-seal';
 import { Secret } from '../../../contracts/core/secret';
 
 const clientSecret = new Secret('client secret of 64 characters');

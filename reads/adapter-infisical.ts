@@ -1,0 +1,157 @@
+import type { InfisicalSDK } from '@infisical/sdk' with { 'resolution-mode': 'import' };
+import { z, type ZodType } from 'zod';
+import { Secret } from '../contracts/core/secret';
+import type { ObservedSecret } from '../contracts/plan/places';
+import type { SecretPlace } from '../contracts/reads/read-request';
+import { InfisicalError } from '../infisical/problem';
+import { InfisicalHttp } from '../infisical/http';
+import { listSecrets } from '../infisical/secrets/list-secrets';
+import { sessionOf, type Session } from '../infisical/session';
+import type { ReadSecret, SecretSource } from './secret-source';
+
+export interface AdapterSettings {
+  host: string;
+  clientId: string;
+  clientSecret: Secret;
+  /** Milliseconds that one operation may take, logins included. */
+  deadline: number;
+  expandReferences: boolean;
+  includeImports: boolean;
+}
+
+const secretSchema = z.object({
+  secretKey: z.string(),
+  secretValue: z.string(),
+  version: z.number(),
+  type: z.string().default('shared'),
+  secretValueHidden: z.boolean().default(false),
+});
+const getSchema = z.object({ secret: secretSchema });
+const listSchema = z.object({
+  secrets: z.array(secretSchema),
+  imports: z.array(z.object({ secrets: z.array(secretSchema) })).optional(),
+});
+type Answered = z.infer<typeof secretSchema>;
+
+/** The router of older servers answers "route not found" to a longer one, whether the secret exists or not. */
+const LONGEST_IN_A_URL = 100;
+/**
+ * Reads by @infisical/sdk, which knows routes and parameters that both generations of servers have; one session sends
+ * what it asks for. No cache, no breaker: those are the handler's.
+ */
+export class AdapterInfisical implements SecretSource {
+  readonly session: Session;
+
+  constructor(private readonly settings: AdapterSettings) {
+    this.session = sessionOf(new InfisicalHttp(settings.host), settings);
+  }
+
+  async getSecret({ projectId, environment, path }: SecretPlace, key: string): Promise<ReadSecret> {
+    if (encodeURIComponent(key).length > LONGEST_IN_A_URL)
+      return this.findInList({ projectId, environment, path }, key);
+    const { expandReferences: expandSecretReferences, includeImports } = this.settings;
+    const options = { projectId, environment, secretPath: path, expandSecretReferences, includeImports };
+    const { secret } = await this.bySdk(getSchema, key, (sdk) =>
+      sdk.secrets().getSecret({ ...options, secretName: key }),
+    );
+    return readSecret(secret, path);
+  }
+
+  async listSecrets(place: SecretPlace): Promise<ReadSecret[]> {
+    const found = await this.list(place, true);
+    return [...new Map(found.map((secret) => [secret.secretKey, readSecret(secret, place.path)])).values()];
+  }
+
+  async listNames(place: SecretPlace): Promise<string[]> {
+    const found = await this.list(place, false);
+    return [...new Set(found.map(({ secretKey }) => secretKey))].sort();
+  }
+
+  /** Every shared secret below `roots`, one request each. */
+  async listTrees(
+    scope: Pick<SecretPlace, 'projectId' | 'environment'>,
+    roots: readonly string[],
+  ): Promise<ObservedSecret[]> {
+    const { host, deadline } = this.settings;
+    const session = sessionOf(
+      new InfisicalHttp(host, { signal: AbortSignal.timeout(deadline) }),
+      this.settings,
+    );
+    const secrets: ObservedSecret[] = [];
+    for (const path of roots) secrets.push(...(await listSecrets(session, { ...scope, path })));
+    return secrets;
+  }
+
+  private async findInList(place: SecretPlace, key: string): Promise<ReadSecret> {
+    const found = (await this.listSecrets(place)).find((secret) => secret.key === key);
+    if (found !== undefined) return found;
+    throw new InfisicalError('no such secret', { kind: 'notFound' });
+  }
+
+  private async list({ projectId, environment, path }: SecretPlace, values: boolean): Promise<Answered[]> {
+    const { expandReferences, includeImports } = this.settings;
+    const { secrets, imports = [] } = await this.bySdk(listSchema, undefined, (sdk) =>
+      sdk.secrets().listSecrets({
+        projectId,
+        environment,
+        secretPath: path,
+        viewSecretValue: values,
+        expandSecretReferences: values && expandReferences,
+        includeImports,
+      }),
+    );
+    // the last import wins among imports, the folder's own secrets over all of them
+    return [...imports.flatMap((each) => each.secrets), ...secrets].filter(({ type }) => type === 'shared');
+  }
+
+  /**
+   * Sends the one request of an SDK call by the session. The SDK's own transport obeys no deadline, repeats what fails
+   * for 15 s, and hides headers and the kind of a failure; it takes no other, so its private client is given ours.
+   */
+  private async bySdk<T>(
+    schema: ZodType<T>,
+    key: string | undefined,
+    ask: (sdk: InfisicalSDK) => Promise<unknown>,
+  ): Promise<T> {
+    const signal = AbortSignal.timeout(this.settings.deadline);
+    const { InfisicalSDK } = await import('@infisical/sdk'); // 0.2 s, and a bootstrap reads nothing
+    const sdk = new InfisicalSDK({ siteUrl: this.settings.host });
+    const sent: { answer?: Promise<T> } = {};
+    const get = (url: string, { params }: { params: object }): Promise<T> => {
+      // messages name the route, not the key
+      const route = key === undefined ? url : `${url.slice(0, url.lastIndexOf('/'))}/:key`;
+      const call = {
+        method: 'GET',
+        route,
+        params: { key: key ?? '' },
+        query: queryOf(params),
+        signal,
+      } as const;
+      return (sent.answer = this.session.send(call, schema));
+    };
+    Object.assign(Reflect.get(sdk, 'apiClient') as object, { get });
+    const outcome = await ask(sdk).catch((error: unknown) => error);
+    if (sent.answer === undefined) throw outcome; // another SDK than the one that this was written for
+    return sent.answer;
+  }
+}
+
+/** The SDK's parameters as servers take them: its getSecret says `includeImports`, which none knows. */
+function queryOf(params: object): Record<string, string> {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    given.map(([name, value]) => [name === 'includeImports' ? 'include_imports' : name, String(value)]),
+  );
+}
+
+function readSecret(
+  { secretKey, secretValue, secretValueHidden, version }: Answered,
+  path: string,
+): ReadSecret {
+  if (secretValueHidden)
+    throw new InfisicalError(
+      `The identity sees a secret in ${path} but not its value: its role needs "read value" on secrets`,
+      { kind: 'forbidden' },
+    );
+  return { key: secretKey, value: new Secret(secretValue), version };
+}
