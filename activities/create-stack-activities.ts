@@ -1,8 +1,8 @@
 import type { ActivityDependencies } from './dependencies';
 import { ensureEngine } from '../stack/engine/ensure-engine';
-import { ensureNetworkAndVolumes } from '../stack/engine/ensure-network-and-volumes';
+import { ensureNetworkAndVolumes } from '../stack/engine/network-and-volumes';
 import { ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
-import { installationKey, keepKeyCopy, installationTag } from '../environment/keys';
+import { keepKeyCopy } from '../environment/keys';
 import { heartbeating } from './heartbeating';
 import type { HostActivities } from './host-activities';
 import { startRuntimeService } from './runtime/start-runtime-service';
@@ -10,7 +10,7 @@ import { loadStack } from './stack/load-stack';
 import { observeServices } from './stack/observe-services';
 import { outlineStack } from '../stack/compose/outline-stack';
 import { runService } from './stack/run-service';
-import { agentOf, stackContext } from './stack/stack-context';
+import { stackContext } from './stack/stack-context';
 
 type StackActivity =
   | 'ensureEngine'
@@ -27,10 +27,11 @@ export function createStackActivities({ config }: ActivityDependencies): Pick<Ho
   return {
     ensureEngine: () =>
       heartbeating(async (signal, onProgress) => {
+        const { dockerHost, variables, stateRoot: stateDir } = config;
         const { version, action } = await ensureEngine({
-          ...(config.dockerHost === undefined ? {} : { dockerHost: config.dockerHost }),
-          ...agentOf(config.variables),
-          stateDir: config.stateRoot,
+          dockerHost,
+          variables,
+          stateDir,
           signal,
           onProgress,
         });
@@ -43,7 +44,7 @@ export function createStackActivities({ config }: ActivityDependencies): Pick<Ho
 
     async ensureStackSecrets(settings) {
       const stack = await loadStack(settings, config);
-      const ensured = await ensureStackSecrets(stack, { given: config.variables });
+      const ensured = await ensureStackSecrets(stack, config);
       await keepKeyCopy(settings.stateDir);
       const made = ensured
         .filter(({ action }) => action !== 'kept')
@@ -67,8 +68,7 @@ export function createStackActivities({ config }: ActivityDependencies): Pick<Ho
         const ensured = await ensureNetworkAndVolumes(engine, stack, {
           environment,
           images: resolved,
-          installation: { tag: await installationTag(stateDir), stateDir },
-          digestKey: await installationKey(stateDir),
+          stateDir,
         });
         const made = ensured.filter(({ action }) => action === 'created');
         return { changes: made.map(({ kind, name }) => `created ${kind} ${name}`) };

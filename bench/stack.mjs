@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { freePort } from '../dist/client/temporal/free-port.js';
-import { ensureNetworkAndVolumes } from '../dist/stack/engine/ensure-network-and-volumes.js';
+import { ensureNetworkAndVolumes } from '../dist/stack/engine/network-and-volumes.js';
 import { ensureStackSecrets } from '../dist/stack/engine/ensure-stack-secrets.js';
-import { removeStack, stopStack } from '../dist/stack/engine/stop-stack.js';
+import { removeStack } from '../dist/stack/engine/remove-stack.js';
 import { runService } from '../dist/activities/stack/run-service.js';
 import { stackContext } from '../dist/activities/stack/stack-context.js';
 import { readConfiguration } from '../dist/contracts/settings/configuration.js';
@@ -105,8 +105,13 @@ async function product(name) {
   const remove = () => removeStack(engine, stack, { volumes: true });
   cleanUps.push(remove);
   const up = async () => {
-    await ensureStackSecrets(stack, { given: config.variables });
-    await ensureNetworkAndVolumes(engine, stack, { environment: name, images: await images(undefined, {}) });
+    await ensureStackSecrets(stack, config);
+    const resolved = await images(undefined, {});
+    await ensureNetworkAndVolumes(engine, stack, {
+      environment: name,
+      stateDir: settings.stateDir,
+      images: resolved,
+    });
     const started = new Map();
     const start = (service) => {
       if (!started.has(service.name)) started.set(service.name, startAfter(service));
@@ -120,13 +125,17 @@ async function product(name) {
     };
     await Promise.all(services.map(start));
   };
-  return { up, stop: () => stopStack(engine, stack), remove };
+  const stop = async () => {
+    const running = await engine.listContainers({ filters: { label: [`onex.project=${stack.name}`] } });
+    await Promise.all(running.map(({ Id }) => engine.getContainer(Id).stop()));
+  };
+  return { up, stop, remove };
 }
 
 /** `docker compose` with local images under the names that the file gives them, for as long as this takes. */
 async function composeOf(name, more) {
   const { environment, config, stack, engine, images } = await contextOf(name);
-  await ensureStackSecrets(stack, { given: config.variables });
+  await ensureStackSecrets(stack, config);
   for (const [service, { ref, kind }] of Object.entries(await images(undefined, {}))) {
     if (kind === 'local') await tag(engine, ref, stack.services[service].image);
   }

@@ -2,14 +2,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { severalProblems } from '../../contracts/core/failures';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
-import { engineCall } from '../../stack/engine/engine-error';
-import { readEngineFacts } from '../../stack/engine/engine-facts';
+import { readEngineFacts } from '../../stack/engine/connect-engine';
 import { assertWritable } from '../../environment/files/writable';
 import type { Changed } from '../host-activities';
 import { loadStack } from '../stack/load-stack';
 import { engineOf } from '../stack/stack-context';
 import { checkClock, type ClockReading } from './check-clock';
-import { checkDisk, STATE_NEEDS } from './check-disk';
+import { checkDisk, DATA_NEEDS, STATE_NEEDS } from './check-disk';
 import { checkEngine } from '../../stack/engine/check-engine';
 import { infisicalClock } from './infisical-clock';
 
@@ -56,7 +55,13 @@ async function stackProblems(
   const found = await asked;
   if (found === undefined) return [];
   const { engine, facts, stack } = found;
-  return engineCall(() => checkEngine(engine, stack, settings, { config, facts, note }));
+  const { stateDir } = settings;
+  const { variables } = config;
+  const problems = await Promise.all([
+    facts.dataRoot === undefined ? [] : checkDisk(facts.dataRoot, 'the Docker Engine’s data', DATA_NEEDS),
+    checkEngine(engine, stack, { stateDir, variables, note }),
+  ]);
+  return [...checkClock(facts.clock), ...problems.flat()];
 }
 
 function done(problems: ApplicationFailure[], changes: string[]): Changed {

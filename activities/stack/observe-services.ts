@@ -2,11 +2,9 @@ import type { Configuration } from '../../contracts/settings/configuration';
 import type { ServiceRow } from '../../contracts/report/service-row';
 import type { Settings } from '../../contracts/settings/settings';
 import { observeStack } from '../../stack/engine/observe-stack';
-import { pingEngine } from '../../stack/engine/ping-engine';
-import { readSecretFile } from '../../environment/files/state-file';
+import { pingEngine } from '../../stack/engine/connect-engine';
 import { loadStack } from './load-stack';
 import { engineOf } from './stack-context';
-import { join } from 'node:path';
 
 /** Every service as it is and what `up` would do to it; changes nothing, and takes no engine for an empty one. */
 export async function observeServices(settings: Settings, config: Configuration): Promise<ServiceRow[]> {
@@ -22,8 +20,7 @@ export async function observeServices(settings: Settings, config: Configuration)
       reason: 'would be created; there is no Docker Engine yet',
     }));
   }
-  const digestKey = await readSecretFile(join(settings.stateDir, 'digest-key'));
-  const observed = await observeStack(engine, stack, digestKey === undefined ? {} : { digestKey });
+  const observed = await observeStack(engine, stack, settings);
   return observed.map(({ name, image, kind, would, state, detail, address }) => ({
     name,
     image,

@@ -7,7 +7,6 @@ import { ensureEngine } from '../../stack/engine/ensure-engine';
 import type { Progress } from '../../stack/engine/run-command';
 import { loadStack } from './load-stack';
 import { runService } from './run-service';
-import { agentOf } from './stack-context';
 
 /** Which part of the infrastructure: the engine alone, what a service depends on, or all of it. */
 export type Ground = { kind: 'engine' } | { kind: 'dependencies'; of: string } | { kind: 'all' };
@@ -37,8 +36,7 @@ export async function restoreInfrastructure(
 async function engineAgain(config: Configuration, progress: Progress): Promise<void> {
   try {
     const { dockerHost, stateRoot: stateDir, variables } = config;
-    const host = dockerHost === undefined ? {} : { dockerHost };
-    await ensureEngine({ ...host, ...agentOf(variables), stateDir, ...progress });
+    await ensureEngine({ dockerHost, variables, stateDir, ...progress });
   } catch (error) {
     progress.signal?.throwIfAborted();
     throw unavailable(error instanceof Error ? error.message : String(error), { cause: error });

@@ -4,8 +4,6 @@ import type { ServiceRow } from '../../contracts/report/service-row';
 import type { Settings } from '../../contracts/settings/settings';
 import { ensureService } from '../../stack/engine/ensure-service';
 import type { Progress } from '../../stack/engine/run-command';
-import { installationKey } from '../../environment/keys';
-import { noteProvenKeys } from '../../stack/engine/note-proven-keys';
 import { stackContext } from './stack-context';
 
 /** Makes one service of the stack run and answer. `inputs` is anything else that it reads only at its start. */
@@ -21,14 +19,12 @@ export async function runService(
   const resolved = await images([name], progress);
   const image = resolved[name];
   if (image === undefined) throw badInput(`${name} has no image.`);
-  const key = await installationKey(settings.stateDir);
   const { action, kind, address } = await ensureService(engine, stack, name, {
     environment: settings.environment,
+    stateDir: settings.stateDir,
     image,
-    digestKey: key,
-    ...(inputs === undefined ? {} : { inputs }),
+    inputs,
     ...progress,
   });
-  await noteProvenKeys(engine, stack, service, { stateDir: settings.stateDir, key });
   return { name, image: service.image, kind, action, ...(address === undefined ? {} : { address }) };
 }

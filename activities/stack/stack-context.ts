@@ -1,6 +1,5 @@
 import type Docker from 'dockerode';
 import { join } from 'node:path';
-import type { Secret } from '../../contracts/core/secret';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import type { Stack } from '../../stack/compose/stack';
@@ -36,12 +35,4 @@ export async function stackContext(settings: Settings, config: Configuration): P
   };
 }
 
-export function engineOf({ dockerHost, variables }: Configuration): Docker {
-  return connectEngine({ ...(dockerHost === undefined ? {} : { dockerHost }), ...agentOf(variables) });
-}
-
-/** The agent for an engine behind ssh. */
-export function agentOf(variables: ReadonlyMap<string, Secret>): { sshAgent?: string } {
-  const agent = variables.get('SSH_AUTH_SOCK')?.reveal();
-  return agent === undefined ? {} : { sshAgent: agent };
-}
+export const engineOf = (config: Configuration): Docker => connectEngine(config);

@@ -1,5 +1,5 @@
-import { pingEngine } from '../../stack/engine/ping-engine';
-import { removeStack, type RemovedResource } from '../../stack/engine/stop-stack';
+import { pingEngine } from '../../stack/engine/connect-engine';
+import { removeStack, type RemovedResource } from '../../stack/engine/remove-stack';
 import { loadStack } from '../../activities/stack/load-stack';
 import { engineOf } from '../../activities/stack/stack-context';
 import { missingPrerequisite } from '../../contracts/core/failures';

@@ -51,15 +51,28 @@ export function severalProblems(problems: readonly ApplicationFailure[]): Applic
 export const planStale = (message: string, options?: Cause) =>
   terminal(FailureType.planStale, message, options);
 
+/** What an outage took away, so that a workflow can bring it back: the host's engine, or a service of its stack. */
+export type Lost = { kind: 'engine' } | { kind: 'service'; service: string };
+
 /** An outage: Temporal tries again, after `retryAfterSeconds` where the server named a time. */
-export function unavailable(message: string, options: Cause & { retryAfterSeconds?: number } = {}) {
-  const delay = options.retryAfterSeconds;
+export function unavailable(
+  message: string,
+  options: Cause & { retryAfterSeconds?: number; lost?: Lost } = {},
+) {
+  const { retryAfterSeconds: delay, lost } = options;
   return ApplicationFailure.create({
     type: FailureType.unavailable,
     message,
     ...withCause(options),
+    ...(lost === undefined ? {} : { details: [{ lost }] }),
     ...(delay === undefined ? {} : { nextRetryDelay: delay * 1000 }),
   });
+}
+
+/** What an outage took away, where its failure says so. */
+export function lostOf(failure: unknown): Lost | undefined {
+  const details = failure instanceof ApplicationFailure ? failure.details : undefined;
+  return (details?.[0] as { lost?: Lost } | undefined)?.lost;
 }
 
 /** Expected while something starts: retried without a warning in the worker's log. */

@@ -1,43 +1,104 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
-import type { Configuration } from '../../contracts/settings/configuration';
-import type { Settings } from '../../contracts/settings/settings';
-import type { Stack } from '../compose/stack';
-import type { EngineFacts } from './engine-facts';
-import { installationKey, installationTag } from '../../environment/keys';
-import { checkClock } from '../../activities/preflight/check-clock';
-import { checkDisk, DATA_NEEDS } from '../../activities/preflight/check-disk';
-import { checkPorts } from './check-ports';
-import { checkVolume } from './check-volume';
+import { refused } from '../../contracts/core/failures';
+import type { Secret } from '../../contracts/core/secret';
+import { loginSecret, servicesOn } from '../compose/ready';
+import type { Stack, StackVolume } from '../compose/stack';
+import { findContainer } from './containers';
+import { engineCall } from './engine-error';
+import { ownerProblem, volumeLabelsOf } from './network-and-volumes';
+import { checkPorts } from './ports';
+import { probe } from './probe';
+import { readStackSecret } from './stack-secrets';
+import { fingerprintLabel, keyFingerprints, readProvenKeys, saveProvenKeys } from './volume-keys';
 
-interface Options {
-  config: Configuration;
-  facts: EngineFacts;
+interface CheckOptions {
+  stateDir: string;
+  /** The operator's variables. */
+  variables: ReadonlyMap<string, Secret>;
   note: (change: string) => void;
 }
 
-/** What speaks against starting the stack on this engine: its clock, its disk, taken ports, volumes that our keys do not open. */
-export async function checkEngine(
+/** What speaks against starting the stack on this engine: ports that somebody else holds, volumes that our keys do not open. */
+export function checkEngine(
   engine: Docker,
   stack: Stack,
-  settings: Settings,
-  { config, facts, note }: Options,
+  options: CheckOptions,
 ): Promise<ApplicationFailure[]> {
-  const { stateDir } = settings;
-  const local = config.dockerHost === undefined || config.dockerHost.startsWith('unix:');
-  const volumes = async () => {
-    const installation = { tag: await installationTag(stateDir), stateDir };
-    const options = { installation, key: await installationKey(stateDir), given: config.variables, note };
-    const checks = Object.values(stack.volumes).map((volume) => checkVolume(engine, stack, volume, options));
-    return (await Promise.all(checks)).flat();
-  };
-  const problems = await Promise.all([
-    // an engine in a virtual machine names a folder that is not here
-    local ? checkDisk(facts.dataRoot, 'the Docker Engine’s data', DATA_NEEDS) : none(),
-    checkPorts(engine, stack, { local }),
-    volumes(),
-  ]);
-  return [...checkClock(facts.clock), ...problems.flat()];
+  return engineCall(async () => {
+    const volumes = Object.values(stack.volumes).map((volume) => checkVolume(engine, stack, volume, options));
+    return (await Promise.all([checkPorts(engine, stack), ...volumes])).flat();
+  });
 }
 
-const none = () => Promise.resolve([]);
+/**
+ * What speaks against opening a volume: somebody else's, or its keys are others than those on disk. A password that was
+ * changed in the running service and on disk is proven by a login and noted.
+ */
+export async function checkVolume(
+  engine: Docker,
+  stack: Stack,
+  volume: StackVolume,
+  { stateDir, variables, note }: CheckOptions,
+): Promise<ApplicationFailure[]> {
+  const { engineName } = volume;
+  const labels = await volumeLabelsOf(engine, engineName);
+  if (labels === undefined) return [];
+  const foreign = await ownerProblem(engineName, labels, stack.name, stateDir);
+  if (foreign !== undefined) return [foreign];
+  const [found, proven] = await Promise.all([
+    keyFingerprints(stack, volume, { stateDir, variables }),
+    readProvenKeys(stateDir, engineName),
+  ]);
+  const problems: ApplicationFailure[] = [];
+  for (const name of volume.keys) {
+    const label = labels[fingerprintLabel(name)];
+    // a key that the declaration did not name when the volume was made
+    if (label === undefined) continue;
+    const expected = proven[name]?.label === label ? proven[name].fingerprint : label;
+    const fingerprint = found[name];
+    if (fingerprint === expected) continue;
+    if (fingerprint === undefined) problems.push(missing(stack, engineName, name));
+    else if (await provenByLogin(engine, stack, volume, name)) {
+      await saveProvenKeys(stateDir, engineName, { [name]: { fingerprint, label } });
+      note(`took the changed ${name} of volume ${engineName}, proven by a login`);
+    } else problems.push(mismatch(stack, engineName, name));
+  }
+  return problems;
+}
+
+/** Whether the service that runs on the volume lets the password on disk in. False where none runs, or for another key. */
+async function provenByLogin(
+  engine: Docker,
+  stack: Stack,
+  volume: StackVolume,
+  secret: string,
+): Promise<boolean> {
+  for (const service of servicesOn(stack.services, volume.name)) {
+    if (service.ready === undefined || loginSecret(service) !== secret) continue;
+    const container = await findContainer(engine, stack, service.name);
+    if (container?.state !== 'running') continue;
+    const password = await readStackSecret(stack, secret).catch(() => undefined);
+    if (password !== undefined && (await probe(service.ready, password)).state === 'ready') return true;
+  }
+  return false;
+}
+
+const START_OVER = 'or start over with: onex-bootstrap down --volumes (the data is lost)';
+
+function missing(stack: Stack, volume: string, name: string) {
+  return refused(
+    `Volume ${volume} is opened by ${name}, and ${stack.secrets[name]?.file} is not there. Restore that file from its backup; ${START_OVER}.`,
+  );
+}
+
+function mismatch(stack: Stack, volume: string, name: string) {
+  const service = Object.values(stack.services).find((candidate) => loginSecret(candidate) === name)?.name;
+  const changed =
+    service === undefined
+      ? ''
+      : ` if you changed it on purpose, change it in the running ${service} too, and run while that runs: a login proves it;`;
+  return refused(
+    `Volume ${volume} was made with another ${name} than ${stack.secrets[name]?.file} holds. Restore that file from the backup that belongs to the volume;${changed} ${START_OVER}.`,
+  );
+}

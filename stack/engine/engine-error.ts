@@ -1,9 +1,8 @@
 import { unavailable } from '../../contracts/core/failures';
 
 /** What the engine answered: the library throws plain errors with these fields. */
-export interface EngineError extends Error {
+interface EngineError extends NodeJS.ErrnoException {
   statusCode?: number;
-  code?: string;
   json?: { message?: string } | null;
 }
 
@@ -25,15 +24,15 @@ export async function tolerate<T>(call: Promise<T>, ...codes: number[]): Promise
   }
 }
 
-/** A lost engine is an outage, not a fault of what was asked of it. */
+/** Runs work on an engine: a lost one is an outage that says so, not a fault of what was asked of it. */
 export async function engineCall<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const { code } = error as EngineError;
-    if (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'ECONNRESET' || code === 'EPIPE') {
-      throw unavailable(`The Docker Engine does not answer (${(error as Error).message}).`);
-    }
-    throw error;
+    const { code = '', syscall, message } = error as EngineError;
+    const lost = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code);
+    // a file of ours may be missing too
+    if (!lost && !(code === 'ENOENT' && syscall === 'connect')) throw error;
+    throw unavailable(`The Docker Engine does not answer (${message}).`, { lost: { kind: 'engine' } });
   }
 }

@@ -1,21 +1,17 @@
 import type Docker from 'dockerode';
 import { unavailable } from '../../contracts/core/failures';
-import type { Secret } from '../../contracts/core/secret';
-import { configHash } from '../compose/plan-container';
-import { planContainer } from '../compose/plan-container';
+import { installationKey } from '../../environment/keys';
+import { configHash, planContainer } from '../compose/plan-container';
+import { addressOf } from '../compose/ready';
 import type { Service, Stack } from '../compose/stack';
 import type { ImageKind } from '../images/image-kind';
-import { createContainer } from './create-container';
+import { endingOf, findContainer, removeContainer, type Ending } from './containers';
 import { engineCall, statusOf, tolerate } from './engine-error';
-import { findContainer } from './find-container';
-import { containerLabels } from './labels';
-import { lostDependency } from './lost-dependency';
-import { addressOf } from './probe';
-import { digestStackSecrets } from './read-stack-secret';
-import { removeContainer } from './remove-container';
+import { containerLabels, containerName } from './labels';
 import type { Progress } from './run-command';
-import { endingOf, startContainer } from './start-container';
-import { waitUntilReady, type Ending } from './wait-until-ready';
+import { digestStackSecrets } from './stack-secrets';
+import { createContainer, startContainer } from './start-container';
+import { waitUntilReady } from './wait-until-ready';
 
 export interface EnsuredService {
   action: 'created' | 'started' | 'recreated' | 'kept';
@@ -27,11 +23,11 @@ export interface EnsuredService {
 
 export interface ServiceOptions extends Progress {
   environment: string;
+  /** Holds the key of the digests of secrets that are part of the container's hash. */
+  stateDir: string;
   image: { ref: string; id: string; kind: ImageKind };
-  /** Key of the digests of secrets that are part of the container's hash. */
-  digestKey: Secret;
   /** Anything else that the service reads only at its start: a change makes a new container. */
-  inputs?: string;
+  inputs?: string | undefined;
 }
 
 /**
@@ -60,52 +56,49 @@ class ServiceRun {
 
   async ensure(): Promise<EnsuredService> {
     try {
-      return await this.reconcile();
+      const { id, action } = await this.reconcile();
+      const { kind } = this.options.image;
+      return { action, containerId: id, kind, address: addressOf(this.service) };
     } finally {
       this.over.abort();
     }
   }
 
-  private async reconcile(): Promise<EnsuredService> {
+  private async reconcile(): Promise<{ id: string; action: EnsuredService['action'] }> {
     const { engine, stack, service, options } = this;
     const [secrets, found] = await Promise.all([
-      digestStackSecrets(stack, service.secrets, options.digestKey),
+      digestStackSecrets(stack, service.secrets, await installationKey(options.stateDir)),
       findContainer(engine, stack, service.name),
     ]);
-    const hash = configHash(service, {
-      imageId: options.image.id,
-      secrets,
-      ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
-    });
+    const hash = configHash(service, { imageId: options.image.id, secrets, inputs: options.inputs });
     const plan = planContainer(found, hash);
     if (plan.action !== 'keep') options.onProgress?.(`${service.name}: ${plan.action} (${plan.reason})`);
     switch (plan.action) {
       case 'create':
-        return this.create(hash, 'created');
+        return { id: await this.create(hash), action: 'created' };
       case 'recreate':
-        await removeContainer(engine, plan.id);
-        return this.create(hash, 'recreated');
+        return this.recreate(plan.id, hash);
       case 'unpause':
         await tolerate(engine.getContainer(plan.id).unpause(), 409, 500);
-        await this.ready(plan.id, endingOf(engine, plan.id, this.over.signal));
-        return this.result('started', plan.id);
+        await this.ready(plan.id);
+        return { id: plan.id, action: 'started' };
       case 'start':
         return this.start(plan.id, hash);
       case 'watch':
         return this.watch(plan.id, hash);
       case 'keep':
-        await this.ready(plan.id, endingOf(engine, plan.id, this.over.signal));
-        return this.result('kept', plan.id);
+        await this.ready(plan.id);
+        return { id: plan.id, action: 'kept' };
     }
   }
 
-  private async create(hash: string, action: 'created' | 'recreated'): Promise<EnsuredService> {
+  private async create(hash: string): Promise<string> {
     const { engine, stack, service, options } = this;
     const { environment, image } = options;
     options.signal?.throwIfAborted();
     const labels = containerLabels(stack, service, { environment, hash, kind: image.kind });
     const id = await createContainer(engine, stack, service, { image: image.ref, labels });
-    const ending = endingOf(engine, id, this.over.signal);
+    const ending = this.endingOf(id);
     try {
       await startContainer(engine, stack, service, id);
     } catch (error) {
@@ -114,71 +107,82 @@ class ServiceRun {
       throw error;
     }
     await this.ready(id, ending);
-    return this.result(action, id);
+    return id;
   }
 
-  private async start(id: string, hash: string): Promise<EnsuredService> {
-    const ending = endingOf(this.engine, id, this.over.signal);
+  private async recreate(old: string, hash: string) {
+    await removeContainer(this.engine, old);
+    return { id: await this.create(hash), action: 'recreated' as const };
+  }
+
+  private async start(id: string, hash: string) {
+    const ending = this.endingOf(id);
     try {
       await startContainer(this.engine, this.stack, this.service, id);
     } catch (error) {
       // Its network was removed and made again under another id: the container cannot follow.
       if (statusOf(error) !== 404) throw error;
-      await removeContainer(this.engine, id);
-      return this.create(hash, 'recreated');
+      return this.recreate(id, hash);
     }
     await this.ready(id, ending);
-    return this.result('started', id);
+    return { id, action: 'started' as const };
   }
 
   /** It was killed, perhaps, and comes back; or it ends at each start, perhaps by what its last one left in it. */
-  private async watch(id: string, hash: string): Promise<EnsuredService> {
-    const ending = endingOf(this.engine, id, this.over.signal);
+  private async watch(id: string, hash: string) {
+    const ending = this.endingOf(id);
     const hasEnded = watchEnd(ending);
     try {
       await this.ready(id, ending);
-      return this.result('started', id);
+      return { id, action: 'started' as const };
     } catch (error) {
       if (!hasEnded()) throw error;
-      await removeContainer(this.engine, id);
-      return this.create(hash, 'recreated');
+      return this.recreate(id, hash);
     }
   }
 
-  private async ready(containerId: string, ending: Ending): Promise<void> {
+  private async ready(containerId: string, ending = this.endingOf(containerId)): Promise<void> {
     const { engine, stack, service, options } = this;
     const { signal, onProgress } = options;
     const hasEnded = watchEnd(ending);
     try {
-      await waitUntilReady(engine, stack, service, {
-        containerId,
-        ending,
-        ...(signal === undefined ? {} : { signal }),
-        ...(onProgress === undefined ? {} : { onProgress }),
-      });
+      await waitUntilReady(engine, stack, service, { containerId, ending, signal, onProgress });
     } catch (error) {
       if (!hasEnded()) throw error;
       // A service that ended would be restarted for ever by its policy; its logs stay.
       await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
-      const lost = await lostDependency(engine, stack, service);
+      const lost = await this.lostDependency();
       if (lost === undefined) throw error;
       throw unavailable(`${service.name} ended before it was ready, and ${lost} was not there for it.`, {
         cause: error,
+        lost: { kind: 'service', service: lost },
       });
     }
   }
 
-  private result(action: EnsuredService['action'], containerId: string): EnsuredService {
-    const { ready, ports } = this.service;
-    const [port] = ports;
-    const address =
-      ready !== undefined ? addressOf(ready) : port === undefined ? undefined : `127.0.0.1:${port.host}`;
-    return { action, containerId, kind: this.options.image.kind, address };
+  /** What the service stands on that does not run, or was started after it: its own end says nothing about it then. */
+  private async lostDependency(): Promise<string | undefined> {
+    const own = await this.stateOf(this.service.name);
+    for (const { service } of this.service.dependsOn) {
+      const state = await this.stateOf(service);
+      if (state?.Status !== 'running') return service;
+      if (own !== undefined && Date.parse(state.StartedAt) > Date.parse(own.StartedAt)) return service;
+    }
+    return undefined;
+  }
+
+  private async stateOf(service: string) {
+    const container = this.engine.getContainer(containerName(this.stack, service));
+    return (await tolerate(container.inspect(), 404))?.State;
+  }
+
+  private endingOf(containerId: string): Promise<Ending> {
+    return endingOf(this.engine, containerId, this.over.signal);
   }
 }
 
 /** Tells whether the process has ended, as far as it is known when it is asked. */
-function watchEnd(ending: Ending): () => boolean {
+function watchEnd(ending: Promise<Ending>): () => boolean {
   let ended = false;
   void ending.then((end) => (ended = 'exitCode' in end));
   return () => ended;

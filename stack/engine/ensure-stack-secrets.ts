@@ -3,10 +3,10 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
-import { renderTemplate } from '../compose/render-template';
-import type { SecretFormat, SecretOrigin, Stack, StackSecret } from '../compose/stack';
 import { createFileOnce, writeFileAtomic } from '../../environment/files/atomic';
 import { readSecretFile } from '../../environment/files/state-file';
+import { renderTemplate } from '../compose/render-template';
+import type { SecretFormat, SecretOrigin, Stack, StackSecret } from '../compose/stack';
 
 export interface EnsuredSecret {
   name: string;
@@ -14,25 +14,24 @@ export interface EnsuredSecret {
   action: 'generated' | 'taken' | 'rendered' | 'kept';
 }
 
+type Values = ReadonlyMap<string, Secret>;
+
 /**
- * Makes every secret file of the stack that is absent, durable before anybody uses it, and never overwrites one.
- * `given` are the operator's variables; one that differs from the file is refused. Values are never returned.
+ * Makes every secret file of the stack that is absent, durable before anybody uses it, and never overwrites one. An
+ * operator's variable that differs from the file is refused. Values are never returned.
  */
 export async function ensureStackSecrets(
   stack: Stack,
-  { given }: { given: ReadonlyMap<string, Secret> },
+  { variables }: { variables: Values },
 ): Promise<EnsuredSecret[]> {
-  const secrets = Object.values(stack.secrets);
-  const folders = new Set(
-    secrets.filter(({ origin }) => origin.kind !== 'operator').map(({ file }) => dirname(file)),
-  );
-  for (const folder of folders) await ownFolder(folder);
+  const made = Object.values(stack.secrets).filter(({ origin }) => origin.kind !== 'operator');
+  for (const folder of new Set(made.map(({ file }) => dirname(file)))) await ownFolder(folder);
   const values = new Map<string, Secret>();
   const results: EnsuredSecret[] = [];
   // Rendered files come last: they are made of the others.
   const isRendered = ({ origin }: StackSecret) => Number(origin.kind === 'rendered');
-  for (const secret of secrets.sort((a, b) => isRendered(a) - isRendered(b))) {
-    const { value, action } = await ensureOne(secret, given, values);
+  for (const secret of Object.values(stack.secrets).sort((a, b) => isRendered(a) - isRendered(b))) {
+    const { value, action } = await ensureOne(secret, variables, values);
     values.set(secret.name, value);
     results.push({ name: secret.name, action });
   }
@@ -44,11 +43,7 @@ interface Ensured {
   action: EnsuredSecret['action'];
 }
 
-async function ensureOne(
-  secret: StackSecret,
-  given: ReadonlyMap<string, Secret>,
-  values: ReadonlyMap<string, Secret>,
-): Promise<Ensured> {
+async function ensureOne(secret: StackSecret, variables: Values, values: Values): Promise<Ensured> {
   const stored = await readSecretFile(secret.file);
   const { origin } = secret;
   switch (origin.kind) {
@@ -58,7 +53,7 @@ async function ensureOne(
     case 'rendered':
       return render(secret, origin.template, stored, values);
     case 'generated':
-      return generate(secret, origin, stored, given);
+      return generate(secret, origin, stored, variables);
   }
 }
 
@@ -66,37 +61,32 @@ async function generate(
   secret: StackSecret,
   { format, from }: SecretOrigin & { kind: 'generated' },
   stored: Secret | undefined,
-  given: ReadonlyMap<string, Secret>,
+  variables: Values,
 ): Promise<Ensured> {
-  const named = from === undefined ? undefined : given.get(from);
+  const named = from === undefined ? undefined : variables.get(from);
   const wanted = named?.isBlank === true ? undefined : named;
   if (stored?.isBlank === true) {
     throw refused(
       `Secret ${secret.name} is blank in ${secret.file}: restore the file, or remove it if nothing has used it.`,
     );
   }
-  if (stored === undefined) {
-    if (wanted !== undefined && /[\r\n\0]/.test(wanted.reveal())) {
-      throw badInput(
-        `${from} holds a line break or NUL and cannot become secret ${secret.name}: use a value on one line.`,
-      );
-    }
-    const content = (wanted ?? generated(format)).reveal();
-    const value = new Secret(await createFileOnce(secret.file, content, secret.mode));
-    if (wanted !== undefined) assertSame(secret, from, wanted, value);
-    return { value, action: wanted === undefined ? 'generated' : 'taken' };
+  if (stored !== undefined) {
+    if (wanted !== undefined) assertSame(secret, from, wanted, stored);
+    await setMode(secret);
+    return { value: stored, action: 'kept' };
   }
-  if (wanted !== undefined) assertSame(secret, from, wanted, stored);
-  await setMode(secret);
-  return { value: stored, action: 'kept' };
+  if (wanted !== undefined && /[\r\n\0]/.test(wanted.reveal())) {
+    throw badInput(
+      `${from} holds a line break or NUL and cannot become secret ${secret.name}: use a value on one line.`,
+    );
+  }
+  const content = wanted?.reveal() ?? generated(format);
+  const value = new Secret(await createFileOnce(secret.file, content, secret.mode));
+  if (wanted !== undefined) assertSame(secret, from, wanted, value);
+  return { value, action: wanted === undefined ? 'generated' : 'taken' };
 }
 
-function assertSame(
-  { name, file }: StackSecret,
-  from: string | undefined,
-  given: Secret,
-  stored: Secret,
-): void {
+function assertSame({ name, file }: StackSecret, from: string | undefined, given: Secret, stored: Secret) {
   if (given.equals(stored)) return;
   throw refused(
     `${from} differs from secret ${name}, which this environment already uses (${file}). Unset ${from} to keep the stored one; to change it, change it in the running service first and then in that file.`,
@@ -107,7 +97,7 @@ async function render(
   secret: StackSecret,
   template: string,
   stored: Secret | undefined,
-  values: ReadonlyMap<string, Secret>,
+  values: Values,
 ): Promise<Ensured> {
   const text = renderTemplate(template, (name) => values.get(name)!.reveal());
   const value = new Secret(text.replace(/\r?\n$/, ''));
@@ -119,14 +109,14 @@ async function render(
   return { value, action: 'rendered' };
 }
 
-function generated(format: SecretFormat): Secret {
+function generated(format: SecretFormat): string {
   switch (format) {
     case 'hex-16':
-      return new Secret(randomBytes(16).toString('hex'));
+      return randomBytes(16).toString('hex');
     case 'hex-32':
-      return new Secret(randomBytes(32).toString('hex'));
+      return randomBytes(32).toString('hex');
     case 'base64-32':
-      return new Secret(randomBytes(32).toString('base64'));
+      return randomBytes(32).toString('base64');
   }
 }
 

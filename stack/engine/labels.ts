@@ -1,6 +1,10 @@
 import type { Service, Stack } from '../compose/stack';
 import { KIND_LABEL, type ImageKind } from '../images/image-kind';
 
+/** The names that Compose would choose. */
+export const containerName = (stack: Stack, service: string) => `${stack.name}-${service}-1`;
+export const networkName = (stack: Stack) => `${stack.name}_default`;
+
 export const PROJECT_LABEL = 'onex.project';
 export const HASH_LABEL = 'onex.config-hash';
 const ENVIRONMENT_LABEL = 'onex.environment';
@@ -34,14 +38,11 @@ export const networkLabels = (stack: Stack, environment: string) => ({
 export const volumeLabels = (
   stack: Stack,
   volume: string,
-  environment: string,
-  kind: ImageKind,
-  installation: Installation | undefined,
+  { environment, kind, installation }: { environment: string; kind: ImageKind; installation: Installation },
 ) => ({
   ...common(stack, environment),
-  ...(installation === undefined
-    ? {}
-    : { [INSTALLATION_LABEL]: installation.tag, [STATE_DIR_LABEL]: installation.stateDir }),
+  [INSTALLATION_LABEL]: installation.tag,
+  [STATE_DIR_LABEL]: installation.stateDir,
   [`${COMPOSE}.volume`]: volume,
   [KIND_LABEL]: kind,
 });
@@ -52,7 +53,6 @@ export function containerLabels(
   service: Service,
   { environment, hash, kind }: { environment: string; hash: string; kind: ImageKind },
 ): Record<string, string> {
-  const directory = stack.file?.replace(/\/[^/]*$/, '');
   return {
     ...service.labels,
     ...common(stack, environment),
@@ -63,7 +63,10 @@ export function containerLabels(
     [`${COMPOSE}.depends_on`]: service.dependsOn.map((to) => `${to.service}:${to.condition}:false`).join(','),
     ...(stack.file === undefined
       ? {}
-      : { [`${COMPOSE}.project.config_files`]: stack.file, [`${COMPOSE}.project.working_dir`]: directory! }),
+      : {
+          [`${COMPOSE}.project.config_files`]: stack.file,
+          [`${COMPOSE}.project.working_dir`]: stack.file.replace(/\/[^/]*$/, ''),
+        }),
     [HASH_LABEL]: hash,
     [KIND_LABEL]: kind,
   };

@@ -1,12 +1,14 @@
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import type { Secret } from '../../contracts/core/secret';
 import type { Ready } from '../compose/stack';
-import { probeHttp } from './probe-http';
-import { probePostgres } from './probe-postgres';
-import { probeValkey } from './probe-valkey';
 
 /** What a service answered: ready, not yet, or something that waiting does not cure. Reasons hold no secret. */
 export type ProbeResult =
   { state: 'ready' } | { state: 'waiting'; reason: string } | { state: 'wrong'; reason: string };
+
+const CONNECT_MS = 3_000;
+const ANSWER_MS = 5_000;
 
 /** Asks once, in the service's own protocol, at its port on 127.0.0.1. */
 export function probe(ready: Ready, password: Secret | undefined): Promise<ProbeResult> {
@@ -20,18 +22,92 @@ export function probe(ready: Ready, password: Secret | undefined): Promise<Probe
   }
 }
 
-/** What the probe waits for, in words. */
-export function readyWhen(ready: Ready): string {
-  switch (ready.protocol) {
-    case 'postgres':
-      return `a login as ${ready.user} on 127.0.0.1:${ready.port}`;
-    case 'valkey':
-      return `PONG on 127.0.0.1:${ready.port}`;
-    case 'http':
-      return `an answer from http://127.0.0.1:${ready.port}${ready.path}`;
+type Of<P extends Ready['protocol']> = Extract<Ready, { protocol: P }>;
+
+// Answers that no waiting changes: password, pg_hba, role and database.
+const WRONG: Record<string, string> = {
+  '28P01': 'it knows another password',
+  '28000': 'it does not let this user in',
+  '3D000': 'it has no such database',
+};
+
+/** Logs in for real: a port that accepts, or a server that asks for a password, is not ready yet. */
+async function probePostgres({ port, user, database }: Of<'postgres'>, password: Secret | undefined) {
+  const client = new Client({
+    ...{ host: '127.0.0.1', port, user, database, ssl: false, connectionTimeoutMillis: CONNECT_MS },
+    ...(password && { password: password.reveal() }),
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return ready;
+  } catch (error) {
+    const { code = '', message } = error as Error & { code?: string };
+    if (code in WRONG) return wrong(`${WRONG[code]} (${code})`);
+    return waiting(code === '57P03' ? 'it is starting up' : message);
+  } finally {
+    void client.end().catch(() => undefined);
   }
 }
 
-/** Where the host reaches a service. */
-export const addressOf = (ready: Ready) =>
-  ready.protocol === 'http' ? `http://127.0.0.1:${ready.port}` : `127.0.0.1:${ready.port}`;
+/** PING with the password; a server that still loads its data is not ready. */
+async function probeValkey({ port, user }: Of<'valkey'>, password: Secret | undefined) {
+  const client = new Redis({
+    host: '127.0.0.1',
+    port,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    connectTimeout: CONNECT_MS,
+    commandTimeout: CONNECT_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    disableClientInfo: true,
+    ...(user !== undefined && { username: user }),
+    ...(password && { password: password.reveal() }),
+  });
+  // The library tells the reason of a refused login only by this event.
+  let reason: string | undefined;
+  client.on('error', ({ message }: Error) => (reason ??= message));
+  try {
+    await client.connect();
+    await client.ping();
+    return refusedLogin(reason) ?? ready;
+  } catch (error) {
+    const { message } = error as Error;
+    return refusedLogin(message) ?? refusedLogin(reason) ?? waiting(reason ?? message);
+  } finally {
+    client.disconnect();
+  }
+}
+
+function refusedLogin(message = ''): ProbeResult | undefined {
+  if (/WRONGPASS|invalid password/.test(message)) return wrong('it knows another password');
+  if (/NOAUTH/.test(message)) return wrong('it asks for a password, and none is configured');
+  if (/without any password configured/.test(message)) return wrong('it runs without a password');
+  return undefined;
+}
+
+/** GET; any 2xx is ready. */
+async function probeHttp({ port, path }: Of<'http'>) {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    await response.arrayBuffer();
+    return response.ok ? ready : waiting(`HTTP ${response.status}`);
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: Error };
+    return waiting(cause?.message ?? message);
+  }
+}
+
+const ready: ProbeResult = { state: 'ready' };
+const wrong = (reason: string): ProbeResult => ({ state: 'wrong', reason });
+
+// Before a service listens, the engine's proxy cuts off in many ways: one wording for all.
+const NOT_YET = /ECONNREFUSED|ECONNRESET|EPIPE|closed|terminated|hang up|timeout/i;
+const waiting = (message: string): ProbeResult => ({
+  state: 'waiting',
+  reason: NOT_YET.test(message) ? 'no answer yet' : message,
+});

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 
 /** What long work takes from its caller: a way to end it, and somewhere to say what it does. */
 export interface Progress {
-  signal?: AbortSignal;
-  onProgress?: (line: string) => void;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((line: string) => void) | undefined;
 }
 
 export interface CommandResult {
@@ -22,20 +22,15 @@ interface CommandOptions extends Progress {
 export function runCommand(
   program: string,
   args: string[],
-  options: CommandOptions = {},
+  { cwd, env, signal, onProgress }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd, env, signal });
     let [stdout, output] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
       output += text;
-      report(text, options.onProgress);
+      for (const line of text.split('\n')) if (line.trim() !== '') onProgress?.(line.trim());
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.on('error', reject);
@@ -43,7 +38,6 @@ export function runCommand(
   });
 }
 
-function report(text: string, onProgress: Progress['onProgress']): void {
-  if (onProgress === undefined) return;
-  for (const line of text.split('\n').map((part) => part.trim())) if (line !== '') onProgress(line);
-}
+/** The last lines of what a program wrote, for a message. */
+export const lastLines = (output: string, count: number, separator = '\n  ') =>
+  output.trim().split('\n').slice(-count).join(separator);

@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { ensureNetworkAndVolumes } from '../../../stack/engine/ensure-network-and-volumes';
+import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
 import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
-import { installationKey, installationTag } from '../../../environment/keys';
 import type { ClockReading } from '../../../activities/preflight/check-clock';
 import { checkMachine } from '../../../activities/preflight/check-machine';
 import { readConfiguration } from '../../../contracts/settings/configuration';
@@ -74,13 +73,12 @@ describeWithEngine('the look at a machine before anything is touched', () => {
   });
 
   it('lists everything in one message: a clock, two ports and a key', async () => {
-    await ensureStackSecrets(stack, { given: new Map() });
+    await ensureStackSecrets(stack, { variables: new Map() });
     const { environment } = test;
     await ensureNetworkAndVolumes(engine, stack, {
       environment,
       images: { postgres: { kind: 'local' } },
-      installation: { tag: await installationTag(stateDir), stateDir },
-      digestKey: await installationKey(stateDir),
+      stateDir,
     });
     const { file } = stack.secrets['encryption_key']!;
     const good = readFileSync(file, 'utf8');

@@ -4,7 +4,7 @@ import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
 import { installationKey, keepKeyCopy } from '../../../environment/keys';
 import { updateEnvFile } from '../../../environment/files/env-file';
 import { withLease } from '../../../environment/lease';
-import { saveProvenKeys } from '../../../stack/engine/proven-keys';
+import { saveProvenKeys } from '../../../stack/engine/volume-keys';
 import { writeAheadAdmin } from '../../../infisical/state/admin-credentials';
 import { saveBootstrapToken } from '../../../infisical/state/bootstrap-token';
 import { saveIdentityState } from '../../../infisical/state/identity-state';
@@ -34,8 +34,8 @@ const writes: Record<string, (dir: string, round: number) => Promise<unknown>> =
   'plans/plan.json': (dir) => storePlan(dir, 'plan', []),
   'digest-key': (dir) => installationKey(dir),
   'secrets/digest-key': (dir) => keepKeyCopy(dir),
-  'fingerprints/v.json': (dir, round) => saveProvenKeys(dir, 'v', { key: { fingerprint: `f${round}` } }),
-  'secrets/password': (dir) => ensureStackSecrets(stackIn(dir), { given: new Map() }),
+  'fingerprints/v.json': (dir, round) => saveProvenKeys(dir, 'v', { key: { fingerprint: `f${round}`, label: 'l' } }),
+  'secrets/password': (dir) => ensureStackSecrets(stackIn(dir), { variables: new Map() }),
   'writer.json': (dir, round) =>
     withLease(dir, { server: 's', address: 'a', host: 'h', workflowId: 'w', runId: `r${round}` }, () =>
       Promise.resolve(),

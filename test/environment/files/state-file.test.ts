@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { assertKnownVersion, readSecretFile, readStateFile } from '../../../environment/files/state-file';
-import { readProvenKeys, saveProvenKeys } from '../../../stack/engine/proven-keys';
+import { readProvenKeys, saveProvenKeys } from '../../../stack/engine/volume-keys';
 import { readAdminCredentials } from '../../../infisical/state/admin-credentials';
 import { readBootstrapToken } from '../../../infisical/state/bootstrap-token';
 import { readIdentityState } from '../../../infisical/state/identity-state';
@@ -55,10 +55,10 @@ describe('every state file', () => {
 
   it('fingerprints too; what was proven earlier stays', async () => {
     await using folder = await temporaryFolder();
-    await saveProvenKeys(folder.path, 'v', { a: { fingerprint: '1' } });
+    await saveProvenKeys(folder.path, 'v', { a: { fingerprint: '1', label: '0' } });
     await saveProvenKeys(folder.path, 'v', { b: { fingerprint: '2', label: '3' } });
     expect(await readProvenKeys(folder.path, 'v')).toEqual({
-      a: { fingerprint: '1' },
+      a: { fingerprint: '1', label: '0' },
       b: { fingerprint: '2', label: '3' },
     });
     writeFileSync(join(folder.path, 'fingerprints', 'v.json'), '{"version":2,"keys":{}}');

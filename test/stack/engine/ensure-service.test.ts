@@ -1,15 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { Client } from 'pg';
-import { ensureNetworkAndVolumes } from '../../../stack/engine/ensure-network-and-volumes';
+import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
 import { ensureService } from '../../../stack/engine/ensure-service';
 import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
 import { observeStack } from '../../../stack/engine/observe-stack';
-import { removeStack, stopStack } from '../../../stack/engine/stop-stack';
-import { tailLogs } from '../../../stack/engine/tail-logs';
+import { removeStack } from '../../../stack/engine/remove-stack';
+import { tailLogs } from '../../../stack/engine/containers';
 import type { Stack } from '../../../stack/compose/stack';
 import { runCommand } from '../../../stack/engine/run-command';
-import { describeWithEngine, digestKey, engine, TestStack } from './real-engine';
+import { describeWithEngine, engine, TestStack } from './real-engine';
 
 jest.setTimeout(180_000);
 
@@ -48,7 +48,7 @@ describeWithEngine("the project's own stack", () => {
     expect(Object.values(second).map(({ action }) => action)).toEqual(['kept', 'kept', 'kept']);
     expect(ids(second)).toEqual(ids(first));
 
-    await stopStack(engine, stack);
+    await test.stop(stack);
     const third = await test.up(stack, DATA);
     expect(third).toMatchObject({ postgres: { action: 'started' }, valkey: { action: 'started' } });
     expect(third['postgres']?.containerId).toBe(first['postgres']?.containerId);
@@ -57,10 +57,11 @@ describeWithEngine("the project's own stack", () => {
 
   it('goes on where a run or the container was killed, also in the middle of making the database', async () => {
     await removeStack(engine, stack, { volumes: true });
-    await ensureStackSecrets(stack, { given: new Map() });
+    await ensureStackSecrets(stack, { variables: new Map() });
     const images = await test.localImages(stack, ['postgres']);
-    await ensureNetworkAndVolumes(engine, stack, { environment: test.environment, images });
-    const options = { environment: test.environment, image: images['postgres']!, digestKey };
+    const { environment, stateDir } = test;
+    await ensureNetworkAndVolumes(engine, stack, { environment, stateDir, images });
+    const options = { environment, stateDir, image: images['postgres']! };
     const run = (ms: number) =>
       ensureService(engine, stack, 'postgres', { ...options, signal: AbortSignal.timeout(ms) });
     // our process gone, the container goes on by itself
@@ -78,7 +79,7 @@ describeWithEngine("the project's own stack", () => {
     await test.up(stack, DATA);
     const changed = structuredClone(stack);
     changed.services['postgres']!.labels['changed'] = 'yes';
-    expect(await observeStack(engine, changed, { digestKey })).toContainEqual(
+    expect(await observeStack(engine, changed, test)).toContainEqual(
       expect.objectContaining({ name: 'postgres', would: 'recreate', detail: 'its configuration changed' }),
     );
     expect(await test.up(changed, DATA)).toMatchObject({
@@ -118,7 +119,7 @@ describeWithEngine("the project's own stack", () => {
     await engine.getContainer(before['postgres']!.containerId).pause();
     expect(await test.up(stack, ['postgres'])).toMatchObject({ postgres: { action: 'started' } });
     // its network removed and made again under another id
-    await stopStack(engine, stack);
+    await test.stop(stack);
     for (const { Id } of await engine.listNetworks({ filters: { label: [`onex.project=${stack.name}`] } })) {
       await engine.getNetwork(Id).remove();
     }
@@ -177,7 +178,7 @@ describeWithEngine("the project's own stack", () => {
     expect(before).toContain(`${stack.name}_postgres`);
     const removed = await removeStack(engine, stack, { volumes: false });
     expect(removed.map(({ kind }) => kind)).not.toContain('volume');
-    expect((await observeStack(engine, stack)).every(({ state }) => state === 'absent')).toBe(true);
+    expect((await observeStack(engine, stack, test)).every(({ state }) => state === 'absent')).toBe(true);
     expect(await removeStack(engine, stack, { volumes: true })).toEqual(
       ['postgres', 'valkey'].map((name) => ({
         kind: 'volume',

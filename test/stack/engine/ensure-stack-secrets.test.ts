@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
-import { digestStackSecrets, readStackSecret } from '../../../stack/engine/read-stack-secret';
+import { digestStackSecrets, readStackSecret } from '../../../stack/engine/stack-secrets';
 import { Secret } from '../../../contracts/core/secret';
 import { parseStack } from '../../../stack/compose/parse-stack';
 
@@ -23,7 +23,9 @@ secrets:
     { file: join(dir, 'compose.yml'), lookup: () => undefined },
   );
   const run = (given: Record<string, string> = {}) =>
-    ensureStackSecrets(stack, { given: new Map(Object.entries(given).map(([k, v]) => [k, new Secret(v)])) });
+    ensureStackSecrets(stack, {
+      variables: new Map(Object.entries(given).map(([k, v]) => [k, new Secret(v)])),
+    });
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   const mode = (path: string) => statSync(path).mode & 0o777;
 
@@ -85,7 +87,7 @@ secrets:
         lookup: () => undefined,
       },
     );
-    await expect(ensureStackSecrets(own, { given: new Map() })).rejects.toThrow(
+    await expect(ensureStackSecrets(own, { variables: new Map() })).rejects.toThrow(
       `write its value to ${dir}/licence`,
     );
   });

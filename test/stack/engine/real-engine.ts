@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connectEngine } from '../../../stack/engine/connect-engine';
 import { ensureEngine } from '../../../stack/engine/ensure-engine';
-import { ensureNetworkAndVolumes } from '../../../stack/engine/ensure-network-and-volumes';
+import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
 import { ensureService, type EnsuredService } from '../../../stack/engine/ensure-service';
 import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
-import { removeStack } from '../../../stack/engine/stop-stack';
+import { removeStack } from '../../../stack/engine/remove-stack';
 import { ensureLocalImages } from '../../../stack/images/ensure-local-images';
 import { localImageFor } from '../../../stack/images/local-image';
 import { localSources } from '../../../stack/images/local-sources';
@@ -21,7 +21,6 @@ import type { Stack } from '../../../stack/compose/stack';
 
 export const packageDir = resolve(__dirname, '../../..');
 export const engine = connectEngine();
-export const digestKey = new Secret('a key of the tests');
 const imageCache = join(tmpdir(), 'onex-bootstrap-test-images');
 
 const canInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
@@ -39,6 +38,7 @@ process.on('SIGTERM', () => process.exit(0));`;
 export class TestStack {
   readonly dir = mkdtempSync(join(tmpdir(), 'onex-stack-'));
   readonly environment = `t${randomBytes(4).toString('hex')}`;
+  readonly stateDir = join(this.dir, this.environment);
   readonly variables: Record<string, string> = {
     HOME: this.dir,
     ONEX_STATE_DIR: this.dir,
@@ -91,23 +91,27 @@ export class TestStack {
     given: Record<string, string> = {},
   ): Promise<Record<string, EnsuredService>> {
     await ensureStackSecrets(stack, {
-      given: new Map(Object.entries(given).map(([name, value]) => [name, new Secret(value)])),
+      variables: new Map(Object.entries(given).map(([name, value]) => [name, new Secret(value)])),
     });
     const images = await this.localImages(stack, services);
-    await ensureNetworkAndVolumes(engine, stack, { environment: this.environment, images });
+    const { environment, stateDir } = this;
+    await ensureNetworkAndVolumes(engine, stack, { environment, stateDir, images });
     const results: Record<string, EnsuredService> = {};
     for (const name of services) {
-      results[name] = await ensureService(engine, stack, name, {
-        environment: this.environment,
-        image: images[name]!,
-        digestKey,
-      });
+      const options = { environment, stateDir, image: images[name]! };
+      results[name] = await ensureService(engine, stack, name, options);
     }
     return results;
   }
 
+  /** Stops every container of a stack, as `docker compose stop` does. */
+  async stop(stack: Stack): Promise<void> {
+    const running = await engine.listContainers({ filters: { label: [`onex.project=${stack.name}`] } });
+    await Promise.all(running.map(({ Id }) => engine.getContainer(Id).stop()));
+  }
+
   secret(name: string): string {
-    return readFileSync(join(this.dir, this.environment, 'secrets', name), 'utf8');
+    return readFileSync(join(this.stateDir, 'secrets', name), 'utf8');
   }
 
   async remove(stack: Stack): Promise<void> {

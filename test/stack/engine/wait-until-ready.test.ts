@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ensureService } from '../../../stack/engine/ensure-service';
 import { observeStack } from '../../../stack/engine/observe-stack';
-import { removeStack } from '../../../stack/engine/stop-stack';
-import { describeWithEngine, digestKey, engine, TestStack } from './real-engine';
+import { removeStack } from '../../../stack/engine/remove-stack';
+import { describeWithEngine, engine, TestStack } from './real-engine';
 
 jest.setTimeout(180_000);
 
@@ -44,7 +44,7 @@ secrets:
         /^app ended with code 3 before it was ready\. Its last lines:\n {2}bad key \[secret\]/,
       ),
     });
-    const [row] = await observeStack(engine, stack, { digestKey });
+    const [row] = await observeStack(engine, stack, test);
     expect(row).toMatchObject({ state: 'stopped' });
   });
 
@@ -94,7 +94,7 @@ secrets:
         type: 'Refused',
         message: `Port 127.0.0.1:${port}, which app needs, is taken by process node (pid ${process.pid}). Stop that, or set GREETER_PORT to another port.`,
       });
-      expect(await observeStack(engine, stackOf(SERVE))).toMatchObject([{ state: 'absent' }]);
+      expect(await observeStack(engine, stackOf(SERVE), test)).toMatchObject([{ state: 'absent' }]);
     } finally {
       await new Promise((closed) => holder.close(closed));
     }
@@ -104,7 +104,8 @@ secrets:
   it('is stopped by its caller while it waits', async () => {
     const stack = stackOf('setInterval(() => {}, 1e6); process.on("SIGTERM", () => process.exit())');
     const images = await test.localImages(stack, ['app']);
-    const options = { environment: test.environment, image: images['app']!, digestKey };
+    const { environment, stateDir } = test;
+    const options = { environment, stateDir, image: images['app']! };
     await expect(
       ensureService(engine, stack, 'app', { ...options, signal: AbortSignal.timeout(1_000) }),
     ).rejects.toMatchObject({ name: expect.stringMatching(/Abort|Timeout/) });
@@ -120,7 +121,7 @@ secrets:
         type: 'Refused',
         message: expect.stringMatching(/is not ours\. Rename or remove it and run again: docker rename/),
       });
-      expect(await observeStack(engine, stack)).toMatchObject([{ state: 'foreign', would: 'refuse' }]);
+      expect(await observeStack(engine, stack, test)).toMatchObject([{ state: 'foreign', would: 'refuse' }]);
     } finally {
       await foreign.remove({ force: true });
     }

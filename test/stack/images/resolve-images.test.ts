@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureNetworkAndVolumes } from '../../../stack/engine/ensure-network-and-volumes';
-import { removeStack } from '../../../stack/engine/stop-stack';
+import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
+import { removeStack } from '../../../stack/engine/remove-stack';
 import { localImageFor } from '../../../stack/images/local-image';
 import { localImageTag } from '../../../stack/images/local-image-tag';
 import { localSources } from '../../../stack/images/local-sources';
@@ -45,6 +45,7 @@ describe('localImageTag', () => {
 
 describeWithEngine('resolveImages', () => {
   const test = new TestStack();
+  const where = { environment: test.environment, stateDir: test.stateDir };
   const text = (image: string) => `
 name: onex-${test.environment}
 services:
@@ -57,7 +58,7 @@ volumes: { data: }
   it('never opens data of one kind with the other', async () => {
     const stack = test.parse(text('postgres:16-alpine'));
     const volume = (kind: 'registry' | 'local') =>
-      ensureNetworkAndVolumes(engine, stack, { environment: test.environment, images: { db: { kind } } });
+      ensureNetworkAndVolumes(engine, stack, { ...where, images: { db: { kind } } });
     await volume('local');
     expect(await test.images(stack, ['db'])).toMatchObject({ db: { kind: 'local' } });
     await expect(volume('registry')).rejects.toMatchObject({
@@ -90,9 +91,10 @@ volumes: { data: }
     const stack = test.parse(text('postgres:16-alpine'));
     await engine.createVolume({ Name: `${stack.name}_data` });
     const images = { db: { kind: 'local' as const } };
-    await expect(
-      ensureNetworkAndVolumes(engine, stack, { environment: test.environment, images }),
-    ).rejects.toMatchObject({ type: 'Refused', message: expect.stringContaining('docker volume rm') });
+    await expect(ensureNetworkAndVolumes(engine, stack, { ...where, images })).rejects.toMatchObject({
+      type: 'Refused',
+      message: expect.stringContaining('docker volume rm'),
+    });
     await engine.getVolume(`${stack.name}_data`).remove();
   });
 });

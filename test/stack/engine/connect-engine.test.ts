@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { join } from 'node:path';
 import { connectEngine } from '../../../stack/engine/connect-engine';
-import { endingOf } from '../../../stack/engine/start-container';
+import { endingOf } from '../../../stack/engine/containers';
 import { temporaryFolder } from '../../environment/files/temporary-folder';
 
 describe('a call whose answer breaks off in the middle', () => {

@@ -1,12 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { ensureNetworkAndVolumes } from '../../../stack/engine/ensure-network-and-volumes';
+import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
 import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
-import { removeStack } from '../../../stack/engine/stop-stack';
-import { installationKey, keepKeyCopy, installationTag } from '../../../environment/keys';
-import { checkVolume } from '../../../stack/engine/check-volume';
-import { noteProvenKeys } from '../../../stack/engine/note-proven-keys';
+import { removeStack } from '../../../stack/engine/remove-stack';
+import { keepKeyCopy } from '../../../environment/keys';
+import { checkVolume } from '../../../stack/engine/check-engine';
 import { Secret } from '../../../contracts/core/secret';
 import type { Stack } from '../../../stack/compose/stack';
 import { describeWithEngine, engine, TestStack } from './real-engine';
@@ -21,33 +20,29 @@ describeWithEngine('a volume and the keys on disk', () => {
 
   beforeAll(async () => {
     stack = (await test.prepare()).parse();
-    stateDir = join(test.dir, test.environment);
+    stateDir = test.stateDir;
   });
   beforeEach(() => makeVolumes());
   afterEach(() => removeStack(engine, stack, { volumes: true }));
   afterAll(() => test.remove(stack));
 
-  async function makeVolumes({ fingerprints = true } = {}): Promise<void> {
+  async function makeVolumes(): Promise<void> {
     rmSync(stateDir, { recursive: true, force: true });
-    await ensureStackSecrets(stack, { given: new Map() });
+    await ensureStackSecrets(stack, { variables: new Map() });
     await keepKeyCopy(stateDir);
-    await makeAnew(fingerprints);
+    await makeAnew();
   }
 
-  async function makeAnew(fingerprints = true): Promise<void> {
-    const kinds = { postgres: { kind: 'local' }, valkey: { kind: 'local' } } as const;
-    const installation = { tag: await installationTag(stateDir), stateDir };
-    const { environment } = test;
-    const key = fingerprints ? { digestKey: await installationKey(stateDir) } : {};
-    await ensureNetworkAndVolumes(engine, stack, { environment, images: kinds, installation, ...key });
+  async function makeAnew(): Promise<void> {
+    const images = { postgres: { kind: 'local' }, valkey: { kind: 'local' } } as const;
+    await ensureNetworkAndVolumes(engine, stack, { environment: test.environment, stateDir, images });
   }
 
   async function problems(name = 'postgres', given: Record<string, string> = {}): Promise<string[]> {
     notes = [];
     const found = await checkVolume(engine, stack, stack.volumes[name]!, {
-      installation: { tag: await installationTag(stateDir), stateDir },
-      key: await installationKey(stateDir),
-      given: new Map(Object.entries(given).map(([variable, value]) => [variable, new Secret(value)])),
+      stateDir,
+      variables: new Map(Object.entries(given).map(([variable, value]) => [variable, new Secret(value)])),
       note: (change) => notes.push(change),
     });
     expect(found.every(({ type, nonRetryable }) => type === 'Refused' && nonRetryable === true)).toBe(true);
@@ -57,8 +52,6 @@ describeWithEngine('a volume and the keys on disk', () => {
   const file = (name: string) => stack.secrets[name]!.file;
   const labels = async (name: string) =>
     (await engine.getVolume(stack.volumes[name]!.engineName).inspect()).Labels;
-  const noteProven = async (name: string) =>
-    noteProvenKeys(engine, stack, stack.services[name]!, { stateDir, key: await installationKey(stateDir) });
 
   it('fit together: nothing is refused, and the label tells nothing', async () => {
     expect(await problems()).toEqual([]);
@@ -116,30 +109,10 @@ describeWithEngine('a volume and the keys on disk', () => {
     cpSync(join(stateDir, 'secrets'), backup, { recursive: true });
     rmSync(stateDir, { recursive: true });
     mkdirSync(stateDir);
-    await ensureStackSecrets(stack, { given: new Map() });
+    await ensureStackSecrets(stack, { variables: new Map() });
     expect(await problems()).toEqual([expect.stringContaining('belongs to another installation')]);
     rmSync(stateDir, { recursive: true });
     cpSync(backup, join(stateDir, 'secrets'), { recursive: true });
-    expect(await problems()).toEqual([]);
-  });
-
-  it('of a time before fingerprints are taken over by the first services that become ready with them', async () => {
-    await removeStack(engine, stack, { volumes: true });
-    await makeVolumes({ fingerprints: false });
-    expect(await problems()).toEqual([]);
-    await noteProven('postgres');
-    writeFileSync(file('encryption_key'), '0123456789abcdef0123456789abcdef');
-    expect(await problems()).toEqual([]);
-    await noteProven('infisical');
-    writeFileSync(file('encryption_key'), 'fedcba9876543210fedcba9876543210');
-    writeFileSync(file('postgres_password'), 'another');
-    expect(await problems()).toEqual([
-      expect.stringContaining('another postgres_password'),
-      expect.stringContaining('another encryption_key'),
-    ]);
-    // a volume made anew says itself what opens it
-    await removeStack(engine, stack, { volumes: true });
-    await makeAnew();
     expect(await problems()).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programOf, removeStalePidfile } from '../../../stack/engine/remove-stale-pidfile';
+import { programOf, removeStalePidfile } from '../../../stack/engine/dockerd';
 
 describe('removeStalePidfile', () => {
   const dir = mkdtempSync(join(tmpdir(), 'onex-pid-'));

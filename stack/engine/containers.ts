@@ -1,0 +1,125 @@
+import type Docker from 'dockerode';
+import type { ContainerInfo } from 'dockerode';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import { refused } from '../../contracts/core/failures';
+import type { ObservedContainer } from '../compose/plan-container';
+import type { Stack } from '../compose/stack';
+import { kindOfLabels, type ImageKind } from '../images/image-kind';
+import { engineMessage, statusOf, tolerate } from './engine-error';
+import { COMPOSE_PROJECT_LABEL, containerName, HASH_LABEL, PROJECT_LABEL } from './labels';
+import { waitFor } from './wait-for';
+
+export interface FoundContainer extends ObservedContainer {
+  kind: ImageKind;
+  imageId: string;
+  /** The engine's own words, e.g. `Up 3 minutes (healthy)`. */
+  status: string;
+}
+
+/** The container of a service, or undefined. One of that name that is not ours is refused. */
+export async function findContainer(
+  engine: Docker,
+  stack: Stack,
+  service: string,
+): Promise<FoundContainer | undefined> {
+  const name = containerName(stack, service);
+  const listed = await engine.listContainers({ all: true, filters: { name: [`^/${name}$`] } });
+  const container = listed.find(({ Names }) => Names.includes(`/${name}`));
+  if (container === undefined) return undefined;
+  if (container.Labels[PROJECT_LABEL] !== stack.name) throw foreign(name, stack, container);
+  return {
+    id: container.Id,
+    state: container.State,
+    configHash: container.Labels[HASH_LABEL],
+    kind: kindOfLabels(container.Labels),
+    imageId: container.ImageID,
+    status: container.Status,
+  };
+}
+
+function foreign(name: string, stack: Stack, { Id, Image, Labels }: ContainerInfo) {
+  const id = Id.slice(0, 12);
+  return Labels[COMPOSE_PROJECT_LABEL] === stack.name
+    ? refused(
+        `Container ${name} (${id}) was made by docker compose, not by onex-bootstrap. Remove it and run again; its volumes stay: docker compose -p ${stack.name} down`,
+      )
+    : refused(
+        `Container ${name} (${id}, image ${Image}) is not ours. Rename or remove it and run again: docker rename ${name} ${name}-old`,
+      );
+}
+
+/** Stops a container within its own grace period and removes it with its anonymous volumes; named ones stay. */
+export async function removeContainer(engine: Docker, containerId: string): Promise<void> {
+  const container = engine.getContainer(containerId);
+  await tolerate(container.stop(), 304, 404, 409, 500);
+  let underWay: unknown;
+  const gone = await waitFor(
+    () =>
+      container.remove({ force: true, v: true }).then(
+        () => true,
+        (error: unknown) => {
+          if (statusOf(error) === 404) return true;
+          if (statusOf(error) !== 409) throw error;
+          // Its removal was begun by somebody else or before a crash.
+          underWay = error;
+          return undefined;
+        },
+      ),
+    { everyMs: 100, deadlineMs: 20_000 },
+  );
+  if (gone === undefined) throw underWay;
+}
+
+/** How a container's process ended, if it does while we wait; or why the engine cannot tell any more. */
+export type Ending = { exitCode: number } | { lost: string };
+
+/** How the container's process ends next. Open for ever once `signal` is aborted. */
+export function endingOf(engine: Docker, containerId: string, signal: AbortSignal): Promise<Ending> {
+  const container = engine.getContainer(containerId);
+  const wait = container.wait({ condition: 'next-exit', abortSignal: signal }) as Promise<{
+    StatusCode: number;
+  }>;
+  return new Promise((resolve) => {
+    wait
+      // 0 may be the state of a restart that the engine's policy has begun meanwhile
+      .then(({ StatusCode }) => StatusCode || notedExitCode(engine, containerId))
+      .then((exitCode = 0) => resolve({ exitCode }))
+      .catch((error: unknown) => signal.aborted || resolve({ lost: engineMessage(error) }));
+  });
+}
+
+const event = z.object({ Actor: z.object({ Attributes: z.object({ exitCode: z.coerce.number() }) }) });
+
+/**
+ * The code with which a container's process ended last, as the engine noted it. The container's own state says 0 as soon
+ * as its next start has begun. Undefined where the engine remembers no end of it.
+ */
+async function notedExitCode(engine: Docker, containerId: string): Promise<number | undefined> {
+  const { SystemTime } = (await engine.info()) as { SystemTime: string };
+  const events = await engine.getEvents({
+    until: (Date.parse(SystemTime) + 1) / 1000, // the engine's clock in seconds: its answer ends there
+    filters: { container: [containerId], event: ['die'] },
+  });
+  const latest = (await text(events)).trim().split('\n').at(-1);
+  return latest ? event.parse(JSON.parse(latest)).Actor.Attributes.exitCode : undefined;
+}
+
+const HEADER = 8;
+
+/** The last lines that a container wrote, both streams. May hold secrets: scrub them before they go anywhere. */
+export async function tailLogs(engine: Docker, containerId: string, lines = 12): Promise<string[]> {
+  const container = engine.getContainer(containerId);
+  const output = await container.logs({ stdout: true, stderr: true, tail: lines, follow: false });
+  // The engine frames each write: one byte of stream, three of nothing, four of length.
+  const parts: Buffer[] = [];
+  for (let at = 0, end; at + HEADER <= output.length; at = end) {
+    end = at + HEADER + output.readUInt32BE(at + 4);
+    parts.push(output.subarray(at + HEADER, end));
+  }
+  const written = Buffer.concat(parts).toString('utf8').split('\n');
+  return written
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .slice(-lines);
+}

@@ -1,0 +1,139 @@
+import type { ApplicationFailure } from '@temporalio/common';
+import type Docker from 'dockerode';
+import { refused } from '../../contracts/core/failures';
+import { installationTag } from '../../environment/keys';
+import type { Stack, StackVolume } from '../compose/stack';
+import { KIND_LABEL, type ImageKind } from '../images/image-kind';
+import { engineCall, tolerate } from './engine-error';
+import {
+  COMPOSE_PROJECT_LABEL,
+  INSTALLATION_LABEL,
+  networkLabels,
+  networkName,
+  PROJECT_LABEL,
+  STATE_DIR_LABEL,
+  volumeLabels,
+} from './labels';
+import { fingerprintLabel, keyFingerprints } from './volume-keys';
+
+export interface EnsuredResource {
+  kind: 'network' | 'volume';
+  name: string;
+  action: 'created' | 'kept';
+}
+
+interface Options {
+  environment: string;
+  /** Volumes of another one are refused: their passwords and keys are there. */
+  stateDir: string;
+  /** The image of each service by its name; volumes of services without one are left alone. */
+  images: Record<string, { kind: ImageKind }>;
+}
+
+/** The stack's network and data volumes. A volume is labelled with the kind of image that opens it, and refused to the other. */
+export function ensureNetworkAndVolumes(
+  engine: Docker,
+  stack: Stack,
+  options: Options,
+): Promise<EnsuredResource[]> {
+  const wanted = new Map<string, ImageKind>();
+  for (const { name, mounts } of Object.values(stack.services)) {
+    const kind = options.images[name]?.kind;
+    for (const mount of mounts)
+      if (mount.kind === 'volume' && kind !== undefined) wanted.set(mount.volume, kind);
+  }
+  return engineCall(async () => {
+    const results = await Promise.allSettled([
+      ensureNetwork(engine, stack, options.environment),
+      ...[...wanted].map(([name, kind]) => ensureVolume(engine, stack, stack.volumes[name]!, kind, options)),
+    ]);
+    // Nothing is still under way when a refusal is reported.
+    return results.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+  });
+}
+
+async function ensureNetwork(engine: Docker, stack: Stack, environment: string): Promise<EnsuredResource> {
+  const name = networkName(stack);
+  const owner = async () => {
+    const listed = await engine.listNetworks({ filters: { name: [name] } });
+    return listed.find(({ Name }) => Name === name)?.Labels;
+  };
+  let labels = await owner();
+  if (labels === undefined) {
+    const Labels = networkLabels(stack, environment);
+    const request = { Name: name, CheckDuplicate: true, Driver: 'bridge', Labels };
+    const created = await tolerate(engine.createNetwork(request), 409);
+    if (created !== undefined) return { kind: 'network', name, action: 'created' };
+    // Somebody else was quicker: it is ours, or foreign.
+    labels = (await owner()) ?? {};
+  }
+  // A network holds no data, so that one made by docker compose for this project serves too.
+  if (labels[PROJECT_LABEL] === stack.name || labels[COMPOSE_PROJECT_LABEL] === stack.name) {
+    return { kind: 'network', name, action: 'kept' };
+  }
+  throw refused(`Network ${name} is not ours. Remove it and run again: docker network rm ${name}`);
+}
+
+async function ensureVolume(
+  engine: Docker,
+  stack: Stack,
+  volume: StackVolume,
+  kind: ImageKind,
+  { environment, stateDir }: Options,
+): Promise<EnsuredResource> {
+  const name = volume.engineName;
+  const before = await volumeLabelsOf(engine, name);
+  if (before === undefined) {
+    const fingerprints = Object.entries(await keyFingerprints(stack, volume, { stateDir }));
+    const installation = { tag: await installationTag(stateDir), stateDir };
+    await engine.createVolume({
+      Name: name,
+      Labels: {
+        ...volumeLabels(stack, volume.name, { environment, kind, installation }),
+        ...Object.fromEntries(fingerprints.map(([key, value]) => [fingerprintLabel(key), value])),
+      },
+    });
+  }
+  // Creating a volume that somebody else has just made succeeds and drops our labels: read them back.
+  const labels = before ?? (await volumeLabelsOf(engine, name)) ?? {};
+  const foreign = await ownerProblem(name, labels, stack.name, stateDir);
+  if (foreign !== undefined) throw foreign;
+  const first = labels[KIND_LABEL];
+  if (first !== kind) {
+    throw refused(
+      `Volume ${name} was opened first by a ${first} image, and a ${kind} one must never open it. ${first === 'registry' ? 'Give the engine access to its registry, or load the image with docker load' : 'Local images open it: run again'}; or start over with: onex-bootstrap down --volumes (its data is lost).`,
+    );
+  }
+  return { kind: 'volume', name, action: before === undefined ? 'created' : 'kept' };
+}
+
+/** The labels of a volume by its name in the engine; undefined where there is none. */
+export async function volumeLabelsOf(
+  engine: Docker,
+  name: string,
+): Promise<Record<string, string> | undefined> {
+  const volume = await tolerate(engine.getVolume(name).inspect(), 404);
+  return volume === undefined ? undefined : (volume.Labels ?? {});
+}
+
+/** Why a volume is not ours to open: we did not make it, or another installation did, whose keys are elsewhere. */
+export async function ownerProblem(
+  name: string,
+  labels: Record<string, string>,
+  project: string,
+  stateDir: string,
+): Promise<ApplicationFailure | undefined> {
+  const owner = labels[INSTALLATION_LABEL];
+  if (labels[PROJECT_LABEL] !== project || owner === undefined) {
+    return refused(
+      `Volume ${name} was not made by onex-bootstrap, and which image opened it is not known. Copy what you need from it, remove it and run again: docker volume rm ${name}`,
+    );
+  }
+  if (owner === (await installationTag(stateDir))) return undefined;
+  return refused(
+    `Volume ${name} belongs to another installation: its passwords and keys were made in ${labels[STATE_DIR_LABEL]}, not in ${stateDir}. Use that one (ONEX_STATE_DIR), or restore it from its backup; or choose another --environment; or start over with: onex-bootstrap down --volumes (the data is lost).`,
+  );
+}

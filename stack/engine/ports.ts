@@ -1,0 +1,79 @@
+import type { ApplicationFailure } from '@temporalio/common';
+import type Docker from 'dockerode';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { refused } from '../../contracts/core/failures';
+import type { Service, Stack } from '../compose/stack';
+import { isLocal } from './connect-engine';
+import { programOf } from './dockerd';
+import { PROJECT_LABEL } from './labels';
+
+const STARTED = 'runtime'; // the only profile whose services `up` starts
+
+/** What speaks against the stack's ports: each that somebody else holds, with its owner. */
+export async function checkPorts(engine: Docker, stack: Stack): Promise<ApplicationFailure[]> {
+  const containers = await engine.listContainers();
+  const published = new Map(
+    containers.flatMap(({ Ports, Labels }) =>
+      Ports.map(({ PublicPort }) => [PublicPort, Labels[PROJECT_LABEL] === stack.name] as const),
+    ),
+  );
+  const wanted = Object.values(stack.services)
+    .filter(({ profiles }) => profiles.length === 0 || profiles.includes(STARTED))
+    .flatMap((service) => service.ports.map(({ host }) => ({ service, host })));
+  const problems = await Promise.all(
+    wanted.map(async ({ service, host }) => {
+      const ours = published.get(host);
+      const taken = ours === undefined ? isLocal(engine) && (await isTaken(host)) : !ours;
+      return taken ? [await portTaken(engine, service, host)] : [];
+    }),
+  );
+  return problems.flat();
+}
+
+/** The refusal for a host port of a service that somebody else holds, with its owner. */
+export async function portTaken(engine: Docker, service: Service, host: number): Promise<ApplicationFailure> {
+  const owner = (await portOwner(engine, host)) ?? 'somebody else';
+  const variable = service.ports.find((port) => port.host === host)?.variable;
+  const elsewhere = variable === undefined ? 'choose another host port' : `set ${variable} to another port`;
+  return refused(
+    `Port 127.0.0.1:${host}, which ${service.name} needs, is taken by ${owner}. Stop that, or ${elsewhere}.`,
+  );
+}
+
+/** Tries it: what listens on another address of this machine is not in the way. */
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE'));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)));
+  });
+}
+
+/** Who holds a TCP port of this machine, in words: a container, or a process where /proc tells; else undefined. */
+async function portOwner(engine: Docker, port: number): Promise<string | undefined> {
+  const containers = await engine.listContainers();
+  const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
+  if (holder !== undefined) return `container ${holder.Names[0]?.slice(1) ?? holder.Id.slice(0, 12)}`;
+  const inodes = new Set((await Promise.all(['tcp', 'tcp6'].map((table) => listeners(table, port)))).flat());
+  if (inodes.size === 0) return undefined;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) {
+    const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
+    const links = await Promise.all(handles.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+    if (!links.some((link) => inodes.has(link))) continue;
+    return `process ${(await programOf(Number(pid))) ?? 'unknown'} (pid ${pid})`;
+  }
+  return 'a process of another user';
+}
+
+/** The kernel's table of sockets: local address in column 1, state in 3 (0A listens), inode in 9. */
+async function listeners(table: string, port: number): Promise<string[]> {
+  const text = await readFile(`/proc/net/${table}`, 'utf8').catch(() => '');
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((columns) => columns[1]?.endsWith(suffix) === true && columns[3] === '0A')
+    .map((columns) => `socket:[${columns[9]}]`);
+}
