@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { bootstrapInput } from './bootstrap-options';
 import type { CommandContext } from './command-context';
 import type { SecretsOptions } from './commands/secrets';
-import { endLike } from './exec/end-like';
+import { endLike } from './exec/run-child';
 import { ExitCode } from './exit-code';
 
 interface Flags extends SecretsOptions {

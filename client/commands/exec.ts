@@ -4,8 +4,7 @@ import { asFailure } from '../../infisical/problem';
 import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
 import { auditOf } from '../audit-of';
 import type { CommandContext } from '../command-context';
-import type { ChildEnd } from '../exec/child-end';
-import { runChild } from '../exec/run-child';
+import { runChild, type ChildEnd } from '../exec/run-child';
 import { ExitCode } from '../exit-code';
 import { localSettings, readPlace } from '../local-settings';
 

@@ -1,4 +1,5 @@
-import { isInForeground } from './is-in-foreground';
+import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 /** Sent to one process: the child would not get them without us. */
 const OURS = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
@@ -38,4 +39,16 @@ function takeOver(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => 
     for (const other of others) process.on(signal, other);
     process.off(signal, listener);
   };
+}
+
+/** Whether this process is in the foreground group of its terminal, which gets what is typed there (Ctrl-C). */
+function isInForeground(): boolean {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    // behind the name, which may hold spaces: state, parent, group, session, terminal, its foreground group
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return group === foreground;
+  } catch {
+    return isatty(0) || isatty(1) || isatty(2); // no Linux
+  }
 }

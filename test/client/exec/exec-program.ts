@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { endLike } from '../../../client/exec/end-like';
-import { runChild } from '../../../client/exec/run-child';
+import { endLike, runChild } from '../../../client/exec/run-child';
 
 // As client/main.ts: what is not taken over ends the program with 99.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(99));
