@@ -7,8 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { stopDevServer } from '../dist/client/temporal/dev-server.js';
-import { freePort } from '../dist/client/temporal/free-port.js';
+import { freePort, stopDevServer } from '../dist/client/temporal/dev-server.js';
 import { bootstrapWorkflowId } from '../dist/contracts/core/names.js';
 import { median, print, say, timed } from './support/print.mjs';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { freePort } from '../dist/client/temporal/free-port.js';
+import { freePort } from '../dist/client/temporal/dev-server.js';
 import { ensureNetworkAndVolumes } from '../dist/stack/engine/network-and-volumes.js';
 import { ensureStackSecrets } from '../dist/stack/engine/ensure-stack-secrets.js';
 import { removeStack } from '../dist/stack/engine/remove-stack.js';

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { badInput, missingPrerequisite } from '../../contracts/core/failures';
-import type { Configuration } from '../../contracts/settings/configuration';
 import { SecretCodec } from '../../worker/sealing/secret-codec';
 import { auditFile, openAuditLog } from '../codec-server/audit';
 import { createCodecServer } from '../codec-server/create-codec-server';
@@ -78,7 +77,8 @@ export async function codecGrant(
 }
 
 /** Where the codec server keeps its token, its grants and its audit. */
-const codecServerDir = (config: Configuration) => join(embeddedDir(config), 'codec-server');
+const codecServerDir = ({ stateRoot }: { stateRoot: string }) =>
+  join(embeddedDir({ stateRoot }), 'codec-server');
 
 function portOf(given: string): number {
   const port = Number(given);

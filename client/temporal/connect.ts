@@ -1,15 +1,22 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
-import type { Configuration } from '../../contracts/settings/configuration';
 import { assertWritable } from '../../environment/files/writable';
 import { missingPrerequisite } from '../../contracts/core/failures';
+import type { Secret } from '../../contracts/core/secret';
 import { ensureCodecKeys, readCodecKeys, type CodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
 
 const CONNECT_TIMEOUT = '10s'; // a reachable server answers in milliseconds
+
+/** What this machine knows of its Temporal: where the embedded one keeps its files, and what names another. */
+export interface TemporalSettings {
+  stateRoot: string;
+  codecKeyFile: string | undefined;
+  variables: ReadonlyMap<string, Secret>;
+}
 
 export interface TemporalServer {
   connect: ClientConnectConfig;
@@ -20,41 +27,48 @@ export interface TemporalServer {
 
 /** The server named by TEMPORAL_ADDRESS or a profile, else the embedded one, started if need be. */
 export async function findTemporal(
-  config: Configuration,
+  settings: TemporalSettings,
   announce: (line: string) => void = () => {},
 ): Promise<TemporalServer> {
-  const configured = configuredTemporal(config);
+  const configured = configuredTemporal(settings);
   if (configured !== undefined) return configured;
-  await assertWritable(config.stateRoot);
-  const path = config.variables.get('PATH')?.reveal() ?? '';
-  const cli = () => temporalCli(join(config.stateRoot, 'tools'), path, announce);
-  return embedded(await ensureDevServer(embeddedDir(config), cli));
+  await assertWritable(settings.stateRoot);
+  return embedded(await ensureDevServer(embeddedDir(settings), () => temporalCliOf(settings, announce)));
 }
 
 /** The same for a look: undefined where the embedded one does not run. */
-export async function findRunningTemporal(config: Configuration): Promise<TemporalServer | undefined> {
-  const configured = configuredTemporal(config);
+export async function findRunningTemporal(settings: TemporalSettings): Promise<TemporalServer | undefined> {
+  const configured = configuredTemporal(settings);
   if (configured !== undefined) return configured;
-  const found = await findDevServer(embeddedDir(config));
+  const found = await findDevServer(embeddedDir(settings));
   return found === undefined ? undefined : embedded(found);
 }
 
+/** Path of this machine's Temporal CLI, installed if need be. */
+export function temporalCliOf(
+  { stateRoot, variables }: TemporalSettings,
+  announce: (line: string) => void,
+): Promise<string> {
+  return temporalCli(join(stateRoot, 'tools'), variables.get('PATH')?.reveal() ?? '', announce);
+}
+
 /** Where the embedded server keeps its files. */
-export const embeddedDir = ({ stateRoot }: Configuration) => join(stateRoot, 'temporal');
+export const embeddedDir = ({ stateRoot }: Pick<TemporalSettings, 'stateRoot'>) =>
+  join(stateRoot, 'temporal');
 
 /**
  * The keys that seal Secrets in histories: those of ONEX_CODEC_KEY_FILE; else the embedded server's own, made on first
  * use. Undefined for a server that somebody else runs: other workers there must hold the same keys, so none are made up.
  */
 export async function codecKeysFor(
-  config: Configuration,
+  settings: TemporalSettings,
   kind: TemporalServer['kind'],
 ): Promise<CodecKeys | undefined> {
-  if (config.codecKeyFile !== undefined) return readCodecKeys(config.codecKeyFile);
-  return kind === 'embedded' ? ensureCodecKeys(join(embeddedDir(config), 'codec-keys')) : undefined;
+  if (settings.codecKeyFile !== undefined) return readCodecKeys(settings.codecKeyFile);
+  return kind === 'embedded' ? ensureCodecKeys(join(embeddedDir(settings), 'codec-keys')) : undefined;
 }
 
-function configuredTemporal({ variables }: Configuration): TemporalServer | undefined {
+function configuredTemporal({ variables }: TemporalSettings): TemporalServer | undefined {
   const plain = Object.fromEntries([...variables].map(([key, value]) => [key, value.reveal()]));
   const connect = loadClientConnectConfig({ overrideEnvVars: plain });
   if (connect.connectionOptions.address === undefined) return undefined;

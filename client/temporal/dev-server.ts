@@ -1,23 +1,31 @@
 import { spawn } from 'node:child_process';
 import { open, readFile, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
+import { z } from 'zod';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import { isAlive } from '../../environment/files/system';
+import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
+import { waitFor } from '../../contracts/core/wait-for';
 import { makeFolder } from '../../environment/files/atomic';
 import { withLock } from '../../environment/files/locks';
-import { freePort } from './free-port';
-import { readServerFile, writeServerFile, type ServerFile } from './server-file';
+import { assertKnownVersion, readSecretFile, writeStateFile } from '../../environment/files/state-file';
+import { isAlive } from '../../environment/files/system';
 
 const DATABASE = 'temporal.db';
-const START_TIMEOUT_MS = 30_000; // a first start takes under 1 s; a loaded machine is allowed more
-const LAST_BREATH_MS = 500; // a killed server holds its port for a moment; runs that go on know it by that port
-const MOST_TRIES = 3;
-const BEFORE_PID_MS = 3_000; // a start that was killed before it noted the process
+const SERVER_FILE = 'server.json';
+const HOST = '127.0.0.1';
 const DEFAULT_PORTS = { port: 7233, uiPort: 8233 };
+const START_TIMEOUT_MS = 30_000; // a first start takes under 1 s; a loaded machine is allowed more
+const STOP_TIMEOUT_MS = 5_000;
+const LAST_BREATH_MS = 500; // a killed server holds its port for a moment; runs that go on know it by that port
+const BEFORE_PID_MS = 3_000; // a start that was killed before it noted the process
+const MOST_TRIES = 3;
+
+const serverFileSchema = z.object({ pid: z.number().optional(), port: z.number(), uiPort: z.number() });
+
+/** Where the embedded server listens, and its process; no process yet where its start is under way. */
+type ServerFile = z.infer<typeof serverFileSchema>;
 
 export interface DevServer {
   address: string;
@@ -45,8 +53,40 @@ export async function findDevServer(dir: string): Promise<DevServer | undefined>
   const known = await readServerFile(dir);
   if (known === undefined) return undefined;
   if (known.pid !== undefined && !(await isServerOf(dir, known.pid))) return undefined;
-  const patience = known.pid === undefined ? BEFORE_PID_MS : START_TIMEOUT_MS;
-  return (await answersWithin(patience, known)) ? server(known, 'found') : undefined;
+  const forMs = known.pid === undefined ? BEFORE_PID_MS : START_TIMEOUT_MS;
+  return (await answersWithin(forMs, known)) ? server(known, 'found') : undefined;
+}
+
+/** Stops the embedded server of `dir`; its runs stay in the SQLite file. False where none runs. */
+export async function stopDevServer(dir: string): Promise<boolean> {
+  const { pid } = (await readServerFile(dir)) ?? {};
+  if (pid === undefined || !(await isServerOf(dir, pid))) return false;
+  process.kill(pid, 'SIGTERM');
+  await waitFor(() => !isAlive(pid) || undefined, { forMs: STOP_TIMEOUT_MS });
+  return true;
+}
+
+/** What is noted in `dir`. Undefined where nothing is, or it is damaged: it is a preference. Refused where a newer release wrote it. */
+export async function readServerFile(dir: string): Promise<ServerFile | undefined> {
+  const path = join(dir, SERVER_FILE);
+  const text = await readSecretFile(path);
+  let json: unknown;
+  try {
+    json = text && JSON.parse(text.reveal());
+  } catch {
+    return undefined;
+  }
+  assertKnownVersion(path, json); // a second server on its database would damage it
+  return serverFileSchema.safeParse(json).data;
+}
+
+export const writeServerFile = (dir: string, known: ServerFile) => writeStateFile(dir, SERVER_FILE, known);
+
+/** The wanted port of 127.0.0.1 as soon as nothing listens there; after `patienceMs` one that the system picks. */
+export async function freePort(wanted: number, patienceMs = 0): Promise<number> {
+  // not get-port: it holds back for half a minute what it gave out, and a server that is started again keeps its port
+  const free = await waitFor(() => listenable(wanted), { forMs: patienceMs, everyMs: 25 });
+  return free ?? (await listenable(0)) ?? wanted;
 }
 
 async function start(dir: string, cli: string): Promise<DevServer> {
@@ -65,12 +105,9 @@ async function start(dir: string, cli: string): Promise<DevServer> {
 /** Starts the server on the ports of the last time where they are free. */
 async function spawnServer(dir: string, cli: string, log: string): Promise<ServerFile> {
   const known = await readServerFile(dir);
-  const wanted = known ?? DEFAULT_PORTS;
+  const { port, uiPort } = known ?? DEFAULT_PORTS;
   const patience = known === undefined ? 0 : LAST_BREATH_MS;
-  const ports = {
-    port: await freePort(wanted.port, patience),
-    uiPort: await freePort(wanted.uiPort, patience),
-  };
+  const ports = { port: await freePort(port, patience), uiPort: await freePort(uiPort, patience) };
   // Noted ahead: whoever comes after a kill finds the server by its port.
   await writeServerFile(dir, ports);
   const output = await open(log, 'a', 0o600);
@@ -86,30 +123,21 @@ async function spawnServer(dir: string, cli: string, log: string): Promise<Serve
   return started;
 }
 
-/** Stops the embedded server of `dir`; its runs stay in the SQLite file. False where none runs. */
-export async function stopDevServer(dir: string): Promise<boolean> {
-  const { pid } = (await readServerFile(dir)) ?? {};
-  if (pid === undefined || !(await isServerOf(dir, pid))) return false;
-  process.kill(pid, 'SIGTERM');
-  for (let tries = 0; isAlive(pid) && tries < 100; tries++) await sleep(50);
-  return true;
-}
-
 function devServerArguments(dir: string, port: number, uiPort: number): string[] {
   return [
-    'server',
-    'start-dev',
-    ...['--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
+    ...['server', 'start-dev', '--ip', HOST, '--port', `${port}`, '--ui-port', `${uiPort}`],
     ...['--db-filename', join(dir, DATABASE), '--log-level', 'warn'],
-    // WAL halves the write latency of the file (temporal.md §1); NORMAL still survives a killed process.
+    // WAL halves the write latency of the file; NORMAL still survives a killed process.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }
 
-function server({ port, uiPort }: { port: number; uiPort: number }, action: DevServer['action']): DevServer {
-  return { address: `127.0.0.1:${port}`, uiAddress: `http://127.0.0.1:${uiPort}`, action };
-}
+const server = ({ port, uiPort }: ServerFile, action: DevServer['action']): DevServer => ({
+  address: `${HOST}:${port}`,
+  uiAddress: `http://${HOST}:${uiPort}`,
+  action,
+});
 
 /** Whether the process is the server of `dir`, and not another that was given its number after a reboot. */
 async function isServerOf(dir: string, pid: number): Promise<boolean> {
@@ -118,17 +146,17 @@ async function isServerOf(dir: string, pid: number): Promise<boolean> {
   return line === undefined || line.includes(join(dir, DATABASE));
 }
 
-async function answersWithin(milliseconds: number, known: ServerFile): Promise<boolean> {
-  for (const deadline = Date.now() + milliseconds; Date.now() < deadline; await sleep(50)) {
-    if (known.pid !== undefined && !isAlive(known.pid)) return false;
-    if (await answers(known.port)) return true;
-  }
-  return false;
+async function answersWithin(forMs: number, { pid, port }: ServerFile): Promise<boolean> {
+  const ask = async () => {
+    if (pid !== undefined && !isAlive(pid)) return false;
+    return (await answers(port)) || undefined;
+  };
+  return (await waitFor(ask, { forMs })) ?? false;
 }
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = connect({ port, host: HOST });
     const end = (result: boolean) => {
       socket.destroy();
       resolve(result);
@@ -137,10 +165,21 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
+function listenable(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(undefined));
+    probe.listen(port, HOST, () => {
+      const found = (probe.address() as AddressInfo).port;
+      probe.close(() => resolve(found));
+    });
+  });
+}
+
 function neverAnswered(dir: string, port: number, log: string, said: string) {
   const tail = said.trim().split('\n').slice(-5).join('\n');
   return missingPrerequisite(
-    `The embedded Temporal server did not answer on 127.0.0.1:${port} within ${START_TIMEOUT_MS / 1000} s.\n${tail}\n` +
+    `The embedded Temporal server did not answer on ${HOST}:${port} within ${START_TIMEOUT_MS / 1000} s.\n${tail}\n` +
       `Its log: ${log}. If the file was written by another version of the CLI, move ${join(dir, DATABASE)} away: only run histories are in it.`,
   );
 }

@@ -1,9 +1,14 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ensureDevServer, findDevServer, stopDevServer } from '../../../client/temporal/dev-server';
-import { freePort } from '../../../client/temporal/free-port';
-import { readServerFile, writeServerFile } from '../../../client/temporal/server-file';
+import {
+  ensureDevServer,
+  findDevServer,
+  freePort,
+  readServerFile,
+  stopDevServer,
+  writeServerFile,
+} from '../../../client/temporal/dev-server';
 import { temporalCli } from '../../../client/temporal/temporal-cli';
 import { temporaryFolder } from '../../environment/files/temporary-folder';
 

@@ -8,7 +8,7 @@ import { readBootstrapToken } from '../../../infisical/state/bootstrap-token';
 import { readIdentityState } from '../../../infisical/state/identity-state';
 import { FailureType } from '../../../contracts/core/failures';
 import { readGrants } from '../../../client/codec-server/grants';
-import { readServerFile, writeServerFile } from '../../../client/temporal/server-file';
+import { readServerFile, writeServerFile } from '../../../client/temporal/dev-server';
 import { temporaryFolder } from './temporary-folder';
 
 const schema = z.object({ version: z.literal(1), secret: z.string() });
