@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { accessOf } from '../contracts/settings/access-of';
 import { createStackActivities } from './create-stack-activities';
 import type { ActivityDependencies } from './dependencies';
 import { checkMachine } from './preflight/check-machine';
@@ -7,10 +8,8 @@ import { oneWriter } from '../environment/one-writer';
 import { temporalClock } from './preflight/temporal-clock';
 import { heartbeating } from './heartbeating';
 import type { HostActivities } from './host-activities';
-import { givenAdmin, givenIdentity } from '../infisical/access/given-credentials';
-import { adoptGivenIdentity } from '../infisical/access/adopt-given-identity';
-import { ensureIdentities } from '../infisical/access/ensure-identities';
-import { writeRuntimeEnv } from '../infisical/access/write-runtime-env';
+import { givenAdmin, givenIdentity, writeRuntimeEnv } from '../infisical/access/credentials';
+import { adoptGivenIdentity, ensureIdentities } from '../infisical/access/identities';
 import { asFailure } from '../infisical/problem';
 import { prefetchNodes } from './prefetch/prefetch-nodes';
 import { applySeed } from './seed/apply-seed';
@@ -32,14 +31,14 @@ export function createHostActivities(dependencies: ActivityDependencies): HostAc
     readRequirements,
 
     adoptIdentity: (settings, address) =>
-      attempt('adopting the given identity', () => adoptGivenIdentity(settings, address, config.variables)),
+      attempt('adopting the given identity', () => adoptGivenIdentity(accessOf(settings, config), address)),
     ensureIdentities: (settings, address) =>
       attempt('provisioning identities', () =>
         heartbeating((signal, report) =>
-          ensureIdentities(settings, address, config, { signal, onStep: report }),
+          ensureIdentities(accessOf(settings, config), address, { signal, onProgress: report }),
         ),
       ),
-    writeRuntimeEnv: (settings, address) => writeRuntimeEnv(settings, address, config.variables),
+    writeRuntimeEnv: (settings, address) => writeRuntimeEnv(accessOf(settings, config), address),
 
     planSeed: (settings) =>
       attempt('planning the seed', () => heartbeating((signal) => planSeed(settings, config, signal))),

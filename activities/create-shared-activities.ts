@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { notReady } from '../contracts/core/failures';
 import { resolveSettings } from '../contracts/settings/resolve-settings';
 import type { ActivityDependencies } from './dependencies';
-import { secretsGeneration } from '../infisical/detect-capabilities';
+import { generationName, readInitialized, readStatus } from '../infisical/server';
 import { asFailure } from '../infisical/problem';
 import { InfisicalHttp } from '../infisical/http';
-import { readInitialized, readStatus } from '../infisical/read-status';
 import { nodesDir } from './settings/nodes-dir';
 import type { SharedActivities } from './shared-activities';
 
@@ -24,7 +23,7 @@ export function createSharedActivities({ config, searchAttributes }: ActivityDep
           throw notReady(
             `Infisical at ${address} is not ready: ${status.reason}. If it runs elsewhere, name that address (--infisical); else start it, and run up again.`,
           );
-        return { generation: await secretsGeneration(http), initialized: await readInitialized(http) };
+        return { generation: await generationName(http), initialized: await readInitialized(http) };
       } catch (error) {
         throw asFailure(error, `Infisical at ${address}`);
       }

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installationTag } from '../dist/environment/keys.js';
-import { ensureFolders } from '../dist/infisical/secrets/ensure-folders.js';
+import { ensureFolders } from '../dist/infisical/secrets/folders.js';
 import { InfisicalHttp } from '../dist/infisical/http.js';
 import { login } from '../dist/infisical/session.js';
-import { provisionIdentities } from '../dist/infisical/identity/provision-identities.js';
+import { provisionIdentities } from '../dist/infisical/identity/provision.js';
 import { applySeed } from '../dist/activities/seed/apply-seed.js';
 import { planSeed } from '../dist/activities/seed/plan-seed.js';
 import { readConfiguration } from '../dist/contracts/settings/configuration.js';
@@ -48,7 +48,7 @@ async function measure(generation) {
       stateDir: settings.stateDir,
       email: 'admin@onex.local',
       organization: 'onex',
-      project: { name: 'bench', slug: 'bench-project', environments: ['dev', 'two', 'one'] },
+      project: { slug: 'bench-project', environments: ['dev', 'two', 'one'] },
       namePrefix: 'onex',
       tag: await installationTag(settings.stateDir),
     });

@@ -5,7 +5,7 @@ import type { ObservedSecret } from '../contracts/plan/places';
 import type { SecretPlace } from '../contracts/reads/read-request';
 import { InfisicalError } from '../infisical/problem';
 import { InfisicalHttp } from '../infisical/http';
-import { listSecrets } from '../infisical/secrets/list-secrets';
+import { listSecrets } from '../infisical/secrets/secrets';
 import { sessionOf, type Session } from '../infisical/session';
 import type { ReadSecret, SecretSource } from './secret-source';
 
@@ -78,7 +78,7 @@ export class AdapterInfisical implements SecretSource {
       this.settings,
     );
     const secrets: ObservedSecret[] = [];
-    for (const path of roots) secrets.push(...(await listSecrets(session, { ...scope, path })));
+    for (const path of roots) secrets.push(...(await listSecrets(session, scope, path)));
     return secrets;
   }
 

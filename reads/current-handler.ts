@@ -1,4 +1,4 @@
-import type { Access } from '../infisical/access/resolve-access';
+import type { Access } from '../infisical/access/access';
 import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';
 import { readerOf, readSettings, type ReadPlace } from './read-place';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Secret } from '../contracts/core/secret';
 import { type HandlerSettings, handlerSettingsSchema } from '../contracts/reads/handler-settings';
 import type { ReadConfiguration } from '../contracts/settings/read-configuration';
-import { resolveAccess, type Access } from '../infisical/access/resolve-access';
+import { resolveAccess, type Access } from '../infisical/access/access';
 import { parseRequest } from './as-read-error';
 
 /** Where an environment's secrets are read from, and how. */
@@ -18,13 +18,7 @@ export interface ReadPlace {
 }
 
 /** The identity that reads there; undefined while there is no Infisical. */
-export function readerOf({ external, variables, ...place }: ReadPlace): Promise<Access | undefined> {
-  const infrastructure =
-    external === undefined
-      ? ({ kind: 'stack', file: '' } as const)
-      : ({ kind: 'external', address: external } as const);
-  return resolveAccess({ ...place, infrastructure }, 'runtime', variables);
-}
+export const readerOf = (place: ReadPlace): Promise<Access | undefined> => resolveAccess(place, 'runtime');
 
 /** A handler's settings for one identity there. */
 export function readSettings(

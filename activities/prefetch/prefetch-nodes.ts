@@ -2,10 +2,11 @@ import type { ObservedSecret } from '../../contracts/plan/places';
 import type { NodeRow } from '../../contracts/report/node-row';
 import { listingRoots } from '../../contracts/resolve/node-folders';
 import { type NodeConfig, type Provenance, resolveNodes } from '../../contracts/resolve/resolve-nodes';
+import { accessOf } from '../../contracts/settings/access-of';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
-import { openStore, type Store } from '../../infisical/access/open-store';
-import { listSecrets } from '../../infisical/secrets/list-secrets';
+import { openStore, type Store } from '../../infisical/access/access';
+import { listSecrets } from '../../infisical/secrets/secrets';
 import { readDeclarations } from '../seed/read-declarations';
 import { keepOnlyNodeFiles, writeNodeFile } from './node-files';
 
@@ -16,7 +17,7 @@ export async function prefetchNodes(
   { signal, report }: { signal: AbortSignal; report: (line: string) => void },
 ): Promise<NodeRow[]> {
   const { nodes, registry, folders } = await readDeclarations(settings);
-  const store = await openStore(settings, 'runtime', config.variables, { signal });
+  const store = await openStore(accessOf(settings, config), 'runtime', { signal });
   const roots = listingRoots(nodes, settings.machineClass);
   const observed = store === undefined ? undefined : await readRoots(store, roots, report);
   const configs = resolveNodes({
@@ -39,7 +40,7 @@ async function readRoots({ session, scope }: Store, roots: string[], report: (li
   const observed: ObservedSecret[] = [];
   for (const path of roots) {
     report(`reading ${path}`);
-    observed.push(...(await listSecrets(session, { ...scope, path })));
+    observed.push(...(await listSecrets(session, scope, path)));
   }
   return observed;
 }

@@ -1,13 +1,13 @@
 import { forbidden, planStale, refused } from '../../contracts/core/failures';
 import type { PlanRow } from '../../contracts/plan/plan-row';
 import { remainingWrites, type SecretWrite } from '../../contracts/plan/writes';
+import { accessOf } from '../../contracts/settings/access-of';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
-import { openStore } from '../../infisical/access/open-store';
+import { openStore } from '../../infisical/access/access';
 import { isInfisicalError } from '../../infisical/problem';
-import { ensureFolders } from '../../infisical/secrets/ensure-folders';
-import { listSecrets } from '../../infisical/secrets/list-secrets';
-import { writeSecrets } from '../../infisical/secrets/write-secrets';
+import { ensureFolders } from '../../infisical/secrets/folders';
+import { listSecrets, writeSecrets } from '../../infisical/secrets/secrets';
 import { readSeedTargets } from './read-seed-targets';
 import { readStoredPlan } from './stored-plan';
 
@@ -24,7 +24,7 @@ export async function applySeed(
   let requests = 0;
   const options = { signal, onRequest: () => void requests++ };
   const { targets } = await readSeedTargets(settings, config);
-  const store = await openStore(settings, 'seeder', config.variables, options);
+  const store = await openStore(accessOf(settings, config), 'seeder', options);
   if (store === undefined) throw refused('There is no Infisical to write to: run onex-bootstrap up.');
   const { session, scope } = store;
   const rows = await readStoredPlan(settings.stateDir, planId);
@@ -35,11 +35,9 @@ export async function applySeed(
   );
   try {
     await ensureFolders(session, scope, new Set(left.writes.map(({ folder }) => folder)), {
-      onFolder: (path) => report(`folder ${path}`),
+      onProgress: report,
     });
-    await writeSecrets(session, scope, left.writes, {
-      onBatch: (done, total) => report(`${done} of ${total} secrets`),
-    });
+    await writeSecrets(session, scope, left.writes, { onProgress: report });
   } catch (error) {
     throw isInfisicalError(error, 'forbidden') ? mayNotWrite(error, left.writes) : error;
   }

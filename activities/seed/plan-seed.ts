@@ -1,12 +1,13 @@
 import { buildPlan } from '../../contracts/plan/build-plan';
 import { type PlanAction, planCounts, type PlanRow } from '../../contracts/plan/plan-row';
 import { planDigest } from '../../contracts/plan/plan-digest';
+import { accessOf } from '../../contracts/settings/access-of';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import type { Settings } from '../../contracts/settings/settings';
 import { installationKey } from '../../environment/keys';
-import { openStore } from '../../infisical/access/open-store';
-import { listSecrets } from '../../infisical/secrets/list-secrets';
+import { openStore } from '../../infisical/access/access';
+import { listSecrets } from '../../infisical/secrets/secrets';
 import { readSeedTargets } from './read-seed-targets';
 import { storePlan } from './stored-plan';
 
@@ -17,7 +18,7 @@ export async function planSeed(
   signal: AbortSignal,
 ): Promise<SeedReport> {
   const targets = await readSeedTargets(settings, config);
-  const store = await openStore(settings, 'seeder', config.variables, { signal });
+  const store = await openStore(accessOf(settings, config), 'seeder', { signal });
   const observed = store === undefined ? [] : await listSecrets(store.session, store.scope);
   const { rows, warnings } = buildPlan(targets, observed, { overwrite: settings.overwrite });
   const key = await installationKey(settings.stateDir);

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../dist/contracts/core/secret.js';
 import { InfisicalHttp } from '../../dist/infisical/http.js';
-import { provisionIdentities } from '../../dist/infisical/identity/provision-identities.js';
+import { provisionIdentities } from '../../dist/infisical/identity/provision.js';
 import { login } from '../../dist/infisical/session.js';
-import { ensureFolders } from '../../dist/infisical/secrets/ensure-folders.js';
-import { writeSecrets } from '../../dist/infisical/secrets/write-secrets.js';
+import { ensureFolders } from '../../dist/infisical/secrets/folders.js';
+import { writeSecrets } from '../../dist/infisical/secrets/secrets.js';
 import { HandlerInfisical } from '../../dist/reads/handler-infisical.js';
 import { devInfisical } from './dev-infisical.mjs';
 
@@ -35,7 +35,7 @@ export async function startReadingServer(generation) {
       stateDir: root,
       email: 'admin@onex.local',
       organization: 'onex',
-      project: { name: 'bench', slug: 'bench-project', environments: ['dev'] },
+      project: { slug: 'bench-project', environments: ['dev'] },
       namePrefix: 'onex',
       tag: 'bench',
     });

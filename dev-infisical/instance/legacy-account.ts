@@ -1,7 +1,7 @@
 import { createDecipheriv } from 'node:crypto';
 import * as jsrp from 'jsrp';
 import { z } from 'zod';
-import { derivePasswordKey } from '../../infisical/legacy-signup';
+import { derivePasswordKey } from '../../infisical/legacy-2024/administrator';
 import type { Server } from '../http/context';
 import { badRequest, broken } from '../http/errors';
 import { routesOf, text } from '../http/route';

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
-import type { Session } from '../session';
+import { isInfisicalError } from '../problem';
+import { login, type Session } from '../session';
 
-const ROUTE = '/api/v1/auth/universal-auth/identities/:identityId/client-secrets';
-const data = z.object({
+const IDENTITY = '/api/v1/auth/universal-auth/identities/:identityId';
+const ROUTE = `${IDENTITY}/client-secrets`;
+const dataSchema = z.object({
   id: z.string(),
   description: z.string().nullish(),
   isClientSecretRevoked: z.boolean().nullish(),
@@ -14,38 +16,100 @@ export interface IssuedSecret {
   clientSecret: Secret;
 }
 
-/** Live client secrets of the identity; `ours` are those whose description is `tag`. */
-export async function liveClientSecrets(
+export interface ClientSecretInput {
+  identityId: string;
+  clientId: string;
+  /** The description of our client secrets: the same in every run, and different for each state directory. */
+  tag: string;
+  stored: { clientSecretId?: string | undefined; clientSecret?: Secret | undefined };
+  /** Must make the secret durable before it returns. */
+  store: (issued: IssuedSecret) => Promise<void>;
+}
+
+/**
+ * Holds one client secret that works, and leaves no other live one with our tag: at any moment at most one that we
+ * do not hold. The stored one is proven by a login; failing that, all of ours are revoked, then one is created,
+ * stored, and proven.
+ */
+export async function ensureClientSecret(
   session: Session,
-  identityId: string,
-  tag: string,
-): Promise<{ id: string; ours: boolean }[]> {
-  const { clientSecretData } = await session.send(
-    { method: 'GET', route: ROUTE, params: { identityId } },
-    z.object({ clientSecretData: z.array(data) }),
-  );
+  input: ClientSecretInput,
+): Promise<{ created: boolean; revoked: number }> {
+  const { identityId, stored, store } = input;
+  const live = await liveSecrets(session, input);
+  if (await storedWorks(session, input, live)) {
+    // a secret that works but whose id was lost may be any of these
+    const orphans = stored.clientSecretId === undefined ? [] : oursExcept(live, stored.clientSecretId);
+    await revokeAll(session, identityId, orphans);
+    return { created: false, revoked: orphans.length };
+  }
+  const orphans = oursExcept(live, undefined);
+  await revokeAll(session, identityId, orphans);
+  const issued = await create(session, input);
+  await store(issued);
+  await prove(session, input, issued.clientSecret);
+  const doubled = oursExcept(await liveSecrets(session, input), issued.clientSecretId);
+  await revokeAll(session, identityId, doubled);
+  return { created: true, revoked: orphans.length + doubled.length };
+}
+
+interface LiveSecret {
+  id: string;
+  ours: boolean;
+}
+
+async function liveSecrets(session: Session, { identityId, tag }: ClientSecretInput): Promise<LiveSecret[]> {
+  const schema = z.object({ clientSecretData: z.array(dataSchema) });
+  const call = { method: 'GET', route: ROUTE, params: { identityId } } as const;
+  const { clientSecretData } = await session.send(call, schema);
   return clientSecretData
     .filter(({ isClientSecretRevoked }) => isClientSecretRevoked !== true)
     .map(({ id, description }) => ({ id, ours: description === tag }));
 }
 
-/** The server shows the secret this once; `tag` lets a later run find it should the answer be lost. */
-export async function createClientSecret(
-  session: Session,
-  identityId: string,
-  tag: string,
-): Promise<IssuedSecret> {
+const oursExcept = (live: LiveSecret[], kept: string | undefined) =>
+  live.filter(({ ours, id }) => ours && id !== kept).map(({ id }) => id);
+
+async function storedWorks(session: Session, input: ClientSecretInput, live: LiveSecret[]): Promise<boolean> {
+  const { clientSecret, clientSecretId } = input.stored;
+  if (!clientSecret) return false;
+  // a login that must fail is not tried: three of them lock the identity
+  if (clientSecretId !== undefined && !live.some(({ id }) => id === clientSecretId)) return false;
+  try {
+    await prove(session, input, clientSecret);
+    return true;
+  } catch (error) {
+    if (isInfisicalError(error, 'unauthorised')) return false;
+    throw error;
+  }
+}
+
+/** Logs in; an administrator may end a lock-out that earlier bad logins brought about. */
+async function prove(session: Session, { identityId, clientId }: ClientSecretInput, clientSecret: Secret) {
+  const credentials = { clientId, clientSecret };
+  try {
+    await login(session.http, credentials);
+  } catch (error) {
+    if (!isInfisicalError(error, 'lockedOut')) throw error;
+    const route = `${IDENTITY}/clear-lockouts`;
+    await session.send({ method: 'POST', route, params: { identityId }, body: {} }, z.unknown());
+    await login(session.http, credentials);
+  }
+}
+
+/** The server shows the secret this once; the tag lets a later run find it should the answer be lost. */
+async function create(session: Session, { identityId, tag }: ClientSecretInput): Promise<IssuedSecret> {
   const { clientSecret, clientSecretData } = await session.send(
     { method: 'POST', route: ROUTE, params: { identityId }, body: { description: tag } },
-    z.object({ clientSecret: z.string().min(1), clientSecretData: data }),
+    z.object({ clientSecret: z.string().min(1), clientSecretData: dataSchema }),
   );
   return { clientSecretId: clientSecretData.id, clientSecret: new Secret(clientSecret) };
 }
 
-export async function revokeClientSecret(session: Session, identityId: string, clientSecretId: string) {
-  const params = { identityId, clientSecretId };
-  await session.send(
-    { method: 'POST', route: `${ROUTE}/:clientSecretId/revoke`, params, body: {} },
-    z.unknown(),
-  );
+async function revokeAll(session: Session, identityId: string, ids: readonly string[]): Promise<void> {
+  for (const clientSecretId of ids) {
+    const params = { identityId, clientSecretId };
+    const route = `${ROUTE}/:clientSecretId/revoke`;
+    await session.send({ method: 'POST', route, params, body: {} }, z.unknown());
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { InfisicalHttp, type RequestRecord } from '../../infisical/http';
-import type { ProvisionInput } from '../../infisical/identity/provision-identities';
+import type { ProvisionInput } from '../../infisical/identity/provision';
 import { startDevInfisical, type DevInfisical, type DevInfisicalOptions } from '../support/dev-infisical';
 import { startPostgres, startRedis } from '../support/local-services';
 import { FaultProxy } from '../support/fault-proxy';
@@ -67,7 +67,7 @@ export async function startInstances() {
       stateDir,
       email: 'admin@onex.local',
       organization: 'onex',
-      project: { name: slug, slug, environments: ['dev', 'qa'] },
+      project: { slug, environments: ['dev', 'qa'] },
       namePrefix,
       tag: `onex-bootstrap/${namePrefix}`,
     });

@@ -1,15 +1,14 @@
 import { createDecipheriv } from 'node:crypto';
 import * as jsrp from 'jsrp';
-import { legacyLogin } from '../../infisical/legacy-login';
-import { derivePasswordKey, legacySignupBody } from '../../infisical/legacy-signup';
+import { derivePasswordKey, signupBody, srpLogin } from '../../infisical/legacy-2024/administrator';
 import { Secret } from '../../contracts/core/secret';
 
 const password = new Secret('a password of a test');
-const account = { email: 'admin@example.com', password, firstName: 'Ada', lastName: 'Min' };
+const account = { email: 'admin@example.com', password };
 
-describe('legacySignupBody', () => {
+describe('signupBody', () => {
   it('protects its keys with the password, as the server of 2024 opens them', async () => {
-    const body = await legacySignupBody(account);
+    const body = await signupBody(account);
     const passwordKey = await derivePasswordKey(body.password, body.salt);
     const key = open(body.protectedKey, body.protectedKeyIV, body.protectedKeyTag, passwordKey);
     const { encryptedPrivateKey, encryptedPrivateKeyIV, encryptedPrivateKeyTag } = body;
@@ -24,15 +23,12 @@ describe('legacySignupBody', () => {
   }, 60_000);
 
   it('makes a verifier that a login by SRP is checked with', async () => {
-    const { salt, verifier } = await legacySignupBody(account);
-    await expect(
-      legacyLogin(await loginServer(salt, verifier), account.email, password),
-    ).resolves.toBeInstanceOf(Secret);
-    const wrong = legacyLogin(
-      await loginServer(salt, verifier),
-      account.email,
-      new Secret('another password'),
-    );
+    const { salt, verifier } = await signupBody(account);
+    await expect(srpLogin(await loginServer(salt, verifier), account)).resolves.toBeInstanceOf(Secret);
+    const wrong = srpLogin(await loginServer(salt, verifier), {
+      ...account,
+      password: new Secret('another password'),
+    });
     await expect(wrong).rejects.toThrow('no "token"');
   }, 60_000);
 });

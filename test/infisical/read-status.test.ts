@@ -1,5 +1,5 @@
 import { InfisicalHttp } from '../../infisical/http';
-import { readStatus } from '../../infisical/read-status';
+import { readStatus } from '../../infisical/server';
 import { answer, startStub } from './stub-server';
 
 describe('readStatus', () => {

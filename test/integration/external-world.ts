@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { givenIdentity, type GivenIdentity } from '../../infisical/access/given-credentials';
+import { givenIdentity, type GivenIdentity } from '../../infisical/access/credentials';
 import { InfisicalHttp } from '../../infisical/http';
-import { adoptIdentity } from '../../infisical/identity/adopt-identity';
+import { readProject } from '../../infisical/identity/project';
 import { login } from '../../infisical/session';
-import { readIdentityState, type IdentityRole } from '../../infisical/state/identity-state';
+import { readIdentityState, type IdentityRole } from '../../infisical/identity/state';
 import { Secret } from '../../contracts/core/secret';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
 import { parseEnvValues } from '../../contracts/values';
@@ -81,7 +81,8 @@ export class ExternalWorld {
 
   /** Logs in with what runtime.env holds, and reads the project that it names. */
   async proveRuntimeIdentity(): Promise<void> {
-    await adoptIdentity({ http: new InfisicalHttp(this.instance.server.url), ...this.runtimeIdentity() });
+    const identity = this.runtimeIdentity();
+    await readProject(await login(new InfisicalHttp(this.instance.server.url), identity), identity.projectId);
   }
 
   async asSeeder() {

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InfisicalHttp } from '../../infisical/http';
-import { listSecrets } from '../../infisical/secrets/list-secrets';
-import { writeSecrets } from '../../infisical/secrets/write-secrets';
+import { listSecrets, writeSecrets } from '../../infisical/secrets/secrets';
 import { login } from '../../infisical/session';
-import { readIdentityState } from '../../infisical/state/identity-state';
+import { readIdentityState } from '../../infisical/identity/state';
 import { Secret } from '../../contracts/core/secret';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
 import type { SeedReport } from '../../contracts/report/seed-report';

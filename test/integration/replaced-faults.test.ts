@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { listSecrets } from '../../infisical/secrets/list-secrets';
-import { writeSecrets } from '../../infisical/secrets/write-secrets';
+import { listSecrets, writeSecrets } from '../../infisical/secrets/secrets';
 import { Secret } from '../../contracts/core/secret';
 import type { SeedReport } from '../../contracts/report/seed-report';
 import { startInstances } from '../infisical/instances';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
 import { InfisicalHttp } from '../../infisical/http';
 import { login } from '../../infisical/session';
-import { listSecrets } from '../../infisical/secrets/list-secrets';
-import { readIdentityState } from '../../infisical/state/identity-state';
+import { listSecrets } from '../../infisical/secrets/secrets';
+import { readIdentityState } from '../../infisical/identity/state';
 import { Secret } from '../../contracts/core/secret';
 import { Installation } from '../support/installation';
 

@@ -1,6 +1,6 @@
-import { ensureFolders } from '../../infisical/secrets/ensure-folders';
-import { writeSecrets } from '../../infisical/secrets/write-secrets';
-import { provisionIdentities } from '../../infisical/identity/provision-identities';
+import { ensureFolders } from '../../infisical/secrets/folders';
+import { writeSecrets } from '../../infisical/secrets/secrets';
+import { provisionIdentities } from '../../infisical/identity/provision';
 import { login, type Session } from '../../infisical/session';
 import { HandlerInfisical, type HandlerDependencies } from '../../reads/handler-infisical';
 import type { ReadRecord, ReadCaller } from '../../reads/read-audit';

@@ -1,5 +1,4 @@
-import { legacyLogin } from '../../infisical/legacy-login';
-import { legacySignupBody } from '../../infisical/legacy-signup';
+import { signupBody, srpLogin } from '../../infisical/legacy-2024/administrator';
 import { Secret } from '../../contracts/core/secret';
 import type { Api } from './api';
 import { expectOk, list, Mismatch, read, text } from './expect';
@@ -27,8 +26,8 @@ export async function bootstrap(
     );
     return;
   }
-  const account = { email, password: new Secret(password), firstName: 'Conformance', lastName: 'Suite' };
-  expectOk(await api.post('/api/v1/admin/signup', { body: await legacySignupBody(account) }));
+  const account = { email, password: new Secret(password) };
+  expectOk(await api.post('/api/v1/admin/signup', { body: await signupBody(account) }));
 }
 
 /** Logs in with a password (by SRP in 2024) and selects the first organisation. */
@@ -54,5 +53,5 @@ export async function openSession(
     return text(await api.post('/api/v3/auth/login', { body: { email, password } }), 'accessToken');
   }
   const post = async (path: string, body: object) => expectOk(await api.post(path, { body })).body;
-  return (await legacyLogin(post, email, new Secret(password))).reveal();
+  return (await srpLogin(post, { email, password: new Secret(password) })).reveal();
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { provisionIdentities } from '../../../infisical/identity/provision-identities';
+import { provisionIdentities } from '../../../infisical/identity/provision';
 import { applySeed } from '../../../activities/seed/apply-seed';
 import { planSeed } from '../../../activities/seed/plan-seed';
 import { FailureType } from '../../../contracts/core/failures';

@@ -5,9 +5,7 @@ import { installationKey, keepKeyCopy } from '../../../environment/keys';
 import { updateEnvFile } from '../../../environment/files/env-file';
 import { withLease } from '../../../environment/lease';
 import { saveProvenKeys } from '../../../stack/engine/volume-keys';
-import { writeAheadAdmin } from '../../../infisical/state/admin-credentials';
-import { saveBootstrapToken } from '../../../infisical/state/bootstrap-token';
-import { saveIdentityState } from '../../../infisical/state/identity-state';
+import { writeAheadAdmin, saveBootstrapToken, saveIdentityState } from '../../../infisical/identity/state';
 import { writeNodeFile } from '../../../activities/prefetch/node-files';
 import { storePlan } from '../../../activities/seed/stored-plan';
 import { FailureType } from '../../../contracts/core/failures';
@@ -34,7 +32,8 @@ const writes: Record<string, (dir: string, round: number) => Promise<unknown>> =
   'plans/plan.json': (dir) => storePlan(dir, 'plan', []),
   'digest-key': (dir) => installationKey(dir),
   'secrets/digest-key': (dir) => keepKeyCopy(dir),
-  'fingerprints/v.json': (dir, round) => saveProvenKeys(dir, 'v', { key: { fingerprint: `f${round}`, label: 'l' } }),
+  'fingerprints/v.json': (dir, round) =>
+    saveProvenKeys(dir, 'v', { key: { fingerprint: `f${round}`, label: 'l' } }),
   'secrets/password': (dir) => ensureStackSecrets(stackIn(dir), { variables: new Map() }),
   'writer.json': (dir, round) =>
     withLease(dir, { server: 's', address: 'a', host: 'h', workflowId: 'w', runId: `r${round}` }, () =>

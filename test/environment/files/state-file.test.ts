@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { assertKnownVersion, readSecretFile, readStateFile } from '../../../environment/files/state-file';
 import { readProvenKeys, saveProvenKeys } from '../../../stack/engine/volume-keys';
-import { readAdminCredentials } from '../../../infisical/state/admin-credentials';
-import { readBootstrapToken } from '../../../infisical/state/bootstrap-token';
-import { readIdentityState } from '../../../infisical/state/identity-state';
+import {
+  readAdminCredentials,
+  readBootstrapToken,
+  readIdentityState,
+} from '../../../infisical/identity/state';
 import { FailureType } from '../../../contracts/core/failures';
 import { readGrants } from '../../../client/codec-server/grants';
 import { readServerFile, writeServerFile } from '../../../client/temporal/dev-server';

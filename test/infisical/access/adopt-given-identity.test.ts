@@ -1,16 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adoptGivenIdentity } from '../../../infisical/access/adopt-given-identity';
-import { openStore } from '../../../infisical/access/open-store';
-import { writeRuntimeEnv } from '../../../infisical/access/write-runtime-env';
-import { provisionIdentities } from '../../../infisical/identity/provision-identities';
-import { writeAheadAdmin } from '../../../infisical/state/admin-credentials';
-import { saveIdentityState } from '../../../infisical/state/identity-state';
+import { adoptGivenIdentity } from '../../../infisical/access/identities';
+import { openStore } from '../../../infisical/access/access';
+import { writeRuntimeEnv } from '../../../infisical/access/credentials';
+import { provisionIdentities } from '../../../infisical/identity/provision';
+import { writeAheadAdmin, saveIdentityState } from '../../../infisical/identity/state';
 import { Secret } from '../../../contracts/core/secret';
-import { readConfiguration } from '../../../contracts/settings/configuration';
-import { resolveSettings } from '../../../contracts/settings/resolve-settings';
-import type { Settings } from '../../../contracts/settings/settings';
 import { startInstances, type Instance } from '../instances';
 
 const nothing = new Map<string, Secret>();
@@ -33,100 +29,103 @@ afterAll(() => instances.stop());
 beforeEach(async () => (stateRoot = await mkdtemp(join(tmpdir(), 'onex-state-'))));
 afterEach(() => rm(stateRoot, { recursive: true, force: true }));
 
-function settingsFor(infisical: string): Settings {
-  const dirs = { workingDir: stateRoot, packageDir: stateRoot };
-  const config = readConfiguration({ ONEX_STATE_DIR: stateRoot }, dirs);
-  return resolveSettings({ infisical }, config, {
-    nodesDir: stateRoot,
-    searchAttributes: false,
-    exists: () => false,
-  });
-}
+const placeAt = (external: string, variables: ReadonlyMap<string, Secret> = nothing) => ({
+  environment: 'dev',
+  stateDir: join(stateRoot, 'dev'),
+  runtimeEnvFile: join(stateRoot, 'dev', 'runtime.env'),
+  external,
+  variables,
+});
+type Place = ReturnType<typeof placeAt>;
 
-async function adopt(settings: Settings, variables: ReadonlyMap<string, Secret>) {
-  const facts = await adoptGivenIdentity(settings, instance.proxy.address, variables);
-  const { changes } = await writeRuntimeEnv(settings, instance.proxy.address, variables);
+async function adopt(place: Place, variables: ReadonlyMap<string, Secret>) {
+  const facts = await adoptGivenIdentity({ ...place, variables }, instance.proxy.address);
+  const { changes } = await writeRuntimeEnv({ ...place, variables }, instance.proxy.address);
   return { facts, changes };
 }
 
 test('an identity given once is kept in the runtime’s env file: a second run needs no variables', async () => {
-  const settings = settingsFor(instance.proxy.address);
+  const place = placeAt(instance.proxy.address);
 
-  const first = await adopt(settings, given);
-  const second = await adopt(settings, nothing);
+  const first = await adopt(place, given);
+  const second = await adopt(place, nothing);
 
   expect(first.changes).toHaveLength(1);
   expect(second).toEqual({ facts: first.facts, changes: [] });
-  await expect(readFile(settings.runtimeEnvFile, 'utf8')).resolves.toContain('INFISICAL_CLIENT_SECRET=');
-  await expect(openStore(settings, 'seeder', nothing)).resolves.toBeDefined();
+  await expect(readFile(place.runtimeEnvFile, 'utf8')).resolves.toContain('INFISICAL_CLIENT_SECRET=');
+  await expect(openStore(place, 'seeder')).resolves.toBeDefined();
 });
 
 test('a kept identity is not shown to another Infisical', async () => {
-  await adopt(settingsFor(instance.proxy.address), given);
-  const elsewhere = settingsFor(instance.server.url);
+  await adopt(placeAt(instance.proxy.address), given);
+  const elsewhere = placeAt(instance.server.url);
   const before = instance.server.output().length;
 
-  await expect(adoptGivenIdentity(elsewhere, instance.server.url, nothing)).resolves.toBeUndefined();
-  await expect(openStore(elsewhere, 'seeder', nothing)).resolves.toBeUndefined();
+  await expect(adoptGivenIdentity(elsewhere, instance.server.url)).resolves.toBeUndefined();
+  await expect(openStore(elsewhere, 'seeder')).resolves.toBeUndefined();
   expect(instance.server.output().slice(before)).not.toContain('login');
 });
 
 test('a kept identity that the server no longer takes is no adoption; a given one is an error', async () => {
-  const settings = settingsFor(instance.proxy.address);
-  await adopt(settings, given);
+  const place = placeAt(instance.proxy.address);
+  await adopt(place, given);
   const dead = new Map(given).set('INFISICAL_CLIENT_ID', new Secret('00000000-0000-4000-8000-000000000000'));
-  await writeRuntimeEnv(settings, instance.proxy.address, dead);
+  await writeRuntimeEnv({ ...place, variables: dead }, instance.proxy.address);
 
-  await expect(adoptGivenIdentity(settings, instance.proxy.address, nothing)).resolves.toBeUndefined();
-  await expect(adoptGivenIdentity(settings, instance.proxy.address, dead)).rejects.toMatchObject({
+  await expect(adoptGivenIdentity(place, instance.proxy.address)).resolves.toBeUndefined();
+  await expect(
+    adoptGivenIdentity({ ...place, variables: dead }, instance.proxy.address),
+  ).rejects.toMatchObject({
     kind: 'unauthorised',
   });
 });
 
 test('an administrator that was given makes identities, whatever was kept', async () => {
-  const settings = settingsFor(instance.proxy.address);
-  await adopt(settings, given);
+  const place = placeAt(instance.proxy.address);
+  await adopt(place, given);
   const admin = new Map([
     ['INFISICAL_ADMIN_EMAIL', new Secret('admin@onex.local')],
     ['INFISICAL_ADMIN_PASSWORD', new Secret('of no use here')],
   ]);
 
-  await expect(adoptGivenIdentity(settings, instance.proxy.address, admin)).resolves.toBeUndefined();
+  await expect(
+    adoptGivenIdentity({ ...place, variables: admin }, instance.proxy.address),
+  ).resolves.toBeUndefined();
 });
 
 test('an env file beside our own administrator is no adoption: it holds our reader, whose seeder was lost', async () => {
-  const settings = settingsFor(instance.proxy.address);
-  await adopt(settings, given);
-  await writeAheadAdmin(settings.stateDir, { email: 'admin@onex.local', organization: 'onex' });
+  const place = placeAt(instance.proxy.address);
+  await adopt(place, given);
+  await writeAheadAdmin(place.stateDir, { email: 'admin@onex.local', organization: 'onex' });
 
-  await expect(adoptGivenIdentity(settings, instance.proxy.address, nothing)).resolves.toBeUndefined();
+  await expect(adoptGivenIdentity(place, instance.proxy.address)).resolves.toBeUndefined();
 });
 
 test('half an identity in the env file is refused by what is missing and by the file', async () => {
-  const settings = settingsFor(instance.proxy.address);
-  await adopt(settings, given);
-  const lines = (await readFile(settings.runtimeEnvFile, 'utf8')).split('\n');
+  const place = placeAt(instance.proxy.address);
+  await adopt(place, given);
+  const lines = (await readFile(place.runtimeEnvFile, 'utf8')).split('\n');
   await writeFile(
-    settings.runtimeEnvFile,
+    place.runtimeEnvFile,
     lines.filter((line) => !line.startsWith('INFISICAL_PROJECT_ID')).join('\n'),
   );
 
-  await expect(adoptGivenIdentity(settings, instance.proxy.address, nothing)).rejects.toThrow(
-    `INFISICAL_PROJECT_ID is missing in ${settings.runtimeEnvFile}: give all of`,
+  await expect(adoptGivenIdentity(place, instance.proxy.address)).rejects.toThrow(
+    `INFISICAL_PROJECT_ID is missing in ${place.runtimeEnvFile}: give all of`,
   );
 });
 
 test('stored credentials are not shown to another server', async () => {
-  const settings = settingsFor('https://other.example.com');
+  const place = placeAt('https://other.example.com');
   const identity = { identityId: 'i', clientId: 'c', clientSecret: new Secret('of another server') };
-  await saveIdentityState(settings.stateDir, {
+  await saveIdentityState(place.stateDir, {
     address: 'https://secrets.example.com',
     organizationId: 'o',
     projectId: 'p',
     identities: { seeder: identity, runtime: identity },
   });
 
-  await expect(openStore(settings, 'seeder', nothing)).rejects.toThrow(
+  await expect(openStore(place, 'seeder')).rejects.toThrow(
     /belongs to https:\/\/secrets\.example\.com, not to https:\/\/other\.example\.com/,
   );
 });

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { operatorIdentity } from '../../../infisical/access/operator-identity';
-import { saveIdentityState } from '../../../infisical/state/identity-state';
+import { operatorIdentity } from '../../../infisical/access/credentials';
+import { saveIdentityState } from '../../../infisical/identity/state';
 import { Secret } from '../../../contracts/core/secret';
 
 describe('operatorIdentity', () => {
@@ -25,14 +25,14 @@ describe('operatorIdentity', () => {
       projectId: 'p',
       identities: { runtime: { identityId: 'i', clientId: 'ours', clientSecret: new Secret('s') } },
     });
-    expect(await operatorIdentity({ stateDir }, variables('theirs'))).toMatchObject({ clientId: 'theirs' });
-    expect(await operatorIdentity({ stateDir }, variables('ours'))).toBeUndefined();
+    expect(await operatorIdentity(stateDir, variables('theirs'))).toMatchObject({ clientId: 'theirs' });
+    expect(await operatorIdentity(stateDir, variables('ours'))).toBeUndefined();
   });
 
   it('is all three variables or none: the missing ones are named', async () => {
     const two = variables('theirs');
     two.delete('INFISICAL_PROJECT_ID');
-    await expect(operatorIdentity({ stateDir }, two)).rejects.toThrow(/INFISICAL_PROJECT_ID is missing/);
-    expect(await operatorIdentity({ stateDir }, new Map())).toBeUndefined();
+    await expect(operatorIdentity(stateDir, two)).rejects.toThrow(/INFISICAL_PROJECT_ID is missing/);
+    expect(await operatorIdentity(stateDir, new Map())).toBeUndefined();
   });
 });

@@ -1,10 +1,8 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { detectCapabilities } from '../../../infisical/detect-capabilities';
-import { ensureAdmin } from '../../../infisical/identity/ensure-admin';
-import { logInAdmin } from '../../../infisical/identity/log-in-admin';
-import { provisionIdentities } from '../../../infisical/identity/provision-identities';
-import { readAdminCredentials } from '../../../infisical/state/admin-credentials';
+import { ensureAdmin, logInAdmin } from '../../../infisical/identity/administrator';
+import { provisionIdentities } from '../../../infisical/identity/provision';
+import { readAdminCredentials } from '../../../infisical/identity/state';
 import { Secret } from '../../../contracts/core/secret';
 import { answers } from '../../support/faults';
 import { startInstances, type Instance } from '../instances';
@@ -18,8 +16,7 @@ beforeAll(async () => {
 afterAll(() => instances.stop());
 
 async function become({ client, wanted }: Instance, given?: { email: string; password: Secret }) {
-  const http = client();
-  return ensureAdmin({ ...wanted(), http, caps: await detectCapabilities(http), given });
+  return ensureAdmin({ ...wanted(), http: client(), given });
 }
 
 describe('ensureAdmin', () => {

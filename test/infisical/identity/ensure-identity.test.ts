@@ -1,20 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { detectCapabilities } from '../../../infisical/detect-capabilities';
-import { adoptIdentity } from '../../../infisical/identity/adopt-identity';
-import { ensureAdmin } from '../../../infisical/identity/ensure-admin';
-import { ensureMembership } from '../../../infisical/identity/ensure-membership';
-import { ensureProject } from '../../../infisical/identity/ensure-project';
-import { provisionIdentities } from '../../../infisical/identity/provision-identities';
+import { ensureAdmin } from '../../../infisical/identity/administrator';
+import { ensureMembership } from '../../../infisical/identity/identity';
+import { ensureProject, readProject } from '../../../infisical/identity/project';
+import { provisionIdentities } from '../../../infisical/identity/provision';
 import { startInstances, type Instance } from '../instances';
 
 jest.setTimeout(60_000);
 
-async function admin({ client, wanted }: Instance) {
-  const http = client();
-  return ensureAdmin({ ...wanted(), http, caps: await detectCapabilities(http) });
-}
+const admin = ({ wanted }: Instance) => ensureAdmin(wanted());
 
 async function addIdentity(instance: Instance, name: string): Promise<string> {
   const { session, organizationId } = await admin(instance);
@@ -72,36 +67,17 @@ describe.each(['current', '2024'] as const)('identities, %s generation', (genera
     await expect(ensureMembership(session, place, 'viewer')).resolves.toBe('changed');
   });
 
-  it('adopts an identity with three requests and no write', async () => {
-    const { project, seeder } = await provisionIdentities(instance.wanted());
-    instance.requests.length = 0;
-    const given = { http: instance.client(), ...seeder, projectId: project.id };
-    const adopted = await adoptIdentity(given);
-    expect(adopted).toEqual({
-      projectId: project.id,
-      slug: project.slug,
-      environments: expect.arrayContaining(['dev', 'qa']),
-    });
-    expect(instance.requests).toHaveLength(3);
-    expect(instance.requests.filter((line) => !line.startsWith('GET') && !line.endsWith('/login'))).toEqual(
-      [],
-    );
-    const unknown = { ...given, projectId: '00000000-0000-4000-8000-000000000000' };
-    await expect(adoptIdentity(unknown)).rejects.toMatchObject({
-      kind: expect.stringMatching(/notFound|forbidden/),
-    });
-  });
-
   it('finds a project by its slug, and makes only environments that are missing', async () => {
     const { session } = await admin(instance);
-    const wanted = { name: 'ONEX', slug: 'found-by-slug', environments: ['dev'] };
+    const wanted = { slug: 'found-by-slug', environments: ['dev'] };
     const made = await ensureProject(session, wanted);
     const again = await ensureProject(session, { ...wanted, environments: ['dev', 'extra'] });
     expect(again).toEqual({
       projectId: made.projectId,
-      environmentIds: { ...made.environmentIds, extra: expect.any(String) },
       changes: ['created environment extra'],
     });
+    const { environments } = await readProject(session, made.projectId);
+    expect(environments.map(({ slug }) => slug)).toContain('extra');
     await expect(ensureProject(session, { ...wanted, slug: 'onex' })).rejects.toThrow(/5 to 36/);
   });
 
@@ -109,7 +85,7 @@ describe.each(['current', '2024'] as const)('identities, %s generation', (genera
     await provisionIdentities(instance.wanted());
     const other = {
       ...instance.wanted(),
-      project: { name: 'Two', slug: 'project-two', environments: ['dev'] },
+      project: { slug: 'project-two', environments: ['dev'] },
     };
     const { changes, project } = await provisionIdentities(other);
     const { namePrefix } = other;

@@ -1,11 +1,10 @@
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInfisicalError } from '../../../infisical/problem';
-import { provisionIdentities } from '../../../infisical/identity/provision-identities';
+import { provisionIdentities } from '../../../infisical/identity/provision';
 import { login } from '../../../infisical/session';
-import { writeSecrets } from '../../../infisical/secrets/write-secrets';
-import { ensureFolders } from '../../../infisical/secrets/ensure-folders';
-import { listSecrets } from '../../../infisical/secrets/list-secrets';
+import { writeSecrets, listSecrets } from '../../../infisical/secrets/secrets';
+import { ensureFolders } from '../../../infisical/secrets/folders';
 import { Secret } from '../../../contracts/core/secret';
 import { answers } from '../../support/faults';
 import { startInstances, type Instance } from '../instances';

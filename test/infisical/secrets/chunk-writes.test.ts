@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CHUNK_BYTES, CHUNK_KEYS, chunkWrites } from '../../../infisical/secrets/chunk-writes';
+import { CHUNK_BYTES, CHUNK_KEYS, chunkWrites } from '../../../infisical/backend';
 import { Secret } from '../../../contracts/core/secret';
 import type { SecretWrite } from '../../../contracts/plan/writes';
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { InfisicalHttp } from '../../../infisical/http';
-import { listSecrets } from '../../../infisical/secrets/list-secrets';
-import { writeSecrets } from '../../../infisical/secrets/write-secrets';
+import { listSecrets, writeSecrets } from '../../../infisical/secrets/secrets';
 import { Session } from '../../../infisical/session';
 import { Secret } from '../../../contracts/core/secret';
 import { answer, startStub } from '../stub-server';

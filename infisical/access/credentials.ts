@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { badInput, refused } from '../../contracts/core/failures';
+import { Secret } from '../../contracts/core/secret';
+import { outsideSecretScope } from '../../contracts/core/secret-scope';
+import { parseEnvValues } from '../../contracts/values';
+import { updateEnvFile } from '../../environment/files/env-file';
+import { isErrno } from '../../environment/files/system';
+import { completeIdentity, readIdentityState, type IdentityRole } from '../identity/state';
+import type { UniversalAuth } from '../session';
+
+/** A machine identity and the project that it is for. */
+export interface GivenIdentity extends UniversalAuth {
+  projectId: string;
+}
+
+type Variables = ReadonlyMap<string, Secret>;
+
+const TRIO = ['INFISICAL_CLIENT_ID', 'INFISICAL_CLIENT_SECRET', 'INFISICAL_PROJECT_ID'] as const;
+
+/**
+ * The identity in a set of variables: all three, or none; two of three is BadInput that names the third, and the file
+ * that they were read from.
+ */
+export function givenIdentity(variables: Variables, file?: string): GivenIdentity | undefined {
+  const [clientId, clientSecret, projectId] = TRIO.map((name) => variables.get(name));
+  if (clientId && clientSecret && projectId)
+    return { clientId: clientId.reveal(), clientSecret, projectId: projectId.reveal() };
+  const absent = TRIO.filter((name) => variables.get(name) === undefined);
+  if (absent.length === TRIO.length) return undefined;
+  const where = file === undefined ? '' : ` in ${file}`;
+  throw badInput(
+    `${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing${where}: give all of ${TRIO.join(', ')}, or none of them.`,
+  );
+}
+
+/** The administrator in a set of variables. */
+export function givenAdmin(variables: Variables): { email: string; password: Secret } | undefined {
+  const [email, password] = ['INFISICAL_ADMIN_EMAIL', 'INFISICAL_ADMIN_PASSWORD'].map((name) =>
+    variables.get(name),
+  );
+  if (email && password) return { email: email.reveal(), password };
+  if (email || password)
+    throw badInput('Give both INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD, or neither.');
+  return undefined;
+}
+
+/**
+ * The identity that the operator gave. Our own runtime identity is not one: a shell that has read the runtime's env
+ * file must not turn the next `up` into an adoption that may only read.
+ */
+export async function operatorIdentity(
+  stateDir: string,
+  variables: Variables,
+): Promise<GivenIdentity | undefined> {
+  const given = givenIdentity(variables);
+  if (given === undefined) return undefined;
+  const own = (await readIdentityState(stateDir))?.identities.runtime;
+  return own?.clientId === given.clientId ? undefined : given;
+}
+
+/** What provisioning stored for a role, and the address that it is of. */
+export async function storedIdentity(
+  stateDir: string,
+  role: IdentityRole,
+): Promise<(GivenIdentity & { address: string }) | undefined> {
+  const state = await readIdentityState(stateDir);
+  const identity = state && completeIdentity(state, role);
+  if (!state || !identity) return undefined;
+  const { clientId, clientSecret } = identity;
+  return { clientId, clientSecret, projectId: state.projectId, address: state.address };
+}
+
+/** What the runtime's env file says; nothing where there is none yet. */
+export async function readRuntimeEnv(runtimeEnvFile: string): Promise<Variables> {
+  try {
+    const bytes = await readFile(runtimeEnvFile);
+    // An address or an environment is no secret: messages may name them.
+    const values = outsideSecretScope(() => parseEnvValues(bytes).values);
+    const secret = values.get('INFISICAL_CLIENT_SECRET');
+    if (secret !== undefined) values.set('INFISICAL_CLIENT_SECRET', new Secret(secret.reveal()));
+    return values;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return new Map();
+    throw error;
+  }
+}
+
+/** The identity that an adoption left in the runtime's env file; it is shown to the Infisical of that file only. */
+export async function keptIdentity(
+  runtimeEnvFile: string,
+  address: string,
+): Promise<GivenIdentity | undefined> {
+  const runtimeEnv = await readRuntimeEnv(runtimeEnvFile);
+  if (runtimeEnv.get('INFISICAL_ADDR')?.reveal() !== address) return undefined;
+  return givenIdentity(runtimeEnv, runtimeEnvFile);
+}
+
+/** Gives the runtime its address and identity in its env file; other lines of the file stay as they are. */
+export async function writeRuntimeEnv(
+  place: { environment: string; stateDir: string; runtimeEnvFile: string; variables: Variables },
+  address: string,
+): Promise<{ changes: string[] }> {
+  const { environment, stateDir, runtimeEnvFile, variables } = place;
+  const identity =
+    (await operatorIdentity(stateDir, variables)) ??
+    (await storedIdentity(stateDir, 'runtime')) ??
+    (await keptIdentity(runtimeEnvFile, address));
+  if (identity === undefined)
+    throw refused(`${stateDir}/identity.json holds no runtime identity: run onex-bootstrap up.`);
+  const written = await updateEnvFile(runtimeEnvFile, {
+    INFISICAL_ADDR: address,
+    INFISICAL_CLIENT_ID: identity.clientId,
+    INFISICAL_CLIENT_SECRET: identity.clientSecret,
+    INFISICAL_PROJECT_ID: identity.projectId,
+    INFISICAL_ENVIRONMENT: environment,
+  });
+  return { changes: written === 'written' ? [`wrote the runtime identity to ${runtimeEnvFile}`] : [] };
+}

@@ -1,0 +1,70 @@
+import { badInput } from '../../contracts/core/failures';
+import type { IdentityFacts } from '../../contracts/report/outlines';
+import { installationTag } from '../../environment/keys';
+import { InfisicalHttp } from '../http';
+import { readProject } from '../identity/project';
+import { provisionIdentities } from '../identity/provision';
+import { readAdminCredentials, readIdentityState } from '../identity/state';
+import { isInfisicalError } from '../problem';
+import { generationName } from '../server';
+import { login } from '../session';
+import type { AccessPlace } from './access';
+import { givenAdmin, keptIdentity, operatorIdentity, type GivenIdentity } from './credentials';
+
+/**
+ * Proves the identity that the operator gave, now or in an earlier run, and that its project has the environment;
+ * creates nothing. Undefined where identities are ours to make: none was given, the kept one is dead, or the
+ * administrator is ours.
+ */
+export async function adoptGivenIdentity(
+  place: Pick<AccessPlace, 'environment' | 'stateDir' | 'runtimeEnvFile' | 'variables'>,
+  address: string,
+): Promise<IdentityFacts | undefined> {
+  const { environment, stateDir, runtimeEnvFile, variables } = place;
+  const given = await operatorIdentity(stateDir, variables);
+  if (given !== undefined) return adopt(environment, address, given);
+  if (givenAdmin(variables) !== undefined) return undefined;
+  if ((await readIdentityState(stateDir)) !== undefined) return undefined;
+  // the env file holds our own reader then: adopting it would leave the lost seeder's secret alive
+  if ((await readAdminCredentials(stateDir)) !== undefined) return undefined;
+  const kept = await keptIdentity(runtimeEnvFile, address);
+  if (kept === undefined) return undefined;
+  try {
+    return await adopt(environment, address, kept);
+  } catch (error) {
+    if (isInfisicalError(error, 'unauthorised', 'forbidden', 'notFound')) return undefined;
+    throw error;
+  }
+}
+
+async function adopt(environment: string, address: string, given: GivenIdentity): Promise<IdentityFacts> {
+  const http = new InfisicalHttp(address);
+  const project = await readProject(await login(http, given), given.projectId);
+  const slugs = project.environments.map(({ slug }) => slug);
+  if (!slugs.includes(environment))
+    throw badInput(
+      `Project ${project.slug} has no environment ${environment}; it has ${slugs.join(', ')}. Choose one with --environment.`,
+    );
+  return { address, generation: await generationName(http), projectId: project.id };
+}
+
+/** From any state to a project with a reading and a writing identity; what is stored is proven and left alone. */
+export async function ensureIdentities(
+  place: Omit<AccessPlace, 'runtimeEnvFile' | 'external'>,
+  address: string,
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (line: string) => void } = {},
+): Promise<{ changes: string[]; facts: IdentityFacts }> {
+  const http = new InfisicalHttp(address, signal && { signal });
+  const { changes, project } = await provisionIdentities({
+    http,
+    stateDir: place.stateDir,
+    email: place.adminEmail,
+    organization: place.organization,
+    given: givenAdmin(place.variables),
+    project: { slug: place.projectSlug, environments: [place.environment] },
+    namePrefix: 'onex',
+    tag: await installationTag(place.stateDir),
+    ...(onProgress && { onProgress }),
+  });
+  return { changes, facts: { address, generation: await generationName(http), projectId: project.id } };
+}

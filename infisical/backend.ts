@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { Secret } from '../contracts/core/secret';
+import type { SecretWrite } from '../contracts/plan/writes';
+import { Deadline, type Call, type InfisicalHttp } from './http';
+import type { Session } from './session';
+
+/**
+ * What this product asks of an Infisical, in parts. A generation of servers is one folder that implements all of them;
+ * `backend` in server.ts chooses. What all generations do alike stands with its user, in identity/ and secrets/.
+ */
+export interface Backend {
+  /**
+   * Makes the first administrator and his organisation; `conflict` where there is one. Never repeated: the server does it
+   * in several transactions. Where the answer holds a token, it is the caller's to keep and to revoke.
+   */
+  setUp(http: InfisicalHttp, account: Account): Promise<BootstrapToken | undefined>;
+  /** The token, of no organisation yet, that e-mail and password give. Bad ones are `unauthorised`. */
+  logIn(http: InfisicalHttp, account: Account): Promise<Secret | 'second factor'>;
+  projects: {
+    /** Those that the caller is a member of. */
+    list(session: Session): Promise<Project[]>;
+    read(session: Session, projectId: string): Promise<Project>;
+    /** `conflict` where the slug is taken. */
+    create(session: Session, slug: string): Promise<Project>;
+    /** Makes an administrator member of a project that he does not see; undefined where that cannot be done. */
+    join(session: Session, slug: string): Promise<Project | undefined>;
+    /** Template with `:projectId`. */
+    environmentsRoute: string;
+  };
+  identities: {
+    /** The ids of all identities of exactly this name. */
+    idsByName(session: Session, name: string, organizationId: string): Promise<string[]>;
+    /** Template with `:projectId` and `:identityId`: GET reads, POST adds, PATCH replaces the roles. */
+    membershipRoute: string;
+  };
+  folders: {
+    /** Paths that exist, at least those among `wanted`. */
+    present(session: Session, scope: Scope, wanted: readonly string[]): Promise<Set<string>>;
+    creation(scope: Scope, folder: { path: string; name: string }): Call;
+  };
+  secrets: {
+    /** `notFound` or no rows where there is no such folder or environment. */
+    list(session: Session, scope: Scope, path: string): Promise<SecretRow[]>;
+    /** The writes in requests that each do all or nothing. */
+    batches(scope: Scope, writes: readonly SecretWrite[]): Batch[];
+  };
+}
+
+/** A folder's backend, and of each part a request that only servers of this generation and newer know. */
+export interface Generation {
+  /** As reports name it. */
+  name: string;
+  backend: Backend;
+  knownBy: Record<keyof Backend, readonly ['GET' | 'POST', string]>;
+}
+
+/** The root credential of an installation. */
+export interface Account {
+  email: string;
+  password: Secret;
+  organization: string;
+}
+
+/** What the set-up of an instance hands out once: an organisation administrator, until it is revoked. */
+export interface BootstrapToken {
+  organizationId: string;
+  token: Secret;
+}
+
+/** The project and the environment (slug) that folders and secrets belong to. */
+export interface Scope {
+  projectId: string;
+  environment: string;
+}
+
+/** Writes that go in one request. */
+export interface Batch {
+  call: Call;
+  writes: readonly SecretWrite[];
+}
+
+/** A project as every generation shows it. */
+export const projectSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  slug: z.string(),
+  environments: z.array(z.object({ id: z.string(), slug: z.string(), name: z.string() })).default([]),
+});
+export type Project = z.infer<typeof projectSchema>;
+
+const rowSchema = z.object({
+  secretKey: z.string(),
+  secretValue: z.string().transform((value) => new Secret(value)),
+  secretPath: z.string(),
+  version: z.number(),
+  type: z.string().default('shared'),
+  secretValueHidden: z.boolean().default(false),
+});
+/** A secret as every generation lists it. */
+export type SecretRow = z.infer<typeof rowSchema>;
+
+/** One request for every secret under `path`, values as stored: references not expanded, imports left out. */
+export async function listBy(
+  session: Session,
+  route: string,
+  project: Record<string, string>,
+  { environment, path }: { environment: string; path: string },
+): Promise<SecretRow[]> {
+  const query = {
+    ...project,
+    environment,
+    secretPath: path,
+    recursive: 'true',
+    include_imports: 'false',
+    expandSecretReferences: 'false',
+    viewSecretValue: 'true',
+  };
+  const call = { method: 'GET', route, query, deadline: Deadline.batch } as const;
+  return (await session.send(call, z.object({ secrets: z.array(rowSchema) }))).secrets;
+}
+
+/** A write as every generation takes it. */
+export const writeItem = ({ key, value }: SecretWrite) => ({ secretKey: key, secretValue: value.reveal() });
+
+/** The server builds one SQL condition per key; a hundred stays fast. */
+export const CHUNK_KEYS = 100;
+/** Bytes of keys and values; the server refuses bodies over 1 MiB, and JSON escapes may double the size. */
+export const CHUNK_BYTES = 256 * 1024;
+
+/** Splits writes, in order, into batches within both limits. A value larger than the limit goes alone. */
+export function chunkWrites(writes: readonly SecretWrite[]): SecretWrite[][] {
+  const chunks: SecretWrite[][] = [];
+  let bytes = 0;
+  for (const write of writes) {
+    const { folder, key, value } = write;
+    const size = Buffer.byteLength(JSON.stringify([folder, key, value.reveal()]));
+    const last = chunks.at(-1);
+    if (last && last.length < CHUNK_KEYS && bytes + size <= CHUNK_BYTES) {
+      last.push(write);
+      bytes += size;
+    } else {
+      chunks.push([write]);
+      bytes = size;
+    }
+  }
+  return chunks;
+}

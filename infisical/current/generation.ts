@@ -1,0 +1,19 @@
+import type { Generation } from '../backend';
+import { logIn, setUp } from './administrator';
+import { identities, projects } from './projects';
+import { folders, secrets } from './secrets';
+
+/** Servers with v4 secrets and `/api/v1/projects`, since 2025. */
+export const current: Generation = {
+  name: 'v4',
+  backend: { setUp, logIn, projects, identities, folders, secrets },
+  knownBy: {
+    // an empty body fails validation before the handler runs, whether the instance is set up or not
+    setUp: ['POST', '/api/v1/admin/bootstrap'],
+    logIn: ['POST', '/api/v3/auth/login'],
+    projects: ['GET', '/api/v1/projects'],
+    identities: ['GET', '/api/v1/projects/any/memberships/identities/any'],
+    folders: ['GET', '/api/v2/folders'],
+    secrets: ['GET', '/api/v4/secrets'],
+  },
+};

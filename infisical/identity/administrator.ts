@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { badInput, refused } from '../../contracts/core/failures';
+import { Secret } from '../../contracts/core/secret';
+import type { Account } from '../backend';
+import type { InfisicalHttp } from '../http';
+import { isInfisicalError } from '../problem';
+import { backend, readInitialized } from '../server';
+import { Session } from '../session';
+import { bootstrapTokenAccess } from './bootstrap-token';
+import { readAdminCredentials, saveBootstrapToken, writeAheadAdmin } from './state';
+
+/** An administrator of the organisation, and how we became one. */
+export interface AdminAccess {
+  session: Session;
+  organizationId: string;
+  via: 'password' | 'bootstrapToken';
+}
+
+export interface EnsureAdminInput {
+  http: InfisicalHttp;
+  stateDir: string;
+  /** For a new instance without given credentials. */
+  email: string;
+  organization: string;
+  /** Of an administrator that exists, or that shall be made. */
+  given?: { email: string; password: Secret } | undefined;
+  /** The organisation of an earlier run. */
+  organizationId?: string | undefined;
+  /** Why an administrator is needed, for the error where there is none. */
+  need?: string | undefined;
+}
+
+/** Becomes an administrator of the organisation, setting the instance up if nobody has. Safe to repeat after a kill. */
+export async function ensureAdmin(input: EnsureAdminInput): Promise<AdminAccess & { changes: string[] }> {
+  const { http, stateDir, given, organization } = input;
+  if (await readInitialized(http)) {
+    const credentials = given
+      ? { ...given, email: emailOf(given.email), organization }
+      : await readAdminCredentials(stateDir);
+    return { ...(await enter(input, credentials, 'set up')), changes: [] };
+  }
+  const credentials = await credentialsAhead(input);
+  if (await setUpInstance(http, credentials, stateDir)) {
+    const access = await enter(input, credentials, 'set up');
+    return { ...access, changes: [`set up the instance, administrator ${credentials.email}`] };
+  }
+  const access = await enter(input, credentials, 'half set up');
+  return { ...access, changes: ['recovered an instance whose set-up had been cut off'] };
+}
+
+async function credentialsAhead({
+  stateDir,
+  given,
+  email,
+  organization,
+}: EnsureAdminInput): Promise<Account> {
+  const password = given?.password;
+  if (password && password.reveal() !== password.reveal().trim())
+    throw badInput('The administrator password begins or ends with a space, which Infisical would remove.');
+  const wanted = { email: emailOf(given?.email ?? email), organization, password };
+  const stored = await writeAheadAdmin(stateDir, wanted);
+  if (given && (stored.email !== wanted.email || !stored.password.equals(given.password)))
+    throw refused(
+      `${stateDir}/admin.json names ${stored.email} with another password than was given. An earlier run may have ` +
+        'made that account: run again without INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD, or move the file away.',
+    );
+  return stored;
+}
+
+/** Makes the first administrator. False: somebody did before, perhaps we, with an answer that was lost. */
+async function setUpInstance(http: InfisicalHttp, account: Account, stateDir: string): Promise<boolean> {
+  const setUp = await backend(http, 'setUp');
+  try {
+    const token = await setUp(http, account);
+    if (token) await saveBootstrapToken(stateDir, token);
+    return true;
+  } catch (error) {
+    if (isInfisicalError(error, 'conflict')) return false;
+    throw error;
+  }
+}
+
+async function enter(
+  { http, stateDir, organizationId, given, need }: EnsureAdminInput,
+  credentials: Account | undefined,
+  state: 'set up' | 'half set up',
+): Promise<AdminAccess> {
+  if (credentials) {
+    try {
+      return await logInAdmin(http, credentials, organizationId);
+    } catch (error) {
+      if (!isInfisicalError(error, 'unauthorised', 'forbidden')) throw error;
+    }
+  }
+  const access = await bootstrapTokenAccess(http, stateDir);
+  if (!('unusable' in access)) return { ...access, via: 'bootstrapToken' };
+  const source = given ? 'as given' : 'from admin.json';
+  const found = credentials
+    ? `it refuses the password of ${credentials.email} (${source})`
+    : 'no credentials of it are stored or given';
+  const reset =
+    state === 'half set up'
+      ? ', or, since this instance was never finished, empty its database and run again'
+      : '';
+  const why = need === undefined ? '' : ` An administrator is needed because ${need}.`;
+  throw refused(
+    `The Infisical at ${http.address} is ${state} already; ${found}, and ${access.unusable}. ` +
+      'Give an administrator (INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD), or an existing machine identity ' +
+      `(INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID)${reset}.${why}`,
+  );
+}
+
+const selectedSchema = z.object({ token: z.string().min(1), isMfaEnabled: z.boolean().default(false) });
+
+/**
+ * Logs in by e-mail and password and enters the organisation: `organizationId` if known, else the one of that name, else
+ * the only one. Bad credentials are an InfisicalError `unauthorised`.
+ */
+export async function logInAdmin(
+  http: InfisicalHttp,
+  account: Account,
+  organizationId?: string,
+): Promise<AdminAccess> {
+  const logIn = await backend(http, 'logIn');
+  const outside = await logIn(http, account);
+  if (outside === 'second factor') throw secondFactor(account);
+  const chosen = await chooseOrganization(new Session(http, outside), account, organizationId);
+  const route = '/api/v3/auth/select-organization';
+  const call = { method: 'POST', route, body: { organizationId: chosen } } as const;
+  const { token, isMfaEnabled } = await http.send(call, selectedSchema, outside);
+  if (isMfaEnabled) throw secondFactor(account);
+  return { session: new Session(http, new Secret(token)), organizationId: chosen, via: 'password' };
+}
+
+const secondFactor = ({ email }: Account) =>
+  refused(
+    `The administrator ${email} has a second factor, which no machine can give. Use a machine identity ` +
+      '(INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID) or an administrator without one.',
+  );
+
+const organizationsSchema = z.object({
+  organizations: z.array(z.object({ id: z.string(), name: z.string() })),
+});
+
+async function chooseOrganization(
+  session: Session,
+  { email, organization: wanted }: Account,
+  knownId: string | undefined,
+): Promise<string> {
+  const call = { method: 'GET', route: '/api/v1/organization' } as const;
+  const { organizations } = await session.send(call, organizationsSchema);
+  const known = organizations.find(({ id }) => id === knownId);
+  if (known) return known.id;
+  const named = organizations.filter(({ name }) => name === wanted);
+  const [only, ...others] = named.length > 0 ? named : organizations;
+  if (!only)
+    throw refused(
+      `The account ${email} belongs to no organisation: the set-up of this instance ended half-way and its API ` +
+        'cannot finish it. It holds no secrets yet: empty its database and run again.',
+    );
+  if (others.length === 0) return only.id;
+  const names = organizations.map(({ id, name }) => `"${name}" (${id})`).join(', ');
+  throw refused(
+    `The account ${email} belongs to several organisations, and not to exactly one called "${wanted}": ${names}. ` +
+      'Name one with ONEX_ORGANIZATION.',
+  );
+}
+
+const emailOf = (email: string) => email.trim().toLowerCase();

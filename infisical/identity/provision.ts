@@ -1,0 +1,82 @@
+import { refused } from '../../contracts/core/failures';
+import type { Secret } from '../../contracts/core/secret';
+import type { InfisicalHttp } from '../http';
+import { ensureAdmin, type AdminAccess } from './administrator';
+import { revokeBootstrapToken, revokeLostTokens } from './bootstrap-token';
+import { ensureIdentity } from './identity';
+import { ensureProject, missingFrom, type WantedProject } from './project';
+import { readAdminCredentials, readBootstrapToken, readIdentityState } from './state';
+import { verifyStored, type ProvisionedIdentities } from './verify';
+
+export interface ProvisionInput {
+  http: InfisicalHttp;
+  stateDir: string;
+  email: string;
+  organization: string;
+  given?: { email: string; password: Secret } | undefined;
+  project: WantedProject;
+  /** Identity names are `<prefix>-runtime` and `<prefix>-seeder`. */
+  namePrefix: string;
+  tag: string;
+  /** Called before each step with what it does. */
+  onProgress?: (line: string) => void;
+}
+
+const ROLES = [
+  { role: 'runtime', projectRole: 'viewer' },
+  { role: 'seeder', projectRole: 'member' },
+] as const;
+
+/**
+ * From any state of instance and state directory to two working identities. What is stored and works is proven with
+ * four requests and no administrator; everything else is found before it is made. `changes` is empty then.
+ */
+export async function provisionIdentities(
+  input: ProvisionInput,
+): Promise<ProvisionedIdentities & { changes: string[] }> {
+  const { http, stateDir, project, tag, onProgress = () => {} } = input;
+  onProgress('prove the stored identities');
+  const stored = await verifyStored(http, stateDir);
+  const need = await whatIsMissing(stored, input);
+  if (!('incomplete' in stored) && need === undefined) return { ...stored, changes: [] };
+
+  onProgress(`become administrator: ${need}`);
+  const known = (await readIdentityState(stateDir))?.organizationId;
+  const access = await ensureAdmin({ ...input, organizationId: known, need });
+  const { session, organizationId } = access;
+  const changes = [...access.changes, ...(await endBootstrapTokens(access, stateDir))];
+  onProgress(`ensure project ${project.slug}`);
+  const ensured = await ensureProject(session, project);
+  changes.push(...ensured.changes);
+  const place = { stateDir, organizationId, projectId: ensured.projectId, tag };
+  for (const roles of ROLES) {
+    const name = `${input.namePrefix}-${roles.role}`;
+    onProgress(`ensure identity ${name}`);
+    changes.push(...(await ensureIdentity(session, { ...place, ...roles, name })));
+  }
+  onProgress('prove the identities');
+  const proven = await verifyStored(http, stateDir);
+  if ('incomplete' in proven)
+    throw refused(`The identities were made but do not work: ${proven.incomplete}.`);
+  return { ...proven, changes };
+}
+
+/** Why an administrator is needed; undefined where everything is in place. */
+async function whatIsMissing(
+  stored: Awaited<ReturnType<typeof verifyStored>>,
+  { stateDir, project }: ProvisionInput,
+): Promise<string | undefined> {
+  if ('incomplete' in stored) return stored.incomplete;
+  const isWhole =
+    stored.project.slug === project.slug && missingFrom(stored.project, project.environments).length === 0;
+  if (!isWhole) return 'the project or one of its environments is missing';
+  if (await readBootstrapToken(stateDir)) return 'the bootstrap token has not been revoked yet';
+  return undefined;
+}
+
+/** First thing of an administrator who has a password: a run that ends later must not leave a live token behind. */
+async function endBootstrapTokens({ session, via }: AdminAccess, stateDir: string): Promise<string[]> {
+  if (via !== 'password') return [];
+  if (await readBootstrapToken(stateDir)) return revokeBootstrapToken(session.http, stateDir);
+  return (await readAdminCredentials(stateDir)) === undefined ? [] : revokeLostTokens(session);
+}

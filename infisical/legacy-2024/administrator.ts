@@ -1,0 +1,124 @@
+import { createCipheriv, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { argon2id } from 'hash-wasm';
+import * as jsrp from 'jsrp';
+import { z } from 'zod';
+import { refused } from '../../contracts/core/failures';
+import { Secret } from '../../contracts/core/secret';
+import type { Account } from '../backend';
+import { Deadline, type InfisicalHttp } from '../http';
+import { isInfisicalError } from '../problem';
+
+type NameAndPassword = Pick<Account, 'email' | 'password'>;
+
+/** The organisation of a new instance gets the server's own name for it, and no token is handed out. */
+export async function setUp(http: InfisicalHttp, account: Account): Promise<undefined> {
+  const body = await signupBody(account);
+  const route = '/api/v1/admin/signup';
+  await http.send({ method: 'POST', route, body, deadline: Deadline.bootstrap }, z.unknown());
+}
+
+/** The body of the first sign-up, with the browser's part done. It holds the password: send it, never log it. */
+export async function signupBody({ email, password }: NameAndPassword) {
+  const { salt, verifier } = await srpVerifier(email, password.reveal());
+  const passwordKey = await derivePasswordKey(password.reveal(), salt);
+  const key = randomBytes(32);
+  const pair = generateKeyPairSync('x25519');
+  const raw = (encoded: Buffer) => encoded.subarray(-32).toString('base64');
+  const privateKey = raw(pair.privateKey.export({ type: 'pkcs8', format: 'der' }));
+  return {
+    email,
+    password: password.reveal(),
+    firstName: 'Admin',
+    lastName: 'User',
+    ...encrypted('protectedKey', key.toString('hex'), passwordKey),
+    publicKey: raw(pair.publicKey.export({ type: 'spki', format: 'der' })),
+    ...encrypted('encryptedPrivateKey', privateKey, key),
+    salt,
+    verifier,
+  };
+}
+
+/** The 32-byte key that this generation derives from a password; `salt` is used as text, not as hex. */
+export function derivePasswordKey(password: string, salt: string): Promise<Uint8Array> {
+  return argon2id({
+    password,
+    salt: Buffer.from(salt),
+    memorySize: 65536,
+    iterations: 3,
+    parallelism: 1,
+    hashLength: 32,
+    outputType: 'binary',
+  });
+}
+
+async function srpVerifier(email: string, password: string): Promise<{ salt: string; verifier: string }> {
+  const client = await srpClient(email, password);
+  return new Promise((resolve, reject) =>
+    client.createVerifier((error, result) => (error ? reject(error) : resolve(result))),
+  );
+}
+
+function srpClient(username: string, password: string): Promise<jsrp.client> {
+  const client = new jsrp.client();
+  return new Promise((resolve) => client.init({ username, password }, () => resolve(client)));
+}
+
+function encrypted<Name extends string>(name: Name, text: string, key: Uint8Array) {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return {
+    [name]: sealed.toString('base64'),
+    [`${name}IV`]: iv.toString('base64'),
+    [`${name}Tag`]: cipher.getAuthTag().toString('base64'),
+  } as Record<Name | `${Name}IV` | `${Name}Tag`, string>;
+}
+
+/** A wrong password and a passing fault are the same 500 here: one that stays is a no. */
+const TRIES = 3;
+const answerSchema = z.looseObject({ mfaEnabled: z.boolean().default(false) });
+
+export async function logIn(
+  http: InfisicalHttp,
+  account: Account,
+  tries = TRIES,
+): Promise<Secret | 'second factor'> {
+  let secondFactor = false;
+  const post: PostJson = async (route, body) => {
+    const answer = await http.send({ method: 'POST', route, body }, answerSchema);
+    secondFactor ||= answer.mfaEnabled;
+    return answer;
+  };
+  try {
+    const token = await srpLogin(post, account);
+    return secondFactor ? 'second factor' : token;
+  } catch (error) {
+    if (secondFactor) return 'second factor';
+    if (isInfisicalError(error, 'invalid', 'notFound')) throw error.as({ kind: 'unauthorised' });
+    const isPlain500 = isInfisicalError(error, 'unavailable') && error.status === 500;
+    if (!isPlain500 || error.server.name === undefined) throw error;
+    if (tries === 1) throw error.as({ kind: 'unauthorised' });
+    return logIn(http, account, tries - 1);
+  }
+}
+
+/** Sends one POST with a JSON body and gives the parsed body of its 200 answer; everything else is its own error. */
+export type PostJson = (path: string, body: Record<string, string>) => Promise<unknown>;
+
+/** Logs in by SRP. The token has no organisation yet: select one with it. */
+export async function srpLogin(post: PostJson, { email, password }: NameAndPassword): Promise<Secret> {
+  const client = await srpClient(email, password.reveal());
+  const first = await post('/api/v3/auth/login1', { email, clientPublicKey: client.getPublicKey() });
+  client.setSalt(field(first, 'salt'));
+  client.setServerPublicKey(field(first, 'serverPublicKey'));
+  const second = await post('/api/v3/auth/login2', { email, clientProof: client.getProof() });
+  return new Secret(field(second, 'token'));
+}
+
+function field(body: unknown, name: string): string {
+  const { data } = z.looseObject({ [name]: z.string() }).safeParse(body);
+  const value = data?.[name];
+  if (typeof value !== 'string')
+    throw refused(`SRP login: the server's answer has no "${name}"; is this an Infisical of 2024?`);
+  return value;
+}

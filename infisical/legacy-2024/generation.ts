@@ -1,0 +1,10 @@
+import type { Generation } from '../backend';
+import { logIn, setUp } from './administrator';
+import { identities, projects } from './projects';
+import { folders, secrets } from './secrets';
+
+/** Servers of 2024-10 and later: v3 secrets, v1 folders, "workspaces", an account made and used by SRP. */
+export const legacy2024: Omit<Generation, 'knownBy'> = {
+  name: 'v3',
+  backend: { setUp, logIn, projects, identities, folders, secrets },
+};

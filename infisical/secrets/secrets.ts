@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { badInput, refused } from '../../contracts/core/failures';
+import type { ObservedSecret } from '../../contracts/plan/places';
+import type { SecretWrite } from '../../contracts/plan/writes';
+import type { Batch, Scope } from '../backend';
+import { InfisicalError, isInfisicalError } from '../problem';
+import { backend } from '../server';
+import type { Session } from '../session';
+
+/**
+ * Every shared secret under `path` in one request, values as stored (references not expanded, imports left out).
+ * A folder or environment that does not exist has none. A key that the server holds twice comes twice.
+ */
+export async function listSecrets(session: Session, scope: Scope, path = '/'): Promise<ObservedSecret[]> {
+  const routes = await backend(session.http, 'secrets');
+  const rows = await routes.list(session, scope, path).catch((error: unknown) => {
+    if (isInfisicalError(error, 'notFound') && !/project/i.test(error.server.text ?? '')) return [];
+    throw error;
+  });
+  return rows
+    .filter(({ type }) => type === 'shared')
+    .map(({ secretKey: key, secretPath, secretValue: value, secretValueHidden, version }) => {
+      const folder = secretPath.replace(/\/+$/, '') || '/';
+      if (secretValueHidden)
+        throw new InfisicalError(
+          `This identity sees ${key} in ${folder} but not its value: its role needs "read value" on secrets`,
+          { kind: 'forbidden' },
+        );
+      return { folder, key, version, value };
+    });
+}
+
+const answerSchema = z.union([
+  z.object({ approval: z.looseObject({}) }),
+  z.object({ secrets: z.array(z.unknown()) }),
+]);
+
+/** Fastify's body limit, which this server leaves at its default. */
+const BODY_LIMIT = 1024 * 1024;
+
+/**
+ * Writes in batches, each all-or-nothing, and tells `onProgress` after each how far it is. Nothing is sent twice: after a
+ * lost answer list again and write what is still missing. All folders must exist.
+ */
+export async function writeSecrets(
+  session: Session,
+  scope: Scope,
+  writes: readonly SecretWrite[],
+  { onProgress = () => {} }: { onProgress?: (line: string) => void } = {},
+): Promise<void> {
+  // the last of several writes to one key counts: a batch with a key twice makes two rows on older servers
+  const unique = [...new Map(writes.map((write) => [`${write.folder}\n${write.key}`, write])).values()];
+  if (unique.length === 0) return;
+  const batches = (await backend(session.http, 'secrets')).batches(scope, unique);
+  batches.forEach(assertFits);
+  let done = 0;
+  for (const batch of batches) {
+    const answer = await session.send(batch.call, answerSchema);
+    if ('approval' in answer)
+      throw refused(
+        `Infisical did not write ${foldersOf(batch)} but opened a change request: a change policy of the project covers it. ` +
+          'Exempt the seeder identity from that policy, or merge the request, and run again.',
+      );
+    done += batch.writes.length;
+    onProgress(`${done} of ${unique.length} secrets`);
+  }
+}
+
+function assertFits({ call, writes }: Batch): void {
+  if (Buffer.byteLength(JSON.stringify(call.body)) <= BODY_LIMIT) return;
+  const [write] = writes;
+  throw badInput(
+    `The value of ${write?.key} in ${write?.folder} is too large: Infisical takes requests of at most 1 MiB.`,
+  );
+}
+
+const foldersOf = ({ writes }: Batch) => [...new Set(writes.map(({ folder }) => folder))].join(', ');

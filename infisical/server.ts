@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { Backend, Generation } from './backend';
+import { current } from './current/generation';
+import { Deadline, type InfisicalHttp } from './http';
+import { legacy2024 } from './legacy-2024/generation';
+import { isInfisicalError } from './problem';
+
+const NEWEST_FIRST = [current];
+const OLDEST = legacy2024;
+
+/**
+ * The newest implementation of a part whose routes the server has. Each part is asked for by itself, once per client:
+ * releases between two generations have some routes of either.
+ */
+export async function backend<Part extends keyof Backend>(
+  http: InfisicalHttp,
+  part: Part,
+): Promise<Backend[Part]> {
+  return (await generationOf(http, part)).backend[part];
+}
+
+/** What reports call the server: the generation of its secrets. */
+export const generationName = async (http: InfisicalHttp): Promise<string> =>
+  (await generationOf(http, 'secrets')).name;
+
+async function generationOf(http: InfisicalHttp, part: keyof Backend): Promise<Omit<Generation, 'knownBy'>> {
+  for (const generation of NEWEST_FIRST) if (await http.has(...generation.knownBy[part])) return generation;
+  return OLDEST;
+}
+
+const statusSchema = z.object({ message: z.string() });
+const configSchema = z.object({ config: z.object({ initialized: z.boolean() }) });
+
+export type InfisicalStatus = { state: 'ready' } | { state: 'starting'; reason: string };
+
+/**
+ * One look at /api/status. The server runs its migrations before it listens, so a refused connection means
+ * starting. A redirect or another product is thrown, since waiting does not help.
+ */
+export async function readStatus(http: InfisicalHttp): Promise<InfisicalStatus> {
+  try {
+    const call = { method: 'GET', route: '/api/status', deadline: Deadline.probe } as const;
+    const { message } = await http.send(call, statusSchema);
+    return message === 'Ok'
+      ? { state: 'ready' }
+      : { state: 'starting', reason: 'GET /api/status: not Ok yet' };
+  } catch (error) {
+    if (isInfisicalError(error, 'unavailable', 'rateLimited', 'routeMissing', 'notFound'))
+      return { state: 'starting', reason: error.message };
+    throw error;
+  }
+}
+
+/** Whether the instance has its first administrator. The server may answer from a cache of up to a minute. */
+export async function readInitialized(http: InfisicalHttp): Promise<boolean> {
+  const { config } = await http.send({ method: 'GET', route: '/api/v1/admin/config' }, configSchema);
+  return config.initialized;
+}
