@@ -16,8 +16,6 @@ interface ParsedOverlay {
   problems: Problem[];
 }
 
-type Report = (message: string, at?: string[]) => void;
-
 /**
  * Reads the overlay of `machineClass`. Scalars become texts as YAML 1.1 reads them (`yes` is "True", 5436 is "5436"),
  * null is no value. `path` names the file in messages. Never throws.
@@ -25,52 +23,38 @@ type Report = (message: string, at?: string[]) => void;
 export function parseOverlay(path: string, text: string, machineClass: string): ParsedOverlay {
   const yaml = readYaml(text);
   const problems = [...yaml.problems];
-  const report: Report = (message, at = []) => problems.push({ message, line: yaml.lineOf(at) });
-  const overrides = yaml.ok ? overridesOf(yaml.root, machineClass, report) : undefined;
-  const values = overrides && texts(overrides, report);
-  return {
-    ...(values === undefined ? {} : { overlay: { machineClass, overrides: values } }),
-    problems: ofFile(path, problems),
-  };
-}
-
-/** The overlay's own entries; undefined, and a report, where it is none of this class. */
-function overridesOf(content: unknown, machineClass: string, report: Report) {
-  const root = mapping(content);
+  const report = (message: string, at: string[] = []) => problems.push({ message, line: yaml.lineOf(at) });
+  const unusable = () => ({ problems: ofFile(path, problems) });
+  if (!yaml.ok) return unusable();
+  const root = mapping(yaml.root);
   if (root === undefined) {
-    report(`an overlay must be a mapping, this is ${pythonType(content)}`);
-    return undefined;
+    report(`an overlay must be a mapping, this is ${pythonType(yaml.root)}`);
+    return unusable();
   }
-  if (contradicts(root, machineClass, report)) return undefined;
+
+  const folder = secretFolder.machineClass(machineClass);
+  const named = root.get('machine_class') ?? machineClass;
+  const stated = root.get('infisical_path') ?? folder;
   const overrides = mapping(root.get('overrides'));
+  const sameFolder = stated === folder || stated === `${folder}/`;
+  if (named !== machineClass) {
+    const name = pythonString(named) ?? pythonType(named);
+    report(`machine_class is '${name}', asked for is '${machineClass}'`, ['machine_class']);
+  }
+  if (!sameFolder) report(`infisical_path is not ${folder}/`, ['infisical_path']);
   if (overrides === undefined) {
     report(`'overrides' must be a mapping, it is ${pythonType(root.get('overrides'))}`, ['overrides']);
   }
-  return overrides;
-}
+  if (named !== machineClass || !sameFolder || overrides === undefined) return unusable();
 
-function contradicts(root: ReadonlyMap<unknown, unknown>, machineClass: string, report: Report): boolean {
-  const named = root.get('machine_class') ?? machineClass;
-  const folder = secretFolder.machineClass(machineClass);
-  const stated = root.get('infisical_path') ?? folder;
-  if (named !== machineClass) {
-    report(`machine_class is '${pythonString(named) ?? pythonType(named)}', asked for is '${machineClass}'`, [
-      'machine_class',
-    ]);
-  }
-  const sameFolder = typeof stated === 'string' && stated.replace(/\/$/, '') === folder;
-  if (!sameFolder) report(`infisical_path is not ${folder}/`, ['infisical_path']);
-  return named !== machineClass || !sameFolder;
-}
-
-function texts(overrides: ReadonlyMap<unknown, unknown>, report: Report): Map<string, Secret> {
   const values = new Map<string, Secret>();
   for (const [name, value] of overrides) {
     const key = pythonString(name);
-    const text = value === null ? '' : pythonString(value);
+    const scalar = value === null ? '' : pythonString(value);
     if (key === undefined) report(`a key of 'overrides' is a ${pythonType(name)}`, ['overrides']);
-    else if (text === undefined) report(`${key} is a ${pythonType(value)}, not a scalar`, ['overrides', key]);
-    else values.set(key, new Secret(text));
+    else if (scalar === undefined)
+      report(`${key} is a ${pythonType(value)}, not a scalar`, ['overrides', key]);
+    else values.set(key, new Secret(scalar));
   }
-  return values;
+  return { overlay: { machineClass, overrides: values }, problems: ofFile(path, problems) };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ofFile, type Problem } from './core/text-file';
 import { zodProblems } from './core/zod-problems';
 import { folderNames, isFolderName, resolveFolder, type FolderNames } from './folders';
-import { mapping, readYaml, type YamlText } from './node-contract/yaml';
+import { mapping, readYaml } from './node-contract/yaml';
 import { transportConfigMap } from './transports';
 
 /** What the shared key registry says. Folder names are those of the store. */
@@ -42,15 +42,16 @@ interface ParsedRegistry {
 }
 
 const keys = z.array(z.string().trim().min(1)).nullish();
-const named = <T extends z.ZodType>(value: T) => z.map(z.string(), value).nullish();
+const folder = z.string().refine(isFolderName, 'cannot name a folder');
+const sharedFolder = z.string().regex(/^\/?shared\/[A-Za-z0-9_-]+\/?$/, 'not of the form /shared/<folder>/');
 
 const registrySchema = z.strictObject({
   version: z.unknown().optional(),
-  shared: named(keys),
+  shared: z.map(sharedFolder, keys).nullish(),
   bootstrap_only: keys,
   identity_defaults: keys,
   service_override_required: keys,
-  services: named(named(keys)),
+  services: z.map(folder, z.map(folder, keys).nullish()).nullish(),
 });
 
 /** Reads a shared key registry. `path` names the file in messages. Never throws. */
@@ -59,58 +60,40 @@ export function parseRegistry(
   text: string,
   folders: FolderNames = folderNames(),
 ): ParsedRegistry {
-  const { registry, problems } = registryOf(readYaml(text), folders);
-  return problems.length > 0 || registry === undefined
-    ? { problems: ofFile(path, problems) }
-    : { registry, problems };
-}
-
-function registryOf(yaml: YamlText, folders: FolderNames): ParsedRegistry {
-  if (yaml.problems.length > 0) return { problems: yaml.problems };
+  const yaml = readYaml(text);
+  if (yaml.problems.length > 0) return { problems: ofFile(path, yaml.problems) };
   const root = mapping(yaml.root);
   const parsed = registrySchema.safeParse(root === undefined ? (yaml.root ?? {}) : Object.fromEntries(root));
-  if (!parsed.success) {
-    const problems = zodProblems(parsed.error, registrySchema).map(({ path, message }) => ({
-      message: `${path.join('.') || 'root'}: ${message}`,
-      line: yaml.lineOf(path),
-    }));
-    return { problems };
-  }
-  const problems: Problem[] = [];
-  return { registry: build(parsed.data, folders, (message) => problems.push({ message })), problems };
+  if (parsed.success) return { registry: registryOf(parsed.data, folders), problems: [] };
+  const problems = zodProblems(parsed.error, registrySchema).map(({ path: field, message }) => ({
+    message: `${field.join('.') || 'root'}: ${message}`,
+    line: yaml.lineOf(field),
+  }));
+  return { problems: ofFile(path, problems) };
 }
 
-function build(
-  data: z.infer<typeof registrySchema>,
-  folders: FolderNames,
-  report: (message: string) => void,
-): KeyRegistry {
-  const shared = new Map<string, string[]>();
-  for (const [place, names] of data.shared ?? []) {
-    const [, raw] = /^\/?shared\/([^/]+)\/?$/.exec(place) ?? [];
-    if (raw === undefined || !isFolderName(raw))
-      report(`shared: '${place}' is not of the form /shared/<folder>/`);
-    else append(shared, resolveFolder(raw, folders), names ?? []);
-  }
-  const services = new Map<string, Map<string, string[]>>();
-  for (const [service, byTransport] of data.services ?? []) {
-    if (!isFolderName(service)) report(`services: '${service}' cannot name a folder`);
-    const own = new Map<string, string[]>();
-    for (const [transport, names] of byTransport ?? []) {
-      if (!isFolderName(transport)) report(`services.${service}: '${transport}' cannot name a folder`);
-      append(own, resolveFolder(transport, folders), names ?? []);
-    }
-    services.set(service, own);
-  }
+function registryOf(data: z.infer<typeof registrySchema>, folders: FolderNames): KeyRegistry {
+  const services = [...(data.services ?? [])].map(
+    ([service, byTransport]) => [service, byFolder(byTransport ?? [], folders)] as const,
+  );
   return {
-    shared,
-    services,
+    shared: byFolder(data.shared ?? [], folders),
+    services: new Map(services),
     bootstrapOnly: new Set([...alwaysBootstrapOnly, ...(data.bootstrap_only ?? [])]),
     identityDefaults: new Set(data.identity_defaults),
     serviceOverrideRequired: new Set(data.service_override_required),
   };
 }
 
-function append(map: Map<string, string[]>, folder: string, names: readonly string[]): void {
-  map.set(folder, [...new Set([...(map.get(folder) ?? []), ...names])]);
+/** The keys by the store's folder names. Two places may name one folder, by a transport's name and its alias. */
+function byFolder(
+  places: Iterable<[place: string, keys: string[] | null | undefined]>,
+  folders: FolderNames,
+): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [place, names] of places) {
+    const own = resolveFolder(place.replace(/^\/?shared\//, '').replace(/\/$/, ''), folders);
+    found.set(own, [...new Set([...(found.get(own) ?? []), ...(names ?? [])])]);
+  }
+  return found;
 }

@@ -33,7 +33,7 @@ export async function planSeed(
     missing: rows
       .filter(isMissed)
       .map(({ folder, key: name, owners, required }) => ({ folder, key: name, owners, required })),
-    warnings: [...unread, ...targets.notes, ...warnings.map(({ message }) => message), ...refusals(rows)],
+    warnings: [...unread, ...targets.notes, ...warnings, ...refusals(rows)],
     written: 0,
   };
 }

@@ -1,5 +1,6 @@
 import type { Secret } from '../../contracts/core/secret';
-import { seedTargets, type SeedTargets, type StackValue } from '../../contracts/plan/seed-targets';
+import type { StackValue } from '../../contracts/plan/seed-input';
+import { seedTargets, type SeedTargets } from '../../contracts/plan/seed-targets';
 import type { Configuration } from '../../contracts/settings/configuration';
 import type { Settings } from '../../contracts/settings/settings';
 import { loadStack } from '../stack/load-stack';

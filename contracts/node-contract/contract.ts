@@ -40,7 +40,8 @@ export function parseContract(path: string, text: string): ContractFile {
   }
   if (yaml.root === undefined) return unusable(path, []);
   const contract = mapping(yaml.root);
-  if (contract !== undefined) return contractFile(path, contract, yaml);
+  // Copied, since a text cut out of the YAML keeps the whole of it in memory.
+  if (contract !== undefined) return structuredClone(contractFile(path, contract, yaml));
   const message = `Contract ${path} has a non-mapping YAML root (got ${pythonType(yaml.root)})`;
   return unusable(path, [{ message, line: 1 }]);
 }
@@ -94,7 +95,7 @@ function contractFile(path: string, contract: Contract, yaml: YamlText): Contrac
 
 interface Found extends Pick<ContractFile, 'transports' | 'requirements'> {
   /** `at` is the path of the value that is at fault. */
-  report(message: string, at: (string | number)[]): void;
+  report: (message: string, at: (string | number)[]) => void;
 }
 
 /** `place` is what messages call the value, `field` what the requirements say that they were found in. */

@@ -1,7 +1,7 @@
-import { someOf } from './not-seeded';
 import { ObservedIndex, Places, type ObservedSecret } from './places';
-import { byPlace, type PlanRow, type PlanWarning, type SeedPlan } from './plan-row';
+import { byPlace, type PlanRow, type SeedPlan } from './plan-row';
 import { refusal } from './refusal';
+import { someOf } from './seed-input';
 import type { SeedTarget, SeedTargets } from './seed-targets';
 
 interface PlanOptions {
@@ -30,9 +30,7 @@ export function buildPlan(
   const rows = targets.flatMap(
     (target) => planned.get(target.folder, target.key) ?? missing(target, readable) ?? [],
   );
-  for (const { folder, key, reason } of unclaimed) {
-    rows.push({ action: 'UNCLAIMED', folder, key, owners: [], required: false, reason });
-  }
+  for (const row of unclaimed) rows.push(row);
   const places = server.places();
   for (const [newest] of places) {
     if (newest === undefined || !planned.hasFolder(newest.folder)) continue;
@@ -106,17 +104,15 @@ function lackingOverride(
   { folder, key, readers }: SeedTarget,
   required: ReadonlySet<string>,
   readable: Readable,
-): PlanWarning[] {
+): string[] {
   if (!required.has(key) || !folder.startsWith('/services/')) return [];
   if (readers.length === 0 || readable(folder, key)) return [];
-  const message = `${folder}/${key} has no value (service_override_required): ${someOf(nodesOf(readers))} would read the shared one`;
-  return [{ kind: 'service-override', key, message }];
+  const nodes = someOf(nodesOf(readers));
+  return [`${folder}/${key} has no value (service_override_required): ${nodes} would read the shared one`];
 }
 
-function duplicate(held: readonly ObservedSecret[]): PlanWarning[] {
-  const [first] = held;
-  if (first === undefined || held.length === 1) return [];
-  const { folder, key } = first;
-  const message = `${folder}/${key} is ${held.length} times on the server: delete all but one`;
-  return [{ kind: 'duplicate-on-server', key, message }];
+function duplicate(held: readonly ObservedSecret[]): string[] {
+  const [, second] = held;
+  if (second === undefined) return [];
+  return [`${second.folder}/${second.key} is ${held.length} times on the server: delete all but one`];
 }

@@ -22,11 +22,6 @@ export class Places<T> {
     return this.#folders.has(folder);
   }
 
-  /** Folder → its keys. */
-  folders(): [string, Iterable<string>][] {
-    return [...this.#folders].map(([folder, keys]) => [folder, keys.keys()]);
-  }
-
   values(): T[] {
     return [...this.#folders.values()].flatMap((keys) => [...keys.values()]);
   }

@@ -46,15 +46,9 @@ export function planCounts(rows: readonly PlanRow[]): Record<PlanAction, number>
   return counts;
 }
 
-/** Something that the operator should know and that does not stop the seed. */
-export interface PlanWarning {
-  kind: 'bootstrap-only' | 'identity-default' | 'service-override' | 'stack-value' | 'duplicate-on-server';
-  key: string;
-  message: string;
-}
-
 /** What a seed would do, key by key: sorted by folder and key. */
 export interface SeedPlan {
   rows: PlanRow[];
-  warnings: PlanWarning[];
+  /** What the operator should know and what does not stop the seed. */
+  warnings: string[];
 }

@@ -1,34 +1,8 @@
 import type { Secret } from '../core/secret';
-import { readingFolders, secretFolder, type FolderNames } from '../folders';
-import type { MachineClassOverlay } from '../overlay';
-import type { KeyRegistry } from '../registry';
-import type { NodeRequirements } from '../requirements';
-import { seedWarnings, unclaimedValues, type UnclaimedValue } from './not-seeded';
+import { readingFolders, secretFolder } from '../folders';
 import { Places } from './places';
-import type { PlanWarning } from './plan-row';
-
-/** Everything that says which secrets there should be. */
-export interface SeedInput {
-  nodes: readonly NodeRequirements[];
-  registry: KeyRegistry;
-  folders: FolderNames;
-  /** The class whose layer the nodes read; with an overlay it is the overlay's. */
-  machineClass?: string | undefined;
-  overlay?: MachineClassOverlay | undefined;
-  /** From env files for all services. */
-  values: ReadonlyMap<string, Secret>;
-  /** From env files for one service: service → key → value. */
-  serviceValues: ReadonlyMap<string, ReadonlyMap<string, Secret>>;
-  /** What the stack itself generated; goes to /shared/<folder>/<key> and wins over an env file. */
-  stackValues: readonly StackValue[];
-}
-
-/** `folder` is a folder name, e.g. `folders.database`. */
-export interface StackValue {
-  folder: string;
-  key: string;
-  value: Secret;
-}
+import type { PlanRow } from './plan-row';
+import { seedWarnings, unclaimedRows, type SeedInput } from './seed-input';
 
 /** One secret that there should be. */
 export interface SeedTarget {
@@ -54,8 +28,8 @@ export interface SeedReader {
 /** What should be on the server, what was given in vain, and what the operator should know. */
 export interface SeedTargets {
   targets: SeedTarget[];
-  unclaimed: UnclaimedValue[];
-  warnings: PlanWarning[];
+  unclaimed: PlanRow[];
+  warnings: string[];
   /** Keys that each service must have in its own folder. */
   serviceOverrideRequired: ReadonlySet<string>;
 }
@@ -70,9 +44,10 @@ export function seedTargets(input: SeedInput): SeedTargets {
     if (input.registry.bootstrapOnly.has(key) || value.isBlank) continue;
     claim(targets, secretFolder.shared(folder), key, 'stack').value = value;
   }
+  const all = targets.values();
   return {
-    targets: targets.values(),
-    unclaimed: unclaimedValues(input, targets.folders()),
+    targets: all,
+    unclaimed: unclaimedRows(input, all),
     warnings: seedWarnings(input),
     serviceOverrideRequired: input.registry.serviceOverrideRequired,
   };

@@ -51,7 +51,7 @@ describe('parseRegistry', () => {
     ['a: 1\nbootstrap_onyl: [X]', 'keys.yaml: a: unknown field; there are version, shared'],
     ['bootstrap_onyl: [X]', 'keys.yaml: bootstrap_onyl: unknown field; did you mean bootstrap_only?'],
     ['services:\n  shop:\n    kafka: [1]', 'keys.yaml: services.shop.kafka.0: '],
-    ['shared: {/services/x/db/: [A]}', "keys.yaml: shared: '/services/x/db/' is not of the form"],
+    ['shared: {/services/x/db/: [A]}', 'keys.yaml: shared./services/x/db/: not of the form'],
     ['bootstrap_only: [A]\nbootstrap_only: [B]', "keys.yaml: Key 'bootstrap_only' is given twice"],
     ['- a', 'keys.yaml: root: '],
     ['a: [', 'keys.yaml: '],

@@ -1,7 +1,7 @@
 import { Secret } from '../../../contracts/core/secret';
 import { parseOverlay } from '../../../contracts/overlay';
 import type { ObservedSecret } from '../../../contracts/plan/places';
-import type { SeedInput } from '../../../contracts/plan/seed-targets';
+import type { SeedInput } from '../../../contracts/plan/seed-input';
 import { defaultRegistry, parseRegistry } from '../../../contracts/registry';
 import type { NodeRequirements } from '../../../contracts/requirements';
 import { folderNames } from '../../../contracts/folders';
