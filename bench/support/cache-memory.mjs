@@ -1,7 +1,6 @@
 // What a cache of 1,000 entries takes.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { HandlerInfisical } from '../../dist/reads/handler-infisical.js';
+import { collectGarbage } from './collect-garbage.mjs';
 import { median, round, say } from './print.mjs';
 import { folderOf, keysOf } from './reading-server.mjs';
 
@@ -12,8 +11,6 @@ const THOUSAND = keysOf(1_000);
 /** Bytes that 1,000 cached values of 100 bytes take, beside a Map of plain strings. */
 export async function measureMemory(settings) {
   say('memory');
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc');
   const all = { ...settings, secret_path: folderOf(1_000) };
   const reader = HandlerInfisical.create({ ...all, cache_ttl_seconds: 0 });
   const fills = {
@@ -32,9 +29,9 @@ export async function measureMemory(settings) {
   for (const [way, fill] of Object.entries(fills)) {
     const samples = [];
     for (let at = 0; at < ROUNDS + WARM_UPS; at++) {
-      const before = bytesInUse(collect);
+      const before = bytesInUse();
       kept.push(await fill());
-      samples.push(bytesInUse(collect) - before);
+      samples.push(bytesInUse() - before);
     }
     const bytes = median(samples.slice(WARM_UPS));
     rows.push({ way, KiB: round(bytes / 1_024, 0), 'bytes per entry': round(bytes / THOUSAND.length, 0) });
@@ -42,9 +39,9 @@ export async function measureMemory(settings) {
   return rows;
 }
 
-function bytesInUse(collect) {
-  collect();
-  collect(); // what the first one finalised
+function bytesInUse() {
+  collectGarbage();
+  collectGarbage(); // what the first one finalised
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }
