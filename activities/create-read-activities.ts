@@ -6,7 +6,7 @@ import type { Operation } from '../contracts/reads/read-request';
 import type { ReadActivities } from '../contracts/reads/read-result';
 import { resolveSettings } from '../contracts/settings/resolve-settings';
 import type { ActivityDependencies } from './dependencies';
-import { CurrentHandler } from '../reads/current-handler';
+import { CurrentHandler } from '../reads/read-place';
 import type { HandlerInfisical } from '../reads/handler-infisical';
 import type { ReadCaller } from '../reads/read-audit';
 

@@ -4,6 +4,7 @@ import { Secret } from '../contracts/core/secret';
 import type { ObservedSecret } from '../contracts/plan/places';
 import type { SecretPlace } from '../contracts/reads/read-request';
 import { InfisicalError } from '../infisical/problem';
+import type { Scope } from '../infisical/backend';
 import { InfisicalHttp } from '../infisical/http';
 import { listSecrets } from '../infisical/secrets/secrets';
 import { sessionOf, type Session } from '../infisical/session';
@@ -68,10 +69,7 @@ export class AdapterInfisical implements SecretSource {
   }
 
   /** Every shared secret below `roots`, one request each. */
-  async listTrees(
-    scope: Pick<SecretPlace, 'projectId' | 'environment'>,
-    roots: readonly string[],
-  ): Promise<ObservedSecret[]> {
+  async listTrees(scope: Scope, roots: readonly string[]): Promise<ObservedSecret[]> {
     const { host, deadline } = this.settings;
     const session = sessionOf(
       new InfisicalHttp(host, { signal: AbortSignal.timeout(deadline) }),

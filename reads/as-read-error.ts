@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import { zodLines } from '../contracts/core/zod-problems';
 import {
   InfraAuthenticationError,
   InfraConnectionError,
@@ -37,59 +38,76 @@ export function asReadError(error: unknown, read: FailedRead): RuntimeHostError 
       `${failed}: unexpected ${error instanceof Error ? error.name : typeof error}.`,
       context,
     );
-  return ofProblem(error, failed, read, context);
+  if (error.kind === 'notFound') return notFound(read, error);
+  const [ReadError, why] = explain(error);
+  const { problem } = error;
+  return new ReadError(`${failed}: ${why}`, {
+    ...context,
+    ...(problem.kind === 'rateLimited' && { retryAfterSeconds: Math.ceil(problem.retryAfterSeconds) }),
+  });
 }
 
-function ofProblem(
-  { problem, status }: InfisicalError,
-  failed: string,
-  read: FailedRead,
-  context: ReadErrorContext,
-): RuntimeHostError {
+/** Class and words for everything but absence. */
+function explain({ problem, status }: InfisicalError): [typeof RuntimeHostError, string] {
   const answered = status === undefined ? '' : ` (HTTP ${status})`;
   switch (problem.kind) {
-    case 'notFound':
-      return notFound(read, context.cause);
     case 'forbidden':
-      return new InfraForbiddenError(
-        `${failed}: the identity may not${answered}. Give it a role that reads values there (viewer), or use another identity.`,
-        context,
-      );
+      return [
+        InfraForbiddenError,
+        `the identity may not${answered}. Give it a role that reads values there (viewer), or use another identity.`,
+      ];
     case 'unauthorised':
     case 'tokenExpired':
-      return new InfraAuthenticationError(
-        `${failed}: the identity is refused${answered}. Check INFISICAL_CLIENT_ID and INFISICAL_CLIENT_SECRET; no login is tried for 5 minutes, because three in a row lock the identity.`,
-        context,
-      );
+      return [
+        InfraAuthenticationError,
+        `the identity is refused${answered}. Check INFISICAL_CLIENT_ID and INFISICAL_CLIENT_SECRET; no login is tried for 5 minutes, because three in a row lock the identity.`,
+      ];
     case 'lockedOut':
-      return new InfraAuthenticationError(
-        `${failed}: too many refused logins have locked the identity${answered}. The lock ends by itself, after 5 minutes by default; correct the credentials.`,
-        context,
-      );
+      return [
+        InfraAuthenticationError,
+        `too many refused logins have locked the identity${answered}. The lock ends by itself, after 5 minutes by default; correct the credentials.`,
+      ];
     case 'rateLimited':
-      return new InfraUnavailableError(
-        `${failed}: rate limit${answered}; free again in ${problem.retryAfterSeconds} s.`,
-        { ...context, retryAfterSeconds: Math.ceil(problem.retryAfterSeconds) },
-      );
+      return [InfraUnavailableError, `rate limit${answered}; free again in ${problem.retryAfterSeconds} s.`];
     case 'unavailable':
-      return outage(problem.reason, failed, answered, context);
+      return explainOutage(problem.reason, answered);
     case 'redirected':
-      return new RuntimeHostError(
-        `${failed}: it redirects elsewhere${answered}. Set INFISICAL_ADDR to the address that serves.`,
-        context,
-      );
-    case 'routeMissing':
-    case 'unexpected':
-      return new RuntimeHostError(
-        `${failed}: the answer is not Infisical's${answered}. Check INFISICAL_ADDR.`,
-        context,
-      );
+      return [
+        RuntimeHostError,
+        `it redirects elsewhere${answered}. Set INFISICAL_ADDR to the address that serves.`,
+      ];
     case 'invalid':
     case 'conflict':
-      return new RuntimeHostError(
-        `${failed}: Infisical does not accept the request${answered}. Check project, environment and path.`,
-        context,
-      );
+      return [
+        RuntimeHostError,
+        `Infisical does not accept the request${answered}. Check project, environment and path.`,
+      ];
+    case 'notFound':
+    case 'routeMissing':
+    case 'unexpected':
+      return [RuntimeHostError, `the answer is not Infisical's${answered}. Check INFISICAL_ADDR.`];
+  }
+}
+
+function explainOutage(
+  reason: 'network' | 'deadline' | 'page' | 'server',
+  answered: string,
+): [typeof RuntimeHostError, string] {
+  switch (reason) {
+    case 'network':
+      return [
+        InfraConnectionError,
+        'it cannot be reached, or the connection broke. Check that Infisical runs.',
+      ];
+    case 'deadline':
+      return [InfraTimeoutError, 'no answer within the deadline. Check whether Infisical is overloaded.'];
+    case 'page':
+      return [
+        InfraUnavailableError,
+        `a page came instead of an answer${answered}. Check whether a proxy stands in between, and that Infisical runs.`,
+      ];
+    case 'server':
+      return [InfraUnavailableError, `Infisical has an internal error${answered}; see its log.`];
   }
 }
 
@@ -112,39 +130,7 @@ export function parseRequest<T>(
 ): T {
   const parsed = schema.safeParse(request);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'request'}: ${message}`,
-  );
+  const problems = zodLines(parsed.error, schema, 'request').join('; ');
   const { correlationId } = call;
-  throw new RuntimeHostError(`The request cannot be used: ${problems.join('; ')}`, { correlationId });
-}
-
-function outage(
-  reason: 'network' | 'deadline' | 'page' | 'server',
-  failed: string,
-  answered: string,
-  context: ReadErrorContext,
-): RuntimeHostError {
-  switch (reason) {
-    case 'network':
-      return new InfraConnectionError(
-        `${failed}: it cannot be reached, or the connection broke. Is Infisical up?`,
-        context,
-      );
-    case 'deadline':
-      return new InfraTimeoutError(
-        `${failed}: no answer within the deadline. Is Infisical overloaded?`,
-        context,
-      );
-    case 'page':
-      return new InfraUnavailableError(
-        `${failed}: a page came instead of an answer${answered}. Is a proxy in between, and Infisical up?`,
-        context,
-      );
-    case 'server':
-      return new InfraUnavailableError(
-        `${failed}: Infisical has an internal error${answered}; see its log.`,
-        context,
-      );
-  }
+  throw new RuntimeHostError(`The request cannot be used: ${problems}`, { correlationId });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { envelopeSchema, type Operation, type ReadEnvelope } from '../contracts/reads/read-request';
+import { envelopeSchema, type ReadEnvelope } from '../contracts/reads/read-request';
 import type { ReadResponse } from '../contracts/reads/read-result';
 import type { HandlerInfisical } from './handler-infisical';
 import { parseRequest } from './as-read-error';
@@ -16,7 +16,9 @@ export async function executeEnvelope(
     correlationId: randomUUID(),
   });
   const correlationId = uuid(ids.correlation_id);
-  const result = await operations[operation](handler, { ...payload, correlation_id: correlationId }, caller);
+  // each operation reads its request by its own schema
+  const request = { ...payload, correlation_id: correlationId } as never;
+  const result = await handler[METHODS[operation]](request, caller);
   return {
     input_envelope_id: uuid(ids.envelope_id),
     correlation_id: correlationId,
@@ -34,19 +36,11 @@ export async function executeEnvelope(
   };
 }
 
-type Run = (
-  handler: HandlerInfisical,
-  request: object,
-  caller: ReadCaller,
-) => Promise<ReadResponse['result']>;
-
-// each operation reads its request by its own schema
-const operations: Record<Operation, Run> = {
-  'infisical.get_secret': (handler, request, caller) => handler.getSecret(request as never, caller),
-  'infisical.list_secrets': (handler, request, caller) => handler.listSecrets(request, caller),
-  'infisical.get_secrets_batch': (handler, request, caller) =>
-    handler.getSecretsBatch(request as never, caller),
-};
+const METHODS = {
+  'infisical.get_secret': 'getSecret',
+  'infisical.list_secrets': 'listSecrets',
+  'infisical.get_secrets_batch': 'getSecretsBatch',
+} as const;
 
 function uuid(given: string | undefined): string {
   return given !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given)

@@ -1,14 +1,13 @@
 import type { ObservedSecret } from '../contracts/plan/places';
 import type { SecretPlace } from '../contracts/reads/read-request';
-import { isInfisicalError, type InfisicalError } from '../infisical/problem';
-import type { LastKnownGood } from './copies/last-known-good';
+import { means, type InfisicalError } from '../infisical/problem';
+import type { LastKnownGood, RecalledSecret } from './copies/last-known-good';
+import type { Owner } from './copies/record-files';
 import { BreakerOpen, type ReadBreaker } from './read-breaker';
 import type { ReadSecret, SecretSource } from './secret-source';
 
-/** A secret, and since when it may be out of date; `stale` is undefined for one that was read just now. */
-export interface FetchedSecret extends ReadSecret {
-  stale?: { readAt: Date; ageSeconds: number };
-}
+/** A secret; `stale` is there for a copy, and tells of when. */
+export type FetchedSecret = ReadSecret & Partial<Pick<RecalledSecret, 'stale'>>;
 
 export interface FetchedFolder {
   secrets: FetchedSecret[];
@@ -18,14 +17,8 @@ export interface FetchedFolder {
 
 export interface FetchedTrees {
   secrets: ObservedSecret[];
-  /** Of the oldest copy among them, in seconds; undefined for what was read just now. */
+  /** Of the oldest copy, in seconds; undefined for what was read just now. */
   ageSeconds?: number;
-}
-
-/** Who reads where: last known good copies belong to one identity on one server. */
-export interface ReadOwner {
-  host: string;
-  identity: string;
 }
 
 /** What one read means for the copies. */
@@ -46,9 +39,14 @@ export class GuardedReads {
   constructor(
     private readonly source: SecretSource,
     private readonly breaker: ReadBreaker,
-    private readonly owner: ReadOwner,
+    private readonly owner: Owner,
     private readonly copies?: LastKnownGood,
   ) {}
+
+  /** Throws BreakerOpen where a read would: the breaker is open, and no copy can answer. */
+  assertPossible(): void {
+    if (this.copies === undefined) this.breaker.assertClosed();
+  }
 
   /** Undefined where there is no such secret. */
   secret(place: SecretPlace, key: string): Promise<FetchedSecret | undefined> {
@@ -58,10 +56,7 @@ export class GuardedReads {
         places: [place],
         key,
         remember: (copies, secret) => copies.remember(this.at(place), [secret], { complete: false }),
-        recall: async (copies) => {
-          const copy = await copies.recall(this.at(place), key);
-          return copy && { ...copy, key, stale: copy };
-        },
+        recall: (copies) => copies.recall(this.at(place), key),
       }),
     );
   }
@@ -75,9 +70,7 @@ export class GuardedReads {
         remember: (copies, { secrets }) => copies.remember(this.at(place), secrets, { complete: true }),
         recall: async (copies, outage) => {
           const copy = await copies.recallAll(this.at(place));
-          if (copy === undefined) return undefined;
-          const secrets = copy.secrets.map((each) => ({ ...each, stale: each }));
-          return copy.complete ? { secrets } : { secrets, outage };
+          return copy && { secrets: copy.secrets, ...(!copy.complete && { outage }) };
         },
       }),
     );
@@ -126,9 +119,9 @@ export class GuardedReads {
     for (const place of folders) {
       const copy = await copies.recallAll(this.at(place));
       if (copy !== undefined) ageSeconds ??= 0;
-      for (const { key, value, version, ageSeconds: age } of copy?.secrets ?? []) {
+      for (const { key, value, version, stale } of copy?.secrets ?? []) {
         secrets.push({ folder: place.path, key, value, version });
-        ageSeconds = Math.max(ageSeconds ?? 0, age);
+        ageSeconds = Math.max(ageSeconds ?? 0, stale.ageSeconds);
       }
     }
     return ageSeconds === undefined ? undefined : { secrets, ageSeconds };
@@ -139,12 +132,9 @@ export class GuardedReads {
     error: unknown,
     { places, key }: Pick<CopyRule<never>, 'places' | 'key'>,
   ): Promise<void> {
-    if (isInfisicalError(error, 'unauthorised', 'tokenExpired', 'lockedOut'))
-      await copies.forgetIdentity(this.owner);
-    else if (isInfisicalError(error, 'forbidden'))
-      for (const place of places) await copies.forget(this.at(place));
-    else if (isInfisicalError(error, 'notFound'))
-      for (const place of places) await copies.forget(this.at(place), key);
+    if (means(error, 'credentials')) await copies.forgetIdentity(this.owner);
+    if (means(error, 'permission')) for (const place of places) await copies.forget(this.at(place));
+    if (means(error, 'absent')) for (const place of places) await copies.forget(this.at(place), key);
   }
 
   private readonly at = (place: SecretPlace) => ({ ...place, ...this.owner });
@@ -152,14 +142,14 @@ export class GuardedReads {
 
 /** Whether Infisical is out of reach, as opposed to an answer that says no. */
 function isOutage(error: unknown): error is InfisicalError | BreakerOpen {
-  return error instanceof BreakerOpen || isInfisicalError(error, 'unavailable');
+  return error instanceof BreakerOpen || means(error, 'outage');
 }
 
 async function absentIfNotFound<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
   } catch (error) {
-    if (isInfisicalError(error, 'notFound')) return undefined;
+    if (means(error, 'absent')) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { Secret } from '../contracts/core/secret';
+import { zodLines } from '../contracts/core/zod-problems';
 import { RuntimeHostError } from '../contracts/reads/read-error';
 import { readConfigurationOf, readVariables } from '../contracts/settings/read-configuration';
 import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';
@@ -38,8 +39,8 @@ export function handlerFromEnvironment(
   if (!variables.has('INFISICAL_ADDR')) return HandlerInfisical.ofEnvironment(variables, dependencies);
   const parsed = schema.safeParse(Object.fromEntries(present));
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    const text = `The environment cannot be used to read secrets:\n${problems.join('\n')}`;
+    const problems = zodLines(parsed.error, schema).join('\n  ');
+    const text = `The environment cannot be used to read secrets:\n  ${problems}`;
     throw new RuntimeHostError(text, { correlationId: 'settings' });
   }
   const { data } = parsed;

@@ -141,6 +141,8 @@ export class HandlerInfisical {
   }
 
   private find(name: string, asked: ListSecretsRequest): AskedSecret & { key: string } {
+    if (!asked.secret_path && !name.includes('/'))
+      return { place: this.place(asked, this.defaults.path), key: name };
     const { path, key } = locate(name, asked.secret_path || this.defaults.path);
     return { place: this.place(asked, path), key };
   }

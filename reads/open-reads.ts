@@ -14,29 +14,6 @@ import { EnvironmentSource, type SecretSource } from './secret-source';
 const VERSION = '1.0.0';
 const DAY_SECONDS = 86_400;
 
-/** What a handler says of itself. Times are in seconds where not named otherwise. */
-export interface HandlerDescription {
-  handler_type: 'infra_handler';
-  handler_category: 'effect';
-  supported_operations: readonly string[];
-  version: string;
-  source: 'infisical' | 'environment';
-  /** Whether it has logged in. */
-  initialized: boolean;
-  cache_ttl_seconds: number;
-  cache_entries: number;
-  oldest_entry_seconds: number | undefined;
-  cache_hits: number;
-  cache_misses: number;
-  /** Reads sent to Infisical; a listing is one. */
-  total_fetches: number;
-  stale_reads: number;
-  circuit_state: 'closed' | 'open' | 'half-open';
-  retry_after_seconds: number;
-  /** Until the access token ends; it is renewed by a login. Undefined where it is not known. */
-  token_days_left: number | undefined;
-}
-
 /** The parts of a handler, put together. */
 export interface OpenReads {
   reads: SecretReads;
@@ -48,6 +25,9 @@ export interface OpenReads {
   identity: string | undefined;
   describe: () => HandlerDescription;
 }
+
+/** What a handler says of itself. Times are in seconds where not named otherwise. */
+export type HandlerDescription = ReturnType<ReturnType<typeof assemble>['describe']>;
 
 export interface ReadDependencies {
   /** Counters and gauges go here too, e.g. to a worker's Prometheus endpoint. */
@@ -104,7 +84,7 @@ export function openInfisical(settings: HandlerSettings, onProblem: (message: st
       directory: kept.directory,
       key: lastKnownGoodKey(kept.key, clientSecret),
       maxAgeSeconds: kept.max_age_seconds,
-      onProblem: ({ message }) => onProblem(message),
+      onProblem,
     });
   return { adapter, breaker, owner, guarded: new GuardedReads(adapter, breaker, owner, copies) };
 }
@@ -128,22 +108,25 @@ function assemble({ source, from, guarded, breaker, cache, meter }: Parts) {
   });
   const metrics = new ReadMetrics(state, meter);
   const reads = new SecretReads(guarded, from, cache, metrics);
-  const describe = (): HandlerDescription => ({
+  const describe = () => ({
     handler_type: 'infra_handler',
     handler_category: 'effect',
     supported_operations: OPERATIONS,
     version: VERSION,
     source: from,
+    /** Whether it has logged in. */
     initialized: session.isLoggedIn,
     cache_ttl_seconds: cache.ttlSeconds,
     cache_entries: reads.size,
     oldest_entry_seconds: reads.oldestSeconds,
     cache_hits: metrics.hits,
     cache_misses: metrics.misses,
+    /** Reads sent to Infisical; a listing is one. */
     total_fetches: metrics.fetches,
     stale_reads: metrics.stale,
     circuit_state: breaker.state,
     retry_after_seconds: breaker.retryAfterSeconds,
+    /** Until the access token ends; it is renewed by a login. Undefined where it is not known. */
     token_days_left: tokenDaysLeft(),
   });
   return { reads, metrics, from, describe };

@@ -52,8 +52,13 @@ export function createReadAudit(
   return {
     record: (read, caller) => {
       stream ??= openFile(String(destination), onProblem);
-      const fields = JSON.stringify({ ...read, ...caller }).slice(1);
-      stream.write(`{"level":${INFO},"time":"${new Date().toISOString()}","audit":"secret.read",${fields}\n`);
+      // by hand: each cached read waits for its line, and a logger takes twice as long
+      const time = new Date().toISOString();
+      const asked = JSON.stringify(read).slice(1, -1);
+      const asker = JSON.stringify(caller).slice(1, -1);
+      stream.write(
+        `{"level":${INFO},"time":"${time}","audit":"secret.read",${asked}${asker && `,${asker}`}}\n`,
+      );
     },
   };
 }

@@ -1,14 +1,14 @@
-import type { Secret } from '../contracts/core/secret';
 import type { RuntimeHostError } from '../contracts/reads/read-error';
 import type { GetSecretsBatchResult } from '../contracts/reads/read-result';
-import type { SecretPlace } from '../contracts/reads/read-request';
 import { endOf, type AskedSecret } from './read-log';
 import type { HeldSecret, SecretReads } from './secret-reads';
 
-/** A name of the batch, as it was asked for, and what it means. */
+/** A name of the batch, as it was asked for, what it means, and what came of it. */
 export interface BatchName extends AskedSecret {
   name: string;
   key: string;
+  held?: HeldSecret | undefined;
+  refusal?: RuntimeHostError;
 }
 
 /**
@@ -19,76 +19,63 @@ export interface BatchName extends AskedSecret {
 export async function readBatch(
   names: readonly BatchName[],
   reads: SecretReads,
-  from: 'infisical' | 'environment',
+  source: 'infisical' | 'environment',
   typed: (error: unknown, names: readonly BatchName[]) => RuntimeHostError,
 ): Promise<GetSecretsBatchResult> {
-  const batch = new Batch();
   const folders = byFolder(names);
-  const answers = await Promise.allSettled(
-    folders.map(({ place, names: own }) =>
-      reads.several(
-        place,
-        own.map(({ key }) => key),
-      ),
+  await Promise.all(folders.map((own) => readFolder(own, reads, typed)));
+  const refusals = folders.flatMap(([{ refusal }]) => refusal ?? []);
+  const later = refusals.find(({ retry }) => retry === 'later');
+  const failure = refusals.length === folders.length ? (later ?? refusals[0]) : later;
+  if (failure !== undefined) throw failure;
+  const found = names.flatMap(({ name, held }) => (held === undefined ? [] : [{ name, held }]));
+  const cached = found.filter(({ held }) => held.source === 'cache').length;
+  const stale = found.filter(({ held }) => held.stale !== undefined).map(({ name }) => name);
+  return {
+    secrets: Object.fromEntries(found.map(({ name, held }) => [name, held.value])),
+    errors: Object.fromEntries(
+      names.filter(({ held }) => held === undefined).map((name) => [name.name, whyNot(name)]),
     ),
-  );
-  const refusals: RuntimeHostError[] = [];
-  folders.forEach(({ names: own }, at) => {
-    const answer = answers[at];
-    if (answer?.status === 'fulfilled') own.forEach((name) => batch.take(name, answer.value.get(name.key)));
-    else {
-      const error = typed(answer?.reason, own);
-      refusals.push(error);
-      own.forEach((name) => batch.refuse(name, error));
-    }
-  });
-  const fatal = refusals.find(({ retry }) => retry === 'later');
-  if (fatal !== undefined) throw fatal;
-  if (refusals[0] !== undefined && refusals.length === folders.length) throw refusals[0];
-  return batch.result(from);
+    from_cache: cached,
+    from_fetch: found.length - cached,
+    source,
+    ...(stale.length > 0 && { stale }),
+  };
 }
 
-class Batch {
-  private readonly secrets: [string, Secret][] = [];
-  private readonly errors: [string, string][] = [];
-  private readonly stale: string[] = [];
-  private fromCache = 0;
+type Folder = [BatchName, ...BatchName[]];
 
-  take(asked: BatchName, held: HeldSecret | undefined): void {
-    if (held === undefined) {
-      this.errors.push([asked.name, `SecretResolutionError: not found in ${asked.place.path}`]);
-      asked.end = { outcome: 'not found', error: 'SecretResolutionError' };
-      return;
-    }
-    this.secrets.push([asked.name, held.value]);
-    if (held.source === 'cache') this.fromCache += 1;
-    if (held.stale !== undefined) this.stale.push(asked.name);
-    asked.end = { outcome: 'served', source: held.source };
-  }
-
-  refuse(asked: BatchName, error: RuntimeHostError): void {
-    this.errors.push([asked.name, `${error.name}: ${error.message}`]);
-    asked.end = endOf(error);
-  }
-
-  result(source: 'infisical' | 'environment'): GetSecretsBatchResult {
-    return {
-      secrets: Object.fromEntries(this.secrets),
-      errors: Object.fromEntries(this.errors),
-      from_cache: this.fromCache,
-      from_fetch: this.secrets.length - this.fromCache,
-      source,
-      ...(this.stale.length > 0 ? { stale: this.stale } : {}),
-    };
-  }
-}
-
-function byFolder(names: readonly BatchName[]): { place: SecretPlace; names: BatchName[] }[] {
-  const folders = new Map<string, { place: SecretPlace; names: BatchName[] }>();
+function byFolder(names: readonly BatchName[]): Folder[] {
+  const folders = new Map<string, Folder>();
   for (const name of names) {
-    const folder = folders.get(name.place.path) ?? { place: name.place, names: [] };
-    folder.names.push(name);
-    folders.set(name.place.path, folder);
+    const folder = folders.get(name.place.path);
+    if (folder === undefined) folders.set(name.place.path, [name]);
+    else folder.push(name);
   }
   return [...folders.values()];
 }
+
+async function readFolder(
+  names: Folder,
+  reads: SecretReads,
+  typed: (error: unknown, names: Folder) => RuntimeHostError,
+): Promise<void> {
+  const keys = names.map(({ key }) => key);
+  try {
+    const held = await reads.several(names[0].place, keys);
+    for (const name of names) {
+      name.held = held.get(name.key);
+      name.end = name.held
+        ? { outcome: 'served', source: name.held.source }
+        : { outcome: 'not found', error: 'SecretResolutionError' };
+    }
+  } catch (error) {
+    const refusal = typed(error, names);
+    for (const name of names) Object.assign(name, { refusal, end: endOf(refusal) });
+  }
+}
+
+const whyNot = ({ refusal, place }: BatchName) =>
+  refusal === undefined
+    ? `SecretResolutionError: not found in ${place.path}`
+    : `${refusal.name}: ${refusal.message}`;

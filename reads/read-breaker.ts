@@ -5,7 +5,7 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from 'cockatiel';
-import { isInfisicalError } from '../infisical/problem';
+import { means } from '../infisical/problem';
 
 export interface BreakerSettings {
   enabled: boolean;
@@ -32,7 +32,7 @@ export class ReadBreaker {
     const halfOpenAfter = settings.resetSeconds * 1_000;
     // An answer about a name, a role or an input says that the server is well; its rate limit is no outage either.
     this.policy = circuitBreaker(
-      handleWhen((error) => isInfisicalError(error, 'unavailable')),
+      handleWhen((error) => means(error, 'outage')),
       { halfOpenAfter, breaker: new ConsecutiveBreaker(settings.threshold) },
     );
     this.policy.onBreak(() => (this.openUntil = Date.now() + halfOpenAfter));
@@ -51,16 +51,18 @@ export class ReadBreaker {
   /** Runs `work`, or throws BreakerOpen at once. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (!this.settings.enabled) return work();
-    if (this.state === 'open') throw this.refusal();
+    this.assertClosed();
     try {
       return await this.policy.execute(work);
     } catch (error) {
-      throw isBrokenCircuitError(error) ? this.refusal() : error;
+      throw isBrokenCircuitError(error) ? new BreakerOpen(1) : error;
     }
   }
 
-  private refusal(): BreakerOpen {
-    return withoutStack(() => new BreakerOpen(Math.max(1, this.retryAfterSeconds)));
+  /** Throws BreakerOpen where it is open. */
+  assertClosed(): void {
+    const { retryAfterSeconds } = this;
+    if (retryAfterSeconds > 0) throw withoutStack(() => new BreakerOpen(retryAfterSeconds));
   }
 }
 

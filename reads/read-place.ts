@@ -1,34 +1,20 @@
 import { join } from 'node:path';
-import type { Secret } from '../contracts/core/secret';
-import { type HandlerSettings, handlerSettingsSchema } from '../contracts/reads/handler-settings';
+import { handlerSettingsSchema, type HandlerSettings } from '../contracts/reads/handler-settings';
 import type { ReadConfiguration } from '../contracts/settings/read-configuration';
-import { resolveAccess, type Access } from '../infisical/access/access';
+import { resolveAccess, type Access, type AccessPlace } from '../infisical/access/access';
 import { parseRequest } from './as-read-error';
+import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';
 
 /** Where an environment's secrets are read from, and how. */
-export interface ReadPlace {
-  /** Its slug. */
-  environment: string;
-  stateDir: string;
-  runtimeEnvFile: string;
-  /** The address of an Infisical that somebody else runs. */
-  external?: string;
-  variables: ReadonlyMap<string, Secret>;
-  reads: ReadConfiguration;
-}
-
-/** The identity that reads there; undefined while there is no Infisical. */
-export const readerOf = (place: ReadPlace): Promise<Access | undefined> => resolveAccess(place, 'runtime');
+export type ReadPlace = Pick<
+  AccessPlace,
+  'environment' | 'stateDir' | 'runtimeEnvFile' | 'external' | 'variables'
+> & { reads: ReadConfiguration };
 
 /** A handler's settings for one identity there. */
 export function readSettings(
   { address, clientId, clientSecret, projectId }: Access,
-  {
-    environment,
-    stateDir,
-    reads,
-    variables,
-  }: Pick<ReadPlace, 'environment' | 'stateDir' | 'reads' | 'variables'>,
+  { environment, stateDir, reads, variables }: Omit<ReadPlace, 'runtimeEnvFile'>,
 ): HandlerSettings {
   const settings = {
     host: address,
@@ -48,4 +34,38 @@ export function readSettings(
     },
   };
   return parseRequest(handlerSettingsSchema, settings, { correlationId: 'settings' });
+}
+
+/** Keeps one handler, with its cache and breaker, for as long as the reading identity stays the same. */
+export class CurrentHandler {
+  private known: { access: Access | undefined; handler: HandlerInfisical } | undefined;
+
+  constructor(
+    private readonly place: ReadPlace,
+    private readonly dependencies: HandlerDependencies,
+  ) {}
+
+  /** Looks at the identity's files each time: `up` may have made it since, or renewed its secret. */
+  async get(): Promise<HandlerInfisical> {
+    const access = await resolveAccess(this.place, 'runtime');
+    if (this.known !== undefined && isSame(this.known.access, access)) return this.known.handler;
+    this.known?.handler.shutdown();
+    const handler =
+      access === undefined
+        ? HandlerInfisical.ofEnvironment(this.place.variables, this.dependencies)
+        : HandlerInfisical.create(readSettings(access, this.place), this.dependencies);
+    this.known = { access, handler };
+    return handler;
+  }
+}
+
+function isSame(one: Access | undefined, other: Access | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const { address, clientId, projectId, clientSecret } = one;
+  return (
+    address === other.address &&
+    clientId === other.clientId &&
+    projectId === other.projectId &&
+    clientSecret.equals(other.clientSecret)
+  );
 }

@@ -72,7 +72,9 @@ export class SecretReads {
   one(place: SecretPlace, key: string): HeldSecret | undefined | Promise<HeldSecret | undefined> {
     const name = nameOf(place, key);
     const cached = this.cached(name);
-    return cached === undefined ? this.fetchOne(name, place, key) : heldByCache(cached);
+    if (cached !== undefined) return heldByCache(cached);
+    this.reads.assertPossible();
+    return this.fetchOne(name, place, key);
   }
 
   /** All of `keys` by at most one listing of the folder; throws what kept a key from being told. */

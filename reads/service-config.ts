@@ -6,12 +6,13 @@ import type { NodeRequirements } from '../contracts/requirements';
 import { listingRoots, nodeFolders } from '../contracts/resolve/node-folders';
 import { mergeConfigs, type MergedConfig } from '../contracts/resolve/merge-configs';
 import { resolveNodes } from '../contracts/resolve/resolve-nodes';
+import { resolveAccess } from '../infisical/access/access';
 import { asReadError } from './as-read-error';
 import type { FetchedTrees } from './guarded-reads';
 import { openInfisical } from './open-reads';
 import type { ReadAudit, ReadRecord } from './read-audit';
 import { endOf } from './read-log';
-import { readerOf, readSettings, type ReadPlace } from './read-place';
+import { readSettings, type ReadPlace } from './read-place';
 
 export interface ServicePlace extends ReadPlace {
   machineClass?: string;
@@ -87,7 +88,7 @@ async function readTrees(
   wanted: { roots: readonly string[]; folders: readonly string[] },
   onProblem: (message: string) => void,
 ): Promise<ReadTrees | undefined> {
-  const access = await readerOf(place);
+  const access = await resolveAccess(place, 'runtime');
   if (access === undefined) return undefined;
   const { adapter, guarded } = openInfisical(readSettings(access, place), onProblem);
   const scope = { projectId: access.projectId, environment: place.environment };

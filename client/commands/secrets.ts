@@ -1,4 +1,4 @@
-import { CurrentHandler } from '../../reads/current-handler';
+import { CurrentHandler } from '../../reads/read-place';
 import { RuntimeHostError } from '../../contracts/reads/read-error';
 import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
 import { auditOf } from '../audit-of';

@@ -1,29 +1,15 @@
 import { Secret } from '../../contracts/core/secret';
 import { mergeRecord, servableRecord, type KeptEntry, type KeptRecord } from './kept-record';
-import { describePlace, inTurn, RecordFiles, type Owner, type CopyPlace } from './record-files';
+import { describePlace, inTurn, RecordFiles, type CopyPlace, type Owner } from './record-files';
 import { RecordSeal, type CopyRefusal, type Unsealed } from './record-seal';
 
-/** Why a copy was not served or not kept. It holds no value and no name of a key. */
-export interface LastKnownGoodProblem {
-  reason: CopyRefusal | 'not written';
-  /** As `describePlace` names it. */
-  place: string;
-  message: string;
-}
-
-/** A secret as it was when it was last read: whoever serves it marks it as stale. */
+/** A secret as it was when it was last read. */
 export interface RecalledSecret {
+  key: string;
   value: Secret;
   version: number;
-  readAt: Date;
-  ageSeconds: number;
-}
-
-/** What is kept of a folder. */
-export interface RecalledFolder {
-  /** Whether `secrets` is everything that the folder held when it was last listed. */
-  complete: boolean;
-  secrets: (RecalledSecret & { key: string })[];
+  /** Marks it as out of date, for whoever serves it. */
+  stale: { readAt: Date; ageSeconds: number };
 }
 
 export interface LastKnownGoodOptions {
@@ -34,11 +20,9 @@ export interface LastKnownGoodOptions {
   maxAgeSeconds: number;
   /** Milliseconds since the epoch. */
   clock?: () => number;
-  /** Told of every copy that was refused or not kept; must not throw. */
-  onProblem: (problem: LastKnownGoodProblem) => void;
+  /** Told of every copy that was refused or not kept, without a value or the name of a key; must not throw. */
+  onProblem: (message: string, reason: CopyRefusal | 'not written') => void;
 }
-
-const NOTHING: KeptRecord = { entries: [] };
 
 /**
  * Encrypted copies of what was read, which survive a restart; to be served during an outage only. No method throws:
@@ -59,14 +43,14 @@ export class LastKnownGood {
   /** Keeps what was read just now: the whole folder (`complete`, from a listing), or some of its keys. */
   async remember(
     place: CopyPlace,
-    secrets: { key: string; value: Secret; version: number }[],
+    secrets: readonly { key: string; value: Secret; version: number }[],
     { complete }: { complete: boolean },
   ): Promise<void> {
     const now = this.now();
     const read = secrets.map(({ key, value, version }) => ({ key, value: value.reveal(), version }));
     await this.change(place, describePlace(place), async () => {
       const found = await this.unseal(place);
-      const old = found?.state === 'open' ? found.record : NOTHING;
+      const old = found?.state === 'open' ? found.record : { entries: [] };
       const { record } = servableRecord(old, { ...this.options, now });
       const next = mergeRecord(record, read, { complete, now });
       if (next) await this.files.write(place, this.seal.seal(next, place));
@@ -78,15 +62,14 @@ export class LastKnownGood {
     const found = await this.open(place, ({ entries }) => ({
       entries: entries.filter((entry) => entry.key === key),
     }));
-    const entry = found?.entries[0];
-    return entry && this.recalled(entry);
+    return found?.entries.map((entry) => this.recalled(entry))[0];
   }
 
-  /** The copies of a folder; undefined where there is none that may be served. */
-  async recallAll(place: CopyPlace): Promise<RecalledFolder | undefined> {
+  /** The copies of a folder, and whether they are all that it held; undefined where there is none that may be served. */
+  async recallAll(place: CopyPlace): Promise<{ complete: boolean; secrets: RecalledSecret[] } | undefined> {
     const found = await this.open(place, (record) => record);
     if (!found) return undefined;
-    const secrets = found.entries.map((entry) => ({ key: entry.key, ...this.recalled(entry) }));
+    const secrets = found.entries.map((entry) => this.recalled(entry));
     const complete = found.listedAt !== undefined;
     return complete || secrets.length > 0 ? { complete, secrets } : undefined;
   }
@@ -110,12 +93,13 @@ export class LastKnownGood {
     await this.change(owner, `everything of ${owner.host}`, () => this.files.removeAll(owner));
   }
 
-  private async change(owner: Owner, place: string, work: () => Promise<void>): Promise<void> {
+  private async change(owner: Owner, what: string, work: () => Promise<void>): Promise<void> {
     try {
       await inTurn(JSON.stringify([this.options.directory, owner.host, owner.identity]), work);
     } catch (error) {
-      const message = `The last known good copy of ${place} could not be changed: ${error instanceof Error ? error.message : 'unknown reason'}`;
-      this.options.onProblem({ reason: 'not written', place, message });
+      const why = error instanceof Error ? error.message : 'unknown reason';
+      const message = `The last known good copy of ${what} could not be changed: ${why}`;
+      this.options.onProblem(message, 'not written');
     }
   }
 
@@ -123,18 +107,12 @@ export class LastKnownGood {
     place: CopyPlace,
     select: (record: KeptRecord) => KeptRecord,
   ): Promise<KeptRecord | undefined> {
-    const refuse = (reason: CopyRefusal, why: string) => {
-      const name = describePlace(place);
-      const message = `The last known good copy of ${name} is not used: ${why}`;
-      this.options.onProblem({ reason, place: name, message });
-    };
+    const { maxAgeSeconds, onProblem } = this.options;
+    const refuse = (reason: CopyRefusal, why: string) =>
+      onProblem(`The last known good copy of ${describePlace(place)} is not used: ${why}`, reason);
     const opened = await this.unseal(place);
-    if (opened === undefined) return undefined;
-    if (opened.state === 'refused') {
-      refuse(opened.reason, opened.message);
-      return undefined;
-    }
-    const { maxAgeSeconds } = this.options;
+    if (opened?.state === 'refused') refuse(opened.reason, opened.message);
+    if (opened?.state !== 'open') return undefined;
     const { record, refused } = servableRecord(select(opened.record), { now: this.now(), maxAgeSeconds });
     if (refused.has('too old')) refuse('too old', `it, or a part of it, is older than ${maxAgeSeconds} s`);
     if (refused.has('clock set back'))
@@ -154,8 +132,8 @@ export class LastKnownGood {
     }
   }
 
-  private recalled({ value, version, readAt }: KeptEntry): RecalledSecret {
+  private recalled({ key, value, version, readAt }: KeptEntry): RecalledSecret {
     const ageSeconds = Math.max(0, this.now() - readAt) / 1000;
-    return { value: new Secret(value), version, readAt: new Date(readAt), ageSeconds };
+    return { key, value: new Secret(value), version, stale: { readAt: new Date(readAt), ageSeconds } };
   }
 }

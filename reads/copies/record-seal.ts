@@ -1,14 +1,12 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { z } from 'zod';
+import { decrypt, encrypt } from '../../contracts/core/aes-gcm';
 import { badInput } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { keptRecordSchema, type KeptRecord } from './kept-record';
 import type { CopyPlace } from './record-files';
 
-const ALGORITHM = 'aes-256-gcm';
 const VERSION = 1;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 /** Characters of an operator's key. */
 const SHORTEST = 16;
 
@@ -17,9 +15,7 @@ const fileSchema = z.strictObject({
   version: z.literal(VERSION),
   /** Tells the key from others, and nothing about it. */
   key: z.string(),
-  iv: z.base64(),
-  tag: z.base64(),
-  ciphertext: z.base64(),
+  sealed: z.base64(),
 });
 
 /** Why a copy is not served. */
@@ -28,7 +24,7 @@ export type CopyRefusal = 'corrupt' | 'too old' | 'wrong key' | 'clock set back'
 export type Unsealed =
   { state: 'open'; record: KeptRecord } | { state: 'refused'; reason: CopyRefusal; message: string };
 
-/** Encrypts records and opens them again: AES-256-GCM, bound to the place and to the version of the format. */
+/** Encrypts records and opens them again, bound to the place and to the version of the format. */
 export class RecordSeal {
   private readonly key: Buffer;
   private readonly fingerprint: string;
@@ -39,16 +35,8 @@ export class RecordSeal {
   }
 
   seal(record: KeptRecord, place: CopyPlace): string {
-    const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv(ALGORITHM, this.key, iv).setAAD(associatedData(place));
-    const ciphertext = Buffer.concat([cipher.update(JSON.stringify(record)), cipher.final()]);
-    return JSON.stringify({
-      version: VERSION,
-      key: this.fingerprint,
-      iv: iv.toString('base64'),
-      tag: cipher.getAuthTag().toString('base64'),
-      ciphertext: ciphertext.toString('base64'),
-    });
+    const sealed = encrypt(this.key, JSON.stringify(record), contextOf(place));
+    return JSON.stringify({ version: VERSION, key: this.fingerprint, sealed });
   }
 
   unseal(text: string, place: CopyPlace): Unsealed {
@@ -56,48 +44,27 @@ export class RecordSeal {
       const json: unknown = JSON.parse(text);
       const { version } = versionSchema.parse(json);
       if (version !== VERSION)
-        return refuse(
-          'unreadable',
-          `it has format ${version}, this release reads ${VERSION}; the next good read replaces it`,
-        );
+        return refuse('unreadable', `it has format ${version}, this release reads ${VERSION}`);
       const file = fileSchema.parse(json);
       if (file.key !== this.fingerprint)
-        return refuse(
-          'wrong key',
-          'it was encrypted with another key (was the client secret rotated?); the next good read replaces it',
-        );
-      return { state: 'open', record: this.decrypt(file, place) };
+        return refuse('wrong key', 'it was encrypted with another key (was the client secret rotated?)');
+      const record = keptRecordSchema.parse(JSON.parse(decrypt(this.key, file.sealed, contextOf(place))));
+      return { state: 'open', record };
     } catch {
       // the errors of JSON, zod and crypto may quote what they were given
-      return refuse(
-        'corrupt',
-        'it is damaged, or was moved here from another place; the next good read replaces it',
-      );
+      return refuse('corrupt', 'it is damaged, or was moved here from another place');
     }
   }
-
-  private decrypt(file: z.infer<typeof fileSchema>, place: CopyPlace): KeptRecord {
-    const decipher = createDecipheriv(ALGORITHM, this.key, Buffer.from(file.iv, 'base64'), {
-      authTagLength: TAG_BYTES, // a shorter tag would be easier to forge
-    })
-      .setAAD(associatedData(place))
-      .setAuthTag(Buffer.from(file.tag, 'base64'));
-    const plain = Buffer.concat([decipher.update(Buffer.from(file.ciphertext, 'base64')), decipher.final()]);
-    return keptRecordSchema.parse(JSON.parse(plain.toString()));
-  }
 }
 
-const refuse = (reason: CopyRefusal, message: string): Unsealed => ({
+const refuse = (reason: CopyRefusal, why: string): Unsealed => ({
   state: 'refused',
   reason,
-  message,
+  message: `${why}; the next good read replaces it`,
 });
 
-function associatedData({ host, projectId, environment, path, identity }: CopyPlace): Buffer {
-  return Buffer.from(
-    JSON.stringify(['last-known-good', VERSION, host, projectId, environment, path, identity]),
-  );
-}
+const contextOf = ({ host, projectId, environment, path, identity }: CopyPlace) =>
+  JSON.stringify(['last-known-good', VERSION, host, projectId, environment, path, identity]);
 
 /**
  * The key of the copies: derived from the operator's text of at least 16 characters (random, not a password: HKDF is
@@ -105,15 +72,13 @@ function associatedData({ host, projectId, environment, path, identity }: CopyPl
  */
 export function lastKnownGoodKey(given: Secret | undefined, clientSecret: Secret): Secret {
   const text = given?.reveal().trim() ?? ''; // as a file ends with a line break
+  const derived = (secret: Secret, purpose: string) => new Secret(deriveKey(secret, purpose).toString('hex'));
   if (text === '') return derived(clientSecret, 'from client secret');
-  if (text.length < SHORTEST)
-    throw badInput(
-      `The key for last known good values has ${text.length} characters, at least ${SHORTEST} are needed. Make one with: openssl rand -base64 32`,
-    );
-  return derived(new Secret(text), 'from operator');
+  if (text.length >= SHORTEST) return derived(new Secret(text), 'from operator');
+  throw badInput(
+    `The key for last known good values has ${text.length} characters, at least ${SHORTEST} are needed. Make one with: openssl rand -base64 32`,
+  );
 }
-
-const derived = (secret: Secret, purpose: string) => new Secret(deriveKey(secret, purpose).toString('hex'));
 
 /** 32 bytes by HKDF-SHA256; each `purpose` gives another key, and none tells anything of `secret`. */
 function deriveKey(secret: Secret, purpose: string): Buffer {

@@ -1,10 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  LastKnownGood,
-  type LastKnownGoodOptions,
-  type LastKnownGoodProblem,
-} from '../../../reads/copies/last-known-good';
+import { LastKnownGood, type LastKnownGoodOptions } from '../../../reads/copies/last-known-good';
 import { lastKnownGoodKey } from '../../../reads/copies/record-seal';
 import type { CopyPlace } from '../../../reads/copies/record-files';
 import { Secret } from '../../../contracts/core/secret';
@@ -21,13 +17,13 @@ export const NOON = Date.UTC(2026, 10, 25, 12);
 
 /** A new object over the same folder is what a restarted process has. */
 export function openCopies(directory: string, options: Partial<LastKnownGoodOptions> = {}) {
-  const problems: LastKnownGoodProblem[] = [];
+  const problems: { message: string; reason: string }[] = [];
   const copies = new LastKnownGood({
     directory,
     key: lastKnownGoodKey(undefined, new Secret('the client secret')),
     maxAgeSeconds: 3600,
     clock: () => NOON,
-    onProblem: (problem) => problems.push(problem),
+    onProblem: (message, reason) => problems.push({ message, reason }),
     ...options,
   });
   return { copies, problems, reasons: () => problems.map(({ reason }) => reason) };

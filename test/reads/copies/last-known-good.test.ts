@@ -16,7 +16,7 @@ describe('LastKnownGood', () => {
     const { copies, problems } = openCopies(folder.path, { clock: () => NOON + 90_000 });
     const found = await copies.recall(kafka, 'KAFKA_PASSWORD');
     expect(found?.value.reveal()).toBe('pa$$');
-    expect(found).toMatchObject({ version: 7, readAt: new Date(NOON), ageSeconds: 90 });
+    expect(found).toMatchObject({ version: 7, stale: { readAt: new Date(NOON), ageSeconds: 90 } });
     expect(String(found?.value)).toBe('[secret]');
     expect(problems).toEqual([]);
   });
@@ -111,7 +111,7 @@ describe('LastKnownGood', () => {
     expect(changed).not.toBe(first);
     now += 61_000;
     expect(await inodeAfter('2', false)).not.toBe(changed);
-    expect(await copies.recall(kafka, 'A')).toMatchObject({ ageSeconds: 0 });
+    expect(await copies.recall(kafka, 'A')).toMatchObject({ stale: { ageSeconds: 0 } });
   });
 
   it('loses nothing of 50 that are remembered at once, also by two objects of one process', async () => {

@@ -17,9 +17,10 @@ describe('LastKnownGood, where a copy must not be served', () => {
       const opened = openCopies(folder.path, options);
       expect(await opened.copies.recall(kafka, 'A')).toBeUndefined();
       expect(await opened.copies.recallAll(kafka)).toBeUndefined();
-      for (const { place, message } of opened.problems) {
-        expect(place).toBe('dev:/shared/kafka of https://secrets.example.com');
-        expect(message).toContain(`The last known good copy of ${place} is not used: `);
+      for (const { message } of opened.problems) {
+        expect(message).toContain(
+          'The last known good copy of dev:/shared/kafka of https://secrets.example.com is not used: ',
+        );
         expect(message).not.toContain('canary');
       }
       return [...new Set(opened.reasons())];
@@ -38,14 +39,14 @@ describe('LastKnownGood, where a copy must not be served', () => {
     await using copy = await kept();
     expect(await copy.refusedFor({ clock: () => NOON + HOUR + 1 })).toEqual(['too old']);
     const { copies } = openCopies(copy.directory, { clock: () => NOON + HOUR });
-    expect(await copies.recall(kafka, 'A')).toMatchObject({ ageSeconds: 3600 });
+    expect(await copies.recall(kafka, 'A')).toMatchObject({ stale: { ageSeconds: 3600 } });
   });
 
   it('refuses one from the future, since then its age is unknown; a small correction of the clock is none', async () => {
     await using copy = await kept();
     expect(await copy.refusedFor({ clock: () => NOON - 31_000 })).toEqual(['clock set back']);
     const { copies } = openCopies(copy.directory, { clock: () => NOON - 29_000 });
-    expect(await copies.recall(kafka, 'A')).toMatchObject({ ageSeconds: 0 });
+    expect(await copies.recall(kafka, 'A')).toMatchObject({ stale: { ageSeconds: 0 } });
     await heals(copy.directory);
   });
 
@@ -56,7 +57,7 @@ describe('LastKnownGood, where a copy must not be served', () => {
     await copies.remember(kafka, [secret('B', '2')], { complete: false });
     expect(await copies.recallAll(kafka)).toMatchObject({ complete: true });
     const after = openCopies(copy.directory, { clock: () => later });
-    expect(await after.copies.recall(kafka, 'B')).toMatchObject({ ageSeconds: 120 });
+    expect(await after.copies.recall(kafka, 'B')).toMatchObject({ stale: { ageSeconds: 120 } });
     expect(await after.copies.recallAll(kafka)).toMatchObject({ complete: false, secrets: [{ key: 'B' }] });
     expect(after.reasons()).toEqual(['too old']);
     await after.copies.remember(kafka, [secret('C', '3')], { complete: false });
@@ -109,15 +110,17 @@ describe('LastKnownGood, where a copy must not be served', () => {
     await heals(copy.directory);
   });
 
-  it('refuses one whose authentication tag was cut', async () => {
-    await using copy = await kept();
-    const file = json(copy.path);
-    const tag = Buffer.from(file['tag'] ?? '', 'base64')
-      .subarray(0, 4)
-      .toString('base64');
-    await writeFile(copy.path, JSON.stringify({ ...file, tag }));
-    expect(await copy.refusedFor()).toEqual(['corrupt']);
-  });
+  it.each([4, 12, 16, 1_000])(
+    'refuses one whose end, the authentication tag, was cut by %i bytes',
+    async (bytes) => {
+      await using copy = await kept();
+      const file = json(copy.path);
+      const whole = Buffer.from(file['sealed'] ?? '', 'base64');
+      const sealed = whole.subarray(0, Math.max(0, whole.length - bytes)).toString('base64');
+      await writeFile(copy.path, JSON.stringify({ ...file, sealed }));
+      expect(await copy.refusedFor()).toEqual(['corrupt']);
+    },
+  );
 
   it.each([
     ['an empty file', ''],
@@ -134,12 +137,10 @@ describe('LastKnownGood, where a copy must not be served', () => {
   it('refuses one that was cut off or changed anywhere', async () => {
     await using copy = await kept();
     const whole = await readFile(copy.path);
-    const { iv, tag, ciphertext } = json(copy.path);
+    const { sealed = '' } = json(copy.path);
+    const start = whole.indexOf(sealed);
     // the last characters of base64 hold bits that mean nothing: change only those that do
-    const positions = [iv, tag, ciphertext].flatMap((text = '') => {
-      const start = whole.indexOf(text);
-      return Array.from({ length: text.length - 4 }, (_, index) => start + index);
-    });
+    const positions = Array.from({ length: sealed.length - 4 }, (_, index) => start + index);
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...positions), fc.nat(whole.length - 1), async (at, length) => {
         const changed = Buffer.from(whole);
