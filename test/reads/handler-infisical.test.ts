@@ -59,7 +59,7 @@ describe.each(['current', '2024'] as const)('HandlerInfisical (server: %s)', (ge
       const read = async () =>
         (await handler.getSecret({ secret_name: '/shared/kafka/ROTATED' })).value.reveal();
       const before = await read();
-      world.proxy.inject({ kind: 'slow headers', milliseconds: 200 }, { path: /ROTATED/, times: 1 });
+      world.proxy.inject({ kind: 'slow headers', milliseconds: 1_000 }, { path: /ROTATED/, times: 1 });
       handler.invalidateCache();
       const underWay = read();
       await sleep(50);
