@@ -69,7 +69,7 @@ function skipped(text: string, from: number, badLines: Set<number>, { problems }
 }
 
 function badLinesIn(badLines: Set<number>, first: number, last: number): number[] {
-  return [...badLines].filter((line) => line >= first && line <= last);
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at).filter((line) => badLines.has(line));
 }
 
 /** Line of an offset; offsets must not go back. */

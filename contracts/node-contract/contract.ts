@@ -54,30 +54,37 @@ export const unusable = (path: string, problems: Problem[]): ContractFile => ({
   problems,
 });
 
+type Place = readonly (string | number)[];
+
+/** "handler_routing.handlers[0].handler_type" */
+const fieldOf = (place: Place) =>
+  place
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+    .join('')
+    .slice(1);
+
+interface Found extends Pick<ContractFile, 'transports' | 'requirements'> {
+  /** `at` is the place of the value that is at fault, `shown` what the message calls it. */
+  report: (message: string, at: Place, shown: Place) => void;
+}
+
 /** What is found in a contract, in order: metadata.transport_type, handler_routing, then environment dependencies. */
 function contractFile(path: string, contract: Contract, yaml: YamlText): ContractFile {
   const problems = yaml.problems.map(({ message, line }) => ({ message: `${message} (${path})`, line }));
   const found: Found = {
     transports: [],
     requirements: [],
-    report: (message, at) => problems.push({ message, line: yaml.lineOf(at) }),
+    report: (message, at, shown) =>
+      problems.push({ message: `${message} in ${path}::${fieldOf(shown)}`, line: yaml.lineOf(at) }),
   };
-
-  const inMetadata = ['metadata', 'transport_type'];
-  addTransport(found, mapping(contract.get('metadata'))?.get('transport_type'), inMetadata, {
-    field: 'metadata.transport_type',
-    place: `${path}::metadata.transport_type`,
-  });
+  const metadata = mapping(contract.get('metadata'));
+  addTransport(found, metadata?.get('transport_type'), ['metadata', 'transport_type']);
   list(mapping(contract.get('handler_routing'))?.get('handlers')).forEach((handler, index) => {
-    const at = ['handler_routing', 'handlers', index, 'handler_type'];
-    const field = `handler_routing.handlers[${index}]`;
-    addTransport(found, mapping(handler)?.get('handler_type'), at, {
-      field: `${field}.handler_type`,
-      place: `${path}::${field}`,
-    });
+    const shown = ['handler_routing', 'handlers', index];
+    addTransport(found, mapping(handler)?.get('handler_type'), [...shown, 'handler_type'], shown);
   });
   list(contract.get('dependencies')).forEach((dependency, index) => {
-    addEnvironmentKey(found, mapping(dependency), index, path);
+    addEnvironmentKey(found, mapping(dependency), ['dependencies', index]);
   });
 
   const { transports, requirements } = found;
@@ -93,29 +100,23 @@ function contractFile(path: string, contract: Contract, yaml: YamlText): Contrac
   };
 }
 
-interface Found extends Pick<ContractFile, 'transports' | 'requirements'> {
-  /** `at` is the path of the value that is at fault. */
-  report: (message: string, at: (string | number)[]) => void;
-}
-
-/** `place` is what messages call the value, `field` what the requirements say that they were found in. */
 function addTransport(
   { transports, requirements, report }: Found,
   value: unknown,
-  at: (string | number)[],
-  { field, place }: { field: string; place: string },
+  at: Place,
+  shown: Place = at,
 ): void {
   if (isFalsy(value)) return;
   const name = String(at.at(-1));
   const raw = pythonString(value);
   const transport = raw === undefined ? undefined : resolveTransport(raw);
   if (transport === undefined) {
-    const what =
+    const message =
       raw === undefined ? `${name} is a ${pythonType(value)}, not a text,` : `Unknown ${name} '${raw}'`;
-    report(`${what} in ${place}`, at);
-    return;
+    return report(message, at, shown);
   }
   if (!transports.includes(transport)) transports.push(transport);
+  const field = fieldOf(at);
   for (const key of transportConfigMap[transport].keys) {
     requirements.push({ key, transport, field, required: true });
   }
@@ -124,20 +125,15 @@ function addTransport(
 function addEnvironmentKey(
   { requirements, report }: Found,
   dependency: Contract | undefined,
-  index: number,
-  path: string,
+  at: Place,
 ): void {
   const name = dependency?.get('env_var');
   if (dependency?.get('type') !== 'environment' || isFalsy(name)) return;
-  const field = `dependencies[${index}]`;
   const key = pythonString(name);
-  if (key === undefined) {
-    const message = `env_var is a ${pythonType(name)}, not a text, in ${path}::${field}`;
-    report(message, ['dependencies', index, 'env_var']);
-    return;
-  }
+  if (key === undefined)
+    return report(`env_var is a ${pythonType(name)}, not a text,`, [...at, 'env_var'], at);
   const required = dependency.has('required') ? !isFalsy(dependency.get('required')) : true;
-  requirements.push({ key, transport: 'runtime', field, required });
+  requirements.push({ key, transport: 'runtime', field: fieldOf(at), required });
 }
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

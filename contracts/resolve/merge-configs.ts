@@ -27,20 +27,19 @@ export function mergeConfigs(configs: readonly NodeConfig[]): MergedConfig {
         owners.set(key, config.node);
         if (from !== undefined) provenance.set(key, from);
       } else if (!known.equals(value)) {
-        conflicts.set(key, [...(conflicts.get(key) ?? [owners.get(key) ?? '']), config.node]);
+        const nodes = conflicts.get(key) ?? [owners.get(key) ?? ''];
+        nodes.push(config.node);
+        conflicts.set(key, nodes);
       }
     }
   }
-  const lacking = (keys: (config: NodeConfig) => string[]) =>
-    [...new Set(configs.flatMap(keys))].filter((key) => !values.has(key)).sort();
-  const missingRequired = lacking((config) => config.missingRequired);
+  const required = new Set(configs.flatMap(({ missingRequired }) => missingRequired));
+  const optional = new Set(configs.flatMap(({ missingOptional }) => missingOptional));
   return {
     values,
     provenance,
-    missingRequired,
-    missingOptional: lacking((config) => config.missingOptional).filter(
-      (key) => !missingRequired.includes(key),
-    ),
+    missingRequired: [...required].filter((key) => !values.has(key)).sort(),
+    missingOptional: [...optional].filter((key) => !values.has(key) && !required.has(key)).sort(),
     conflicts: [...conflicts].map(([key, nodes]) => ({ key, nodes })),
   };
 }
