@@ -27,6 +27,8 @@ const project = (lane) => ({
   roots: ['<rootDir>/test'],
   testMatch: files.filter((file) => laneOf(file) === lane).map((file) => `<rootDir>/test/${file}`),
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  // loaded on demand, by the name that it has when built
+  moduleNameMapper: { '^\\./ensure-local-images\\.js$': './ensure-local-images' },
 });
 
 /** @type {import('jest').Config} */

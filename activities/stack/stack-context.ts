@@ -5,8 +5,8 @@ import type { Settings } from '../../contracts/settings/settings';
 import type { Stack } from '../../stack/compose/stack';
 import { connectEngine } from '../../stack/engine/connect-engine';
 import type { Progress } from '../../stack/engine/run-command';
-import { localSources } from '../../stack/images/local-sources';
-import { resolveImages, type ResolvedImage } from '../../stack/images/resolve-images';
+import type { ResolvedImage } from '../../stack/images/image';
+import { resolveImages } from '../../stack/images/resolve-images';
 import { loadStack } from './load-stack';
 
 /** A stack, the engine that it runs on, and the images that its services use. */
@@ -29,7 +29,7 @@ export async function stackContext(settings: Settings, config: Configuration): P
       resolveImages(engine, stack, {
         ...(services === undefined ? {} : { services }),
         cacheDir: join(config.stateRoot, 'cache', 'images'),
-        sources: localSources(config.packageDir),
+        packageDir: config.packageDir,
         ...progress,
       }),
   };

@@ -5,9 +5,15 @@ import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
 import type { ObservedContainer } from '../compose/plan-container';
 import type { Stack } from '../compose/stack';
-import { kindOfLabels, type ImageKind } from '../images/image-kind';
 import { engineMessage, statusOf, tolerate } from './engine-error';
-import { COMPOSE_PROJECT_LABEL, containerName, HASH_LABEL, PROJECT_LABEL } from './labels';
+import {
+  COMPOSE_PROJECT_LABEL,
+  containerName,
+  HASH_LABEL,
+  kindOfLabels,
+  PROJECT_LABEL,
+  type ImageKind,
+} from './labels';
 import { waitFor } from './wait-for';
 
 export interface FoundContainer extends ObservedContainer {

@@ -1,5 +1,4 @@
 import type { Service, Stack } from '../compose/stack';
-import { KIND_LABEL, type ImageKind } from '../images/image-kind';
 
 /** The names that Compose would choose. */
 export const containerName = (stack: Stack, service: string) => `${stack.name}-${service}-1`;
@@ -14,6 +13,16 @@ export const STATE_DIR_LABEL = 'onex.state-dir';
 const COMPOSE = 'com.docker.compose';
 export const COMPOSE_PROJECT_LABEL = `${COMPOSE}.project`;
 export const COMPOSE_SERVICE_LABEL = `${COMPOSE}.service`;
+
+/** Where an image comes from: a registry, or built here from Debian packages in its place. */
+export type ImageKind = 'registry' | 'local';
+
+/** Label of images, containers and volumes that says which kind made or first opened them. */
+export const KIND_LABEL = 'onex.image-kind';
+
+/** The kind that labels tell; what has no label came from a registry, or from the operator. */
+export const kindOfLabels = (labels: Record<string, string> | null | undefined): ImageKind =>
+  labels?.[KIND_LABEL] === 'local' ? 'local' : 'registry';
 
 /** A state directory: its tag stays the same when it is moved. */
 export interface Installation {

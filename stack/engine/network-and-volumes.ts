@@ -3,16 +3,17 @@ import type Docker from 'dockerode';
 import { refused } from '../../contracts/core/failures';
 import { installationTag } from '../../environment/keys';
 import type { Stack, StackVolume } from '../compose/stack';
-import { KIND_LABEL, type ImageKind } from '../images/image-kind';
 import { engineCall, tolerate } from './engine-error';
 import {
   COMPOSE_PROJECT_LABEL,
   INSTALLATION_LABEL,
+  KIND_LABEL,
   networkLabels,
   networkName,
   PROJECT_LABEL,
   STATE_DIR_LABEL,
   volumeLabels,
+  type ImageKind,
 } from './labels';
 import { fingerprintLabel, keyFingerprints } from './volume-keys';
 

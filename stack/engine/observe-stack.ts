@@ -5,7 +5,7 @@ import { readSecretFile } from '../../environment/files/state-file';
 import { configHash, planContainer } from '../compose/plan-container';
 import { addressOf, loginSecret } from '../compose/ready';
 import type { Service, Stack } from '../compose/stack';
-import type { ImageKind } from '../images/image-kind';
+import type { ImageKind } from './labels';
 import { findContainer } from './containers';
 import { engineCall } from './engine-error';
 import { probe } from './probe';

@@ -7,18 +7,8 @@ export const BASE_RECIPE = {
   keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
   postgres: '17',
   seeds: [
-    'postgresql-17',
-    'valkey-server',
-    'base-files',
-    'bash',
-    'coreutils',
-    'dash',
-    'grep',
-    'sed',
-    'libc-bin',
-    'findutils',
-    'ca-certificates',
-    'libstdc++6',
+    ...['postgresql-17', 'valkey-server', 'base-files', 'bash', 'coreutils', 'dash', 'grep', 'sed'],
+    ...['libc-bin', 'findutils', 'ca-certificates', 'libstdc++6'],
   ],
   /** Dependencies that only maintainer scripts, the JIT or interactive use need. */
   drop: [
@@ -51,10 +41,13 @@ export const BASE_RECIPE = {
 // Raise it when the code that follows the recipe changes what comes out.
 const VERSION = 1;
 
+/** Debian's name of this machine's architecture. */
+export const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
+
 /** Names the base layer of this recipe on this architecture; part of every local image's tag. */
-export function baseKey(architecture: string): string {
+export function baseKey(): string {
   const recipe = JSON.stringify(BASE_RECIPE, (_, value: unknown) =>
     value instanceof RegExp ? value.source : value,
   );
-  return createHash('sha256').update(`${VERSION} ${architecture} ${recipe}`).digest('hex').slice(0, 12);
+  return createHash('sha256').update(`${VERSION} ${ARCHITECTURE} ${recipe}`).digest('hex').slice(0, 12);
 }

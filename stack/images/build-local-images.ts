@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { link, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import type { Progress } from '../engine/run-command';
-import { buildBase } from './build-base';
-import type { LocalImage } from './local-image';
-import { entrypointPath, type LocalImageSources } from './local-image-tag';
+import { baseLayer } from './base-layer';
+import { ARCHITECTURE } from './base-recipe';
+import type { ImageOptions } from './image';
+import type { LocalImage, LocalSources } from './local-image';
 import { cachedLayer, tarLayer, type Layer } from './tar-layer';
 
 // A Node.js that is a thin program around a shared library (as Debian's own is) does not run in the image.
@@ -16,21 +16,26 @@ export interface TaggedImage {
   tag: string;
 }
 
+export const entrypointOf = ({ name, entrypoint }: LocalImage, { packageDir }: LocalSources) =>
+  join(packageDir, 'images', name, entrypoint.file);
+
+export const bundleOf = ({ packageDir, devInfisicalBundle }: LocalSources) =>
+  devInfisicalBundle ?? join(packageDir, 'dist', 'dev-infisical', 'server.js');
+
 /** Builds images in a folder that `docker load` understands as a tar: layers, configurations, manifest. The caller removes it. */
 export async function buildLocalImages(
   images: readonly TaggedImage[],
-  sources: LocalImageSources,
-  { cacheDir, ...progress }: { cacheDir: string } & Progress,
+  options: ImageOptions,
 ): Promise<string> {
-  const base = await buildBase(cacheDir, sources.architecture, progress);
-  const node = images.some(({ image }) => image.node) ? [await nodeLayer(sources, cacheDir, progress)] : [];
-  const folder = await mkdtemp(join(cacheDir, 'load-'));
+  const base = await baseLayer(options.cacheDir, options);
+  const node = images.some(({ image }) => image.node) ? [await nodeLayer(options)] : [];
+  const folder = await mkdtemp(join(options.cacheDir, 'load-'));
   const manifest = [];
   for (const { image, tag } of images) {
-    progress.onProgress?.(`building ${tag}`);
-    const own = await ownLayer(image, sources, join(folder, image.name), progress);
+    options.onProgress?.(`building ${tag}`);
+    const own = await ownLayer(image, join(folder, image.name), options);
     const layers = [base, ...(image.node ? node : []), own];
-    const config = JSON.stringify(imageConfig(image, layers, sources.architecture));
+    const config = JSON.stringify(imageConfig(image, layers));
     const configName = `${createHash('sha256').update(config).digest('hex')}.json`;
     await writeFile(join(folder, configName), config);
     for (const layer of layers) await link(layer.path, join(folder, layerName(layer))).catch(ignoreExisting);
@@ -44,56 +49,51 @@ export async function buildLocalImages(
 
 const layerName = ({ diffId }: Layer) => `${diffId.replace('sha256:', '')}.tar`;
 
-function imageConfig(image: LocalImage, layers: Layer[], architecture: string) {
+function imageConfig(image: LocalImage, layers: Layer[]) {
+  const created = '1970-01-01T00:00:00Z';
   return {
-    architecture,
+    architecture: ARCHITECTURE,
     os: 'linux',
-    created: '1970-01-01T00:00:00Z',
+    created,
     config: {
       ...image.config,
       Labels: { 'onex.image-kind': 'local', 'onex.stands-for': image.standsFor.join(' ') },
     },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-    history: layers.map(() => ({ created: '1970-01-01T00:00:00Z', created_by: 'onex-bootstrap' })),
+    history: layers.map(() => ({ created, created_by: 'onex-bootstrap' })),
   };
 }
 
-async function nodeLayer({ node }: LocalImageSources, cacheDir: string, progress: Progress): Promise<Layer> {
-  const { size } = await stat(node.path);
+async function nodeLayer({ cacheDir, ...progress }: ImageOptions): Promise<Layer> {
+  const { execPath, version } = process;
+  const { size } = await stat(execPath);
   if (size < SELF_CONTAINED_BYTES) {
     throw missingPrerequisite(
-      `${node.path} is not self-contained and cannot run in an image: use a Node.js from nodejs.org or NodeSource, or give the engine access to a registry.`,
+      `${execPath} is not self-contained and cannot run in an image: use a Node.js from nodejs.org or NodeSource, or give the engine access to a registry.`,
     );
   }
-  const path = join(cacheDir, `node-${node.version}-${size}.tar`);
+  const path = join(cacheDir, `node-${version}-${size}.tar`);
   const cached = await cachedLayer(path);
   if (cached !== undefined) return cached;
   const folder = await mkdtemp(join(cacheDir, 'node-'));
   try {
-    await place(join(folder, 'usr/local/bin/node'), node.path);
+    await place(join(folder, 'usr/local/bin/node'), execPath);
     return await tarLayer(folder, path, { ...progress, follow: true });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function ownLayer(
-  image: LocalImage,
-  sources: LocalImageSources,
-  folder: string,
-  progress: Progress,
-): Promise<Layer> {
-  await place(join(folder, image.entrypoint.target), entrypointPath(image, sources));
-  if (image.name === 'infisical') await place(join(folder, 'backend/server.js'), sources.devInfisicalBundle);
+async function ownLayer(image: LocalImage, folder: string, options: ImageOptions): Promise<Layer> {
+  await place(join(folder, image.entrypoint.target), entrypointOf(image, options));
+  if (image.name === 'infisical') await place(join(folder, 'backend/server.js'), bundleOf(options));
   const users = [{ name: 'root', id: 0 }, ...image.users, { name: 'nobody', id: 65_534 }];
   const home = (id: number) => (id === 0 ? '/root' : '/nonexistent');
+  const passwd = users.map(({ name, id }) => `${name}:x:${id}:${id}::${home(id)}:/bin/sh\n`);
   await mkdir(join(folder, 'etc'), { recursive: true });
-  await writeFile(
-    join(folder, 'etc/passwd'),
-    users.map(({ name, id }) => `${name}:x:${id}:${id}::${home(id)}:/bin/sh\n`).join(''),
-  );
+  await writeFile(join(folder, 'etc/passwd'), passwd.join(''));
   await writeFile(join(folder, 'etc/group'), users.map(({ name, id }) => `${name}:x:${id}:\n`).join(''));
-  const layer = await tarLayer(folder, `${folder}.tar`, { ...progress, follow: true });
+  const layer = await tarLayer(folder, `${folder}.tar`, { ...options, follow: true });
   await rm(folder, { recursive: true });
   return layer;
 }

@@ -1,11 +1,14 @@
-import { rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile, rm, stat } from 'node:fs/promises';
 import type Docker from 'dockerode';
-import { buildLocalImages } from './build-local-images';
-import { inspectImage } from './inspect-image';
-import { loadImages } from './load-images';
-import type { LocalImage } from './local-image';
-import { localImageTag, type LocalImageSources } from './local-image-tag';
-import type { ImageOptions, ResolvedImage } from './resolve-images';
+import { missingPrerequisite, refused } from '../../contracts/core/failures';
+import type { Progress } from '../engine/run-command';
+import { baseKey } from './base-recipe';
+import { buildLocalImages, bundleOf, entrypointOf, type TaggedImage } from './build-local-images';
+import { inspectImage, type ImageOptions, type ResolvedImage } from './image';
+import type { LocalImage, LocalSources } from './local-image';
+import { follow } from './pull-image';
 
 /** Local images by name: those that the engine has not are built and loaded, all in one archive. */
 export async function ensureLocalImages(
@@ -13,31 +16,29 @@ export async function ensureLocalImages(
   images: readonly LocalImage[],
   options: ImageOptions,
 ): Promise<Map<string, ResolvedImage>> {
-  const tagged = await Promise.all(
-    images.map(async (image) => ({ image, tag: await localImageTag(image, options.sources) })),
-  );
   const found = new Map<string, ResolvedImage>();
-  const look = async (action: ResolvedImage['action']) => {
-    const missing = [];
-    for (const { image, tag } of tagged) {
-      if (found.has(image.name)) continue;
+  const look = async (tagged: TaggedImage[], action: ResolvedImage['action']) => {
+    const missing: TaggedImage[] = [];
+    for (const one of tagged) {
+      const { image, tag } = one;
       const inspected = await inspectImage(engine, tag);
-      if (inspected === undefined) missing.push({ image, tag });
+      if (inspected === undefined) missing.push(one);
       else found.set(image.name, { ref: tag, id: inspected.id, kind: 'local', action });
     }
     return missing;
   };
-  const missing = await look('present');
+  const tags = images.map(async (image) => ({ image, tag: await localImageTag(image, options) }));
+  const missing = await look(await Promise.all(tags), 'present');
   if (missing.length === 0) return found;
-  const folder = await buildLocalImages(missing, options.sources, options);
+  const folder = await buildLocalImages(missing, options);
   try {
     options.onProgress?.(`loading ${missing.map(({ tag }) => tag).join(', ')}`);
     await loadImages(engine, folder, options);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const lost = await look('built');
-  if (lost.length > 0) throw new Error(`the engine took ${lost[0]!.tag} and does not have it`);
+  const [lost] = await look(missing, 'built');
+  if (lost !== undefined) throw new Error(`the engine took ${lost.tag} and does not have it`);
   return found;
 }
 
@@ -45,7 +46,31 @@ export async function ensureLocalImages(
 export async function hasLocalImage(
   engine: Docker,
   image: LocalImage,
-  sources: LocalImageSources,
+  sources: LocalSources,
 ): Promise<boolean> {
   return (await inspectImage(engine, await localImageTag(image, sources))) !== undefined;
+}
+
+/** The tag of a local image. It names everything that the image is made of: the tag is there, so is the image. */
+export async function localImageTag(image: LocalImage, sources: LocalSources): Promise<string> {
+  const hash = createHash('sha256').update(baseKey()).update(JSON.stringify(image));
+  hash.update(await readFile(entrypointOf(image, sources)));
+  if (image.node) hash.update(`${process.version} ${(await stat(process.execPath)).size}`);
+  if (image.name === 'infisical') hash.update(await readBundle(bundleOf(sources)));
+  return `onex-local/${image.name}:${hash.digest('hex').slice(0, 12)}`;
+}
+
+async function readBundle(path: string): Promise<Buffer> {
+  return readFile(path).catch(() => {
+    throw missingPrerequisite(`The development Infisical is not built (${path}): run npm run build.`);
+  });
+}
+
+/** Gives the engine the images in `folder` (the layout of `docker save`). */
+async function loadImages(engine: Docker, folder: string, { signal }: Progress): Promise<void> {
+  const tar = spawn('tar', ['-C', folder, '-cf', '-', '.'], { stdio: ['ignore', 'pipe', 'ignore'], signal });
+  tar.on('error', () => undefined);
+  const failure = await follow(engine, await engine.loadImage(tar.stdout, { quiet: true }));
+  signal?.throwIfAborted();
+  if (failure !== undefined) throw refused(`The engine refused a locally built image: ${failure}`);
 }

@@ -14,13 +14,32 @@ export interface LocalImage {
   config: Record<string, unknown>;
 }
 
-const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** What local images are made of besides Debian's packages and the host's Node.js. */
+export interface LocalSources {
+  /** Folder of this package, which holds `images/` and `dist/`. */
+  packageDir: string;
+  /** The development Infisical as one file, where it is not the package's. */
+  devInfisicalBundle?: string;
+}
 
-export const LOCAL_IMAGES: readonly LocalImage[] = [
+/** The local image that stands for an image reference, if there is one. */
+export function localImageFor(reference: string): LocalImage | undefined {
+  const repository = reference
+    .replace(/@.*$/, '')
+    .replace(/:[^/:]*$/, '')
+    .replace(/^(docker\.io|index\.docker\.io)\//, '')
+    .replace(/^library\//, '');
+  return LOCAL_IMAGES.find(({ standsFor }) => standsFor.includes(repository));
+}
+
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const ENTRYPOINT = { file: 'docker-entrypoint.sh', target: 'usr/local/bin/docker-entrypoint.sh' };
+
+const LOCAL_IMAGES: readonly LocalImage[] = [
   {
     name: 'postgres',
     standsFor: ['postgres'],
-    entrypoint: { file: 'docker-entrypoint.sh', target: 'usr/local/bin/docker-entrypoint.sh' },
+    entrypoint: ENTRYPOINT,
     node: false,
     stateful: true,
     users: [{ name: 'postgres', id: 999 }],
@@ -36,7 +55,7 @@ export const LOCAL_IMAGES: readonly LocalImage[] = [
   {
     name: 'valkey',
     standsFor: ['valkey/valkey'],
-    entrypoint: { file: 'docker-entrypoint.sh', target: 'usr/local/bin/docker-entrypoint.sh' },
+    entrypoint: ENTRYPOINT,
     node: false,
     stateful: true,
     users: [{ name: 'valkey', id: 999 }],
@@ -52,7 +71,7 @@ export const LOCAL_IMAGES: readonly LocalImage[] = [
   {
     name: 'node',
     standsFor: ['node'],
-    entrypoint: { file: 'docker-entrypoint.sh', target: 'usr/local/bin/docker-entrypoint.sh' },
+    entrypoint: ENTRYPOINT,
     node: true,
     stateful: false,
     users: [{ name: 'node', id: 1000 }],
@@ -78,13 +97,3 @@ export const LOCAL_IMAGES: readonly LocalImage[] = [
     },
   },
 ];
-
-/** The local image that stands for an image reference, if there is one. */
-export function localImageFor(reference: string): LocalImage | undefined {
-  const repository = reference
-    .replace(/@.*$/, '')
-    .replace(/:[^/:]*$/, '')
-    .replace(/^(docker\.io|index\.docker\.io)\//, '')
-    .replace(/^library\//, '');
-  return LOCAL_IMAGES.find(({ standsFor }) => standsFor.includes(repository));
-}

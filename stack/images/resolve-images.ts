@@ -1,49 +1,33 @@
 import type Docker from 'dockerode';
 import { missingPrerequisite, refused } from '../../contracts/core/failures';
 import type { Stack } from '../compose/stack';
-import type { Progress } from '../engine/run-command';
-import { dataKind } from './data-kind';
-import type { ImageKind } from './image-kind';
-import { inspectImage } from './inspect-image';
-import { ensureLocalImages, hasLocalImage } from './ensure-local-images';
+import { engineCall } from '../engine/engine-error';
+import { KIND_LABEL, ownedBy, type ImageKind } from '../engine/labels';
+import { inspectImage, type ImageOptions, type ResolvedImage } from './image';
 import { localImageFor, type LocalImage } from './local-image';
-import type { LocalImageSources } from './local-image-tag';
 import { pullImage } from './pull-image';
 
-export interface ResolvedImage {
-  /** What the engine knows it by. */
-  ref: string;
-  /** sha256:… */
-  id: string;
-  kind: ImageKind;
-  action: 'present' | 'pulled' | 'built';
-}
-
-export interface ImageOptions extends Progress {
-  /** Services whose images are needed; all of them where left out. */
-  services?: readonly string[];
-  /** Layers built here, kept between runs. */
-  cacheDir: string;
-  sources: LocalImageSources;
-}
-
 /**
- * An image for each service: the production one by its tag, or a local one where no registry answers. The services that
- * keep or read data all get the same kind, and where data exists the kind that opened it first.
+ * An image for each service (all of them without `services`): the production one by its tag, or a local one where no
+ * registry answers. The services that keep or read data all get the same kind, and where data exists the kind that
+ * opened it first.
  */
 export async function resolveImages(
   engine: Docker,
   stack: Stack,
-  options: ImageOptions,
+  { services = Object.keys(stack.services), ...options }: ImageOptions & { services?: readonly string[] },
 ): Promise<Record<string, ResolvedImage>> {
-  const names = options.services ?? Object.keys(stack.services);
-  const references = new Map(names.map((name) => [name, stack.services[name]!.image]));
-  const resolver = new Resolver(engine, stack, options);
-  const byReference = await resolver.resolve(new Set(references.values()));
-  return Object.fromEntries([...references].map(([name, reference]) => [name, byReference.get(reference)!]));
+  const references = services.map((name) => [name, stack.services[name]!.image] as const);
+  const wanted = new Set(references.map(([, reference]) => reference));
+  const resolved = await engineCall(() => new Resolver(engine, stack, options).resolve(wanted));
+  return Object.fromEntries(references.map(([name, reference]) => [name, resolved.get(reference)!]));
 }
 
+// What builds images is loaded only where one is asked for.
+const localImages = () => import('./ensure-local-images.js');
+
 class Resolver {
+  private readonly found = new Map<string, ResolvedImage>();
   /** Why no registry can be reached: asked once in a run. */
   private unreachable: string | undefined;
 
@@ -54,58 +38,71 @@ class Resolver {
   ) {}
 
   async resolve(references: Set<string>): Promise<Map<string, ResolvedImage>> {
-    const found = new Map<string, ResolvedImage>();
-    const local = new Map<string, LocalImage>();
+    const { engine, found, options } = this;
     const stateful = [...references].some((reference) => localImageFor(reference)?.stateful);
-    const kind = stateful ? await this.statefulKind(found) : undefined;
+    const kind = stateful ? await this.statefulKind() : undefined;
+    const local = new Map<string, LocalImage>();
     for (const reference of references) {
       if (found.has(reference)) continue;
       const counterpart = localImageFor(reference);
-      if (counterpart?.stateful === true && kind === 'local') local.set(reference, counterpart);
-      else if (
-        counterpart !== undefined &&
-        kind === 'local' &&
-        (await this.staysLocal(reference, counterpart))
-      ) {
+      if (counterpart !== undefined && kind === 'local' && (await this.staysLocal(reference, counterpart))) {
         local.set(reference, counterpart);
-      } else {
-        const image = await this.fromRegistry(reference);
-        if (image !== undefined) found.set(reference, image);
-        else if (counterpart !== undefined) local.set(reference, counterpart);
-        else throw this.noCounterpart(reference);
+        continue;
       }
+      const image = await this.fromRegistry(reference);
+      if (image !== undefined) found.set(reference, image);
+      else if (counterpart !== undefined) local.set(reference, counterpart);
+      else throw this.noCounterpart(reference);
     }
-    const built = await ensureLocalImages(this.engine, [...new Set(local.values())], this.options);
+    if (local.size === 0) return found;
+    const { ensureLocalImages } = await localImages();
+    const built = await ensureLocalImages(engine, [...new Set(local.values())], options);
     for (const [reference, image] of local) found.set(reference, built.get(image.name)!);
     return found;
   }
 
   /** One kind for all services of the whole stack that keep data, whichever are asked for now. */
-  private async statefulKind(found: Map<string, ResolvedImage>): Promise<ImageKind> {
-    const required = await dataKind(this.engine, this.stack);
+  private async statefulKind(): Promise<ImageKind> {
+    const required = await this.dataKind();
     if (required === 'local') return 'local';
     const references = Object.values(this.stack.services).map(({ image }) => image);
     for (const reference of new Set(references.filter((image) => localImageFor(image)?.stateful))) {
       const image = await this.fromRegistry(reference);
-      if (image !== undefined) found.set(reference, image);
-      else if (required === undefined) {
-        found.clear();
+      if (image === undefined && required !== undefined) throw this.dataNeedsRegistry(reference);
+      if (image === undefined) {
+        this.found.clear();
         return 'local';
-      } else throw this.dataNeedsRegistry(reference);
+      }
+      this.found.set(reference, image);
     }
     return 'registry';
   }
 
+  /** The kind of image that opened the stack's data volumes first; undefined while there is none. */
+  private async dataKind(): Promise<ImageKind | undefined> {
+    const { name } = this.stack;
+    const { Volumes } = await this.engine.listVolumes({ filters: ownedBy(this.stack) });
+    const kinds = new Map((Volumes ?? []).map((volume) => [volume.Labels?.[KIND_LABEL], volume.Name]));
+    if (kinds.size > 1) {
+      const each = [...kinds].map(([kind, volume]) => `${volume}: ${kind}`).join(', ');
+      throw refused(
+        `The volumes of ${name} were opened by different kinds of images (${each}), so no image may open them all. Restore the missing one from a backup, or start over with: onex-bootstrap down --volumes (their data is lost).`,
+      );
+    }
+    return [...kinds.keys()][0] as ImageKind | undefined;
+  }
+
   /** Nothing is asked of a registry while a local image serves: a second run stays quick. */
   private async staysLocal(reference: string, counterpart: LocalImage): Promise<boolean> {
+    if (counterpart.stateful) return true;
     if ((await this.present(reference)) !== undefined) return false;
-    return this.unreachable !== undefined || hasLocalImage(this.engine, counterpart, this.options.sources);
+    if (this.unreachable !== undefined) return true;
+    return (await localImages()).hasLocalImage(this.engine, counterpart, this.options);
   }
 
   private async fromRegistry(reference: string): Promise<ResolvedImage | undefined> {
     const present = await this.present(reference);
-    if (present !== undefined) return present;
-    if (this.unreachable !== undefined) return undefined;
+    if (present !== undefined || this.unreachable !== undefined) return present;
     this.options.onProgress?.(`pulling ${reference}`);
     const pull = await pullImage(this.engine, reference, this.options);
     if (pull.state === 'unreachable') {

@@ -34,7 +34,7 @@ export async function tarLayer(
   const { code, output } = await runCommand(
     'tar',
     [...DETERMINISTIC, ...mode, '-C', folder, '-cf', part, '.'],
-    signal === undefined ? {} : { signal },
+    { signal },
   );
   if (code !== 0) throw refused(`Packing ${path} failed: ${output.trim()}`);
   const hash = createHash('sha256');

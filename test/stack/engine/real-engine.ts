@@ -11,8 +11,8 @@ import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
 import { removeStack } from '../../../stack/engine/remove-stack';
 import { ensureLocalImages } from '../../../stack/images/ensure-local-images';
 import { localImageFor } from '../../../stack/images/local-image';
-import { localSources } from '../../../stack/images/local-sources';
-import { resolveImages, type ResolvedImage } from '../../../stack/images/resolve-images';
+import type { ResolvedImage } from '../../../stack/images/image';
+import { resolveImages } from '../../../stack/images/resolve-images';
 import { Secret } from '../../../contracts/core/secret';
 import { parseStack } from '../../../stack/compose/parse-stack';
 import { startOrder } from '../../../stack/compose/order';
@@ -81,7 +81,7 @@ export class TestStack {
   private imageOptions() {
     const devInfisicalBundle = join(this.dir, 'server.js');
     if (!existsSync(devInfisicalBundle)) writeFileSync(devInfisicalBundle, stub);
-    return { cacheDir: imageCache, sources: localSources(packageDir, { devInfisicalBundle }) };
+    return { cacheDir: imageCache, packageDir, devInfisicalBundle };
   }
 
   /** Brings services up in order, as `up` does. */

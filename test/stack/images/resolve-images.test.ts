@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
 import { removeStack } from '../../../stack/engine/remove-stack';
 import { localImageFor } from '../../../stack/images/local-image';
-import { localImageTag } from '../../../stack/images/local-image-tag';
-import { localSources } from '../../../stack/images/local-sources';
+import { localImageTag } from '../../../stack/images/ensure-local-images';
 import { describeWithEngine, engine, packageDir, TestStack } from '../engine/real-engine';
 
 jest.setTimeout(180_000);
@@ -26,7 +25,7 @@ describe('localImageTag', () => {
   it('changes with what the image is made of, and only then', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'onex-tag-'));
     const devInfisicalBundle = join(dir, 'server.js');
-    const sources = localSources(packageDir, { devInfisicalBundle });
+    const sources = { packageDir, devInfisicalBundle };
     const tags = () =>
       Promise.all(
         ['infisical/infisical:x', 'postgres:x'].map((name) => localImageTag(localImageFor(name)!, sources)),

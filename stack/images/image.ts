@@ -1,0 +1,28 @@
+import type Docker from 'dockerode';
+import { tolerate } from '../engine/engine-error';
+import { kindOfLabels, type ImageKind } from '../engine/labels';
+import type { Progress } from '../engine/run-command';
+import type { LocalSources } from './local-image';
+
+export interface ResolvedImage {
+  /** What the engine knows it by. */
+  ref: string;
+  /** sha256:… */
+  id: string;
+  kind: ImageKind;
+  action: 'present' | 'pulled' | 'built';
+}
+
+export interface ImageOptions extends LocalSources, Progress {
+  /** Layers built here, kept between runs. */
+  cacheDir: string;
+}
+
+/** Id and kind of an image that the engine has, or undefined. */
+export async function inspectImage(
+  engine: Docker,
+  reference: string,
+): Promise<{ id: string; kind: ImageKind } | undefined> {
+  const image = await tolerate(engine.getImage(reference).inspect(), 404);
+  return image === undefined ? undefined : { id: image.Id, kind: kindOfLabels(image.Config.Labels) };
+}
