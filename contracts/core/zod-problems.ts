@@ -38,12 +38,22 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType): FieldProb
   }
 }
 
+/** The candidate nearest to `word`, if it is near enough to be meant. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  const found = closest(word.toLowerCase(), candidates);
+  return distance(word.toLowerCase(), found.toLowerCase()) <= Math.max(2, word.length / 3)
+    ? found
+    : undefined;
+}
+
 /** What every alternative lacks at this place, or, where one of them fits the outline, what it lacks inside. */
 function unionProblems(
   { errors, message }: z.core.$ZodIssueInvalidUnion,
   path: (string | number)[],
   schema: z.core.$ZodType,
 ): FieldProblem[] {
+  if (message !== 'Invalid input') return [{ path, message }]; // the schema's own words
   const inside = errors.find((issues) => issues.length > 0 && issues.every(({ path: at }) => at.length > 0));
   if (inside !== undefined) {
     return inside.flatMap((issue) => problemsOf({ ...issue, path: [...path, ...issue.path] }, schema));
@@ -59,29 +69,30 @@ function expectation(issue: z.core.$ZodIssue): string {
 }
 
 function unknownField(key: string, known: readonly string[]): string {
-  const nearest = known.length === 0 ? undefined : closest(key, known);
-  if (nearest !== undefined && distance(key, nearest) <= Math.max(2, key.length / 3)) {
-    return `unknown field; did you mean ${nearest}?`;
-  }
+  const meant = nearest(key, known);
+  if (meant !== undefined) return `unknown field; did you mean ${meant}?`;
   return known.length === 0 ? 'unknown field' : `unknown field; there are ${known.join(', ')}`;
 }
 
 /** The fields that an object of the schema has at `path`; none where it is no object with fixed fields. */
 function fieldsAt(schema: z.core.$ZodType, path: readonly (string | number)[]): string[] {
-  let at: z.core.$ZodType | undefined = schema;
-  for (const part of path) at = at && childOf(bare(at), part);
-  const { def } = at === undefined ? {} : bare(at)._zod;
-  return def?.type === 'object' ? Object.keys(def.shape) : [];
+  let places = alternatives(schema);
+  for (const part of path)
+    places = places.flatMap((place) => childOf(place, part) ?? []).flatMap(alternatives);
+  const fields = places.flatMap(({ _zod: { def } }) => (def.type === 'object' ? Object.keys(def.shape) : []));
+  return [...new Set(fields)];
 }
 
 type Inner = z.core.$ZodTypes;
 
-/** Without optional, default and transform around it. */
-function bare(schema: z.core.$ZodType): Inner {
+/** Without optional, default and transform around it; all members of a union. */
+function alternatives(schema: z.core.$ZodType): Inner[] {
   const { def } = (schema as Inner)._zod;
-  if ('innerType' in def) return bare(def.innerType);
-  if (def.type === 'pipe') return bare(def.in);
-  return schema as Inner;
+  if ('innerType' in def) return alternatives(def.innerType);
+  if (def.type === 'union') return def.options.flatMap(alternatives);
+  if (def.type !== 'pipe') return [schema as Inner];
+  const isPreprocessed = (def.in as Inner)._zod.def.type === 'transform';
+  return alternatives(isPreprocessed ? def.out : def.in);
 }
 
 function childOf({ _zod: { def } }: Inner, part: string | number): z.core.$ZodType | undefined {

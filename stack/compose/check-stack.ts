@@ -1,9 +1,9 @@
+import { nearest } from '../../contracts/core/zod-problems';
 import { findCycle } from './order';
 import { outlineStack } from './outline-stack';
 import { loginSecret } from './ready';
 import { templateSecrets } from './render-template';
 import type { Service, Stack, StackProblem } from './stack';
-import { didYouMean } from './suggestions';
 
 /** What does not fit together in a stack: names that nothing declares, cycles, ports used twice. */
 export function checkStack(stack: Stack): StackProblem[] {
@@ -22,7 +22,7 @@ function checkService(stack: Stack, service: Service): StackProblem[] {
     problems.push({ path: ['services', service.name, ...path], reason });
   const need = (known: object, name: string, what: string, ...path: StackProblem['path']) => {
     if (name in known) return;
-    const meant = didYouMean(name, Object.keys(known));
+    const meant = nearest(name, Object.keys(known));
     problem(`no ${what} named ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`, ...path);
   };
   for (const { service: other } of service.dependsOn) {

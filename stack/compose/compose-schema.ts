@@ -181,22 +181,3 @@ export const composeSchema = extensible(
 );
 
 export type ComposeFile = z.infer<typeof composeSchema>;
-
-const keys = (schema: z.ZodObject) => Object.keys(schema.shape);
-
-/** The fields that are understood at a path, for "did you mean". */
-export function fieldsAt(path: readonly PropertyKey[]): string[] {
-  const [section, , field, inner] = path;
-  if (path.length === 0) return ['name', 'services', 'volumes', 'secrets', 'networks'];
-  if (section === 'secrets')
-    return path.length === 2 ? keys(secretFields) : ['generate', 'from', 'render', 'mode'];
-  if (section === 'volumes') return path.length === 2 ? keys(volume) : keys(volumeExtension);
-  if (section !== 'services') return [];
-  if (path.length === 2) return keys(serviceFields);
-  if (field === 'healthcheck') return keys(healthcheck);
-  if (field === 'depends_on') return ['condition', 'required'];
-  if (field !== 'x-onex') return [];
-  return inner === 'ready'
-    ? ['protocol', 'port', 'path', 'user', 'database', 'password', 'timeout']
-    : keys(serviceExtension);
-}

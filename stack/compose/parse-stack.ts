@@ -2,12 +2,12 @@ import { posix } from 'node:path';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { badInput } from '../../contracts/core/failures';
+import { zodProblems } from '../../contracts/core/zod-problems';
 import { checkStack } from './check-stack';
 import { composeSchema, type ComposeFile } from './compose-schema';
 import { interpolateTree, type Lookup } from './interpolate';
 import { loginSecret, servicesOn } from './ready';
 import type { Service, Stack, StackProblem } from './stack';
-import { unsupportedField } from './suggestions';
 
 export interface StackOptions {
   /** Absolute path of the text: relative paths start from its folder, messages name it. */
@@ -22,7 +22,7 @@ export function parseStack(text: string, { file, lookup }: StackOptions): Stack 
   const tree = interpolateTree(value, lookup);
   const parsed = composeSchema.safeParse(tree.value);
   const problems = [...tree.problems];
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(toProblems));
+  if (!parsed.success) problems.push(...shapeProblems(parsed.error));
   const source = { file, lookup, variables: tree.variables, problems };
   const stack = parsed.success ? buildStack(parsed.data, source) : undefined;
   if (stack !== undefined) problems.push(...checkStack(stack));
@@ -128,14 +128,36 @@ function withLookup(environment: Map<string, string | undefined>, lookup: Lookup
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-function toProblems(issue: z.core.$ZodIssue): StackProblem[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], reason: unsupportedField(path, key) }));
-  }
-  const missing =
-    issue.code === 'invalid_type' && issue.input === undefined && /undefined/.test(issue.message);
-  return [{ path, reason: missing ? 'is missing' : issue.message }];
+// Real Compose fields that somebody may well write, and what to do instead.
+const OUTSIDE: Record<string, string> = {
+  build: 'images are pulled by tag',
+  container_name: 'containers are named PROJECT-SERVICE-1',
+  configs: 'use secrets or a bind mount',
+  deploy: 'one container per service',
+  env_file: 'write environment',
+  extends: 'write the service out',
+  external: 'volumes belong to the stack',
+  driver: 'local volumes only',
+  include: 'one file per stack',
+  network_mode: 'only the default network is supported',
+  privileged: 'services run without privileges',
+  cap_add: 'services run without privileges',
+  expose: 'the services of a stack reach each other without it',
+  hostname: 'a service is reached by its name',
+  logging: "the engine's own log driver is used",
+  scale: 'one container per service',
+  start_interval: 'engines before 25 ignore it silently',
+  version: 'obsolete in Compose: remove it',
+  pull_policy: 'an image is pulled when it is absent',
+  platform: "the engine's own platform is used",
+};
+
+function shapeProblems(error: z.ZodError): StackProblem[] {
+  return zodProblems(error, composeSchema).map(({ path, message }) => {
+    const instead = message.startsWith('unknown field') ? OUTSIDE[String(path.at(-1))] : undefined;
+    const reason = instead === undefined ? message : `outside the supported part of Compose (${instead})`;
+    return { path, reason };
+  });
 }
 
 /** The line of a path, or of its nearest ancestor that stands in the file. */

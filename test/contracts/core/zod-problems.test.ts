@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { zodLines, zodProblems } from '../../../contracts/core/zod-problems';
+import { nearest, zodLines, zodProblems } from '../../../contracts/core/zod-problems';
 
 const schema = z.strictObject({
   name: z.string(),
@@ -46,5 +46,31 @@ describe('zodLines', () => {
   it('gives paths for whoever looks up the line', () => {
     const { error } = schema.safeParse({ name: 'x', keys: new Map([['K', [2]]]) });
     expect(zodProblems(error!, schema).map(({ path }) => path)).toEqual([['keys', 'K', 0]]);
+  });
+});
+
+it('a schema’s own words and its wrappers are seen through: preprocessed, and members of a union', () => {
+  const ready = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('http'), path: z.string() }),
+    z.strictObject({ kind: z.literal('sql'), user: z.string().optional() }),
+  ]);
+  const own = z.union([z.string(), z.array(z.string())], { error: 'must be a text or a list of texts' });
+  const outer = z.preprocess((value) => value, z.strictObject({ ready, own: own.optional() }));
+  const problems = (value: unknown) => zodLines(outer.safeParse(value).error!, outer);
+  expect(problems({ ready: { kind: 'sql', usr: 'x' } })).toEqual([
+    'ready.usr: unknown field; did you mean user?',
+  ]);
+  expect(problems({ ready: { kind: 'sql' }, own: [1] })).toEqual(['own: must be a text or a list of texts']);
+});
+
+describe('nearest', () => {
+  it.each([
+    ['imagee', 'image'],
+    ['enviroment', 'environment'],
+    ['prots', 'ports'],
+    ['Ports', 'ports'],
+    ['cap_add', undefined],
+  ])('%s: %s', (word, expected) => {
+    expect(nearest(word, ['image', 'environment', 'ports', 'volumes'])).toBe(expected);
   });
 });

@@ -116,21 +116,21 @@ configs: {}
 `),
     ).toEqual([
       'line 5: services.db.image: is missing',
-      'line 5: services.db.imagee: unknown field: did you mean image?',
+      'line 5: services.db.imagee: unknown field; did you mean image?',
       'line 6: services.db.build: outside the supported part of Compose (images are pulled by tag)',
       expect.stringContaining(
         'line 7: services.db.ports.0: publishes on every address: write 127.0.0.1:5432:5432',
       ),
       'line 7: services.db.ports.1: 99999 is not a port (1 to 65535)',
       expect.stringContaining('line 8: services.db.environment: must be a map of texts and numbers'),
-      'line 9: services.db.helthcheck: unknown field: did you mean healthcheck?',
+      'line 9: services.db.helthcheck: unknown field; did you mean healthcheck?',
       'line 10: services.db.restart: must be no, always, unless-stopped or on-failure[:N]',
       'line 13: services.web.image: WEB_IMAGE is not set and has no default',
       'line 14: services.web.healthcheck.timeout: "soon" is not a duration such as 500ms, 10s or 1m30s',
-      'line 14: services.web.healthcheck.intervall: unknown field: did you mean interval?',
+      'line 14: services.web.healthcheck.intervall: unknown field; did you mean interval?',
       'line 15: services.web.deploy: outside the supported part of Compose (one container per service)',
       'line 16: services.web.x-onex.ready.user: is missing',
-      'line 16: services.web.x-onex.ready.usr: unknown field: did you mean user?',
+      'line 16: services.web.x-onex.ready.usr: unknown field; did you mean user?',
       'line 17: configs: outside the supported part of Compose (use secrets or a bind mount)',
     ]);
   });
@@ -168,7 +168,7 @@ secrets:
   });
 
   it.each([
-    ['', 'line 1: file: Invalid input'],
+    ['', 'line 1: file: expected object, received null'],
     ['name: [', 'line 1: '],
     ['a: 1\na: 2', 'line 2: Map keys must be unique'],
     ['name: a\n---\nname: b', 'line 2: Source contains multiple documents'],
