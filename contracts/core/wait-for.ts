@@ -4,7 +4,7 @@ export interface Patience {
   /** How long to ask; 0 asks once. */
   forMs: number;
   everyMs?: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Asks until the answer is something; undefined once the time has passed. Rejects where `ask` does, or with an AbortError. */
@@ -15,6 +15,6 @@ export async function waitFor<T>(
   for (const deadline = Date.now() + forMs; ;) {
     const answer = await ask();
     if (answer !== undefined || Date.now() >= deadline) return answer;
-    await sleep(everyMs, undefined, signal === undefined ? {} : { signal });
+    await sleep(everyMs, undefined, { signal });
   }
 }

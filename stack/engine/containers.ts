@@ -3,6 +3,7 @@ import type { ContainerInfo } from 'dockerode';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
+import { waitFor } from '../../contracts/core/wait-for';
 import type { ObservedContainer } from '../compose/plan-container';
 import type { Stack } from '../compose/stack';
 import { engineMessage, statusOf, tolerate } from './engine-error';
@@ -14,7 +15,6 @@ import {
   PROJECT_LABEL,
   type ImageKind,
 } from './labels';
-import { waitFor } from './wait-for';
 
 export interface FoundContainer extends ObservedContainer {
   kind: ImageKind;
@@ -72,7 +72,7 @@ export async function removeContainer(engine: Docker, containerId: string): Prom
           return undefined;
         },
       ),
-    { everyMs: 100, deadlineMs: 20_000 },
+    { everyMs: 100, forMs: 20_000 },
   );
   if (gone === undefined) throw underWay;
 }

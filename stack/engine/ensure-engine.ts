@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { missingPrerequisite } from '../../contracts/core/failures';
+import { waitFor } from '../../contracts/core/wait-for';
 import { connectEngine, DEFAULT_SOCKET, pingEngine, type EngineAddress } from './connect-engine';
 import { INSTALL_COMMANDS, installDockerd, startDockerd, type DockerdStart } from './dockerd';
 import { lastLines, type Progress } from './run-command';
-import { waitFor } from './wait-for';
 
 const START_DEADLINE_MS = 30_000;
 
@@ -72,7 +72,7 @@ async function start(engine: Docker, { stateDir, signal, onProgress }: EngineOpt
       if (over !== undefined) throw await didNotStart(over, started);
       return undefined;
     },
-    { everyMs: 50, deadlineMs: START_DEADLINE_MS, signal },
+    { everyMs: 50, forMs: START_DEADLINE_MS, signal },
   );
   if (version === undefined)
     throw await didNotStart(`no answer within ${START_DEADLINE_MS / 1000} s`, started);

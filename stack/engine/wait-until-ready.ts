@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { refused, unavailable } from '../../contracts/core/failures';
+import { waitFor } from '../../contracts/core/wait-for';
 import { loginSecret, readyDeadline, readyWhen } from '../compose/ready';
 import type { Service, Stack } from '../compose/stack';
 import { tailLogs, type Ending } from './containers';
@@ -7,7 +8,6 @@ import { containerName } from './labels';
 import { probe } from './probe';
 import type { Progress } from './run-command';
 import { readStackSecret, scrubStackSecrets } from './stack-secrets';
-import { waitFor } from './wait-for';
 
 /** Exit codes of a process that somebody killed or stopped under us: another try may find it whole. */
 const KILLED = [137, 143];
@@ -47,7 +47,7 @@ export async function waitUntilReady(
       said = reason;
       return undefined;
     },
-    { everyMs: 25, deadlineMs: readyDeadline(ready), signal },
+    { everyMs: 25, forMs: readyDeadline(ready), signal },
   );
   if (answer !== undefined) return;
   throw unavailable(

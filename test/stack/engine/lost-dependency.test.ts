@@ -1,10 +1,11 @@
+import type { Stack } from '../../../stack/compose/stack';
 import { describeWithEngine, engine, TestStack } from './real-engine';
 
 jest.setTimeout(120_000);
 
 describeWithEngine('a service that ends at its start', () => {
   const test = new TestStack();
-  const stack = test.parse(`
+  const text = `
 name: onex-${test.environment}
 services:
   base:
@@ -14,10 +15,13 @@ services:
     image: node:20-alpine
     command: [node, -e, process.exit(1)]
     depends_on: [base]
-    ports: ['127.0.0.1:\${GREETER_PORT:-18085}:80']
+    ports: ['127.0.0.1:\${GREETER_PORT}:80']
     x-onex: { ready: { protocol: http, port: 80 } }
-`);
-  beforeAll(() => test.prepare());
+`;
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = (await test.prepare()).parse(text);
+  });
   afterAll(() => test.remove(stack));
 
   it('is refused, unless what it stands on was lost: then it may be tried again', async () => {
