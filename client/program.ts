@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { bootstrapInput, withBootstrapOptions, type BootstrapFlags } from './bootstrap-options';
 import type { CommandContext } from './command-context';
-import { registerCodecServer } from './register-codec-server';
+import { registerTools } from './register-tools';
 import { registerReads } from './register-reads';
 import type { ExitCode } from './exit-code';
 
@@ -64,6 +64,6 @@ export function createProgram(
       finish(await requirements(dirs, context(flags)));
     });
   registerReads(program, context, finish);
-  registerCodecServer(program, context, finish);
+  registerTools(program, context, finish);
   return program;
 }

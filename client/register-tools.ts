@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './command-context';
+import { endLike } from './exec/run-child';
+import type { ExitCode } from './exit-code';
+
+interface Flags {
+  json?: boolean;
+  port?: string;
+  origin?: string;
+}
+
+/** `codec-server`, `codec-server grant`, `temporal` and `completion`. */
+export function registerTools(
+  program: Command,
+  context: (flags: { json?: boolean }) => CommandContext,
+  finish: (code: ExitCode) => void,
+): void {
+  const codec = program
+    .command('codec-server')
+    .description('let Temporal’s UI and CLI show sealed secrets, with a grant')
+    .option('--json', 'report as JSON on stdout; never holds a value')
+    .option('--port <port>', 'port on 127.0.0.1 (default 8234)')
+    .option('--origin <url>', 'the UI that may ask (default: the embedded one)')
+    .action(async (flags: Flags) => {
+      const { codecServer } = await import('./commands/codec-server.js');
+      finish(await codecServer(flags, context(flags)));
+    });
+  codec
+    .command('grant')
+    .description('print a token that may decode for some minutes')
+    .argument('<name>', 'who decodes, for the audit')
+    .requiredOption('--minutes <n>', 'how long')
+    .action(async (name: string, flags: { minutes: string }) => {
+      const { codecGrant } = await import('./commands/codec-server.js');
+      finish(await codecGrant(name, flags, context(codec.opts())));
+    });
+
+  passingOn(program.command('temporal'))
+    .description('Temporal’s own CLI, with the server that the other commands use')
+    .argument('[arguments...]', 'for example: workflow list')
+    .action(async (args: string[]) => {
+      const { temporal } = await import('./commands/temporal.js');
+      const given = context({});
+      const end = await temporal(args, given);
+      if (end.kind !== 'not started') endLike(end);
+      given.terminal.progress(`✘ ${end.message}`);
+      finish(end.code);
+    });
+
+  program
+    .command('completion')
+    .description('print a script that completes commands and options: source it in your shell')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell: string) => {
+      const { completion } = await import('./commands/completion.js');
+      finish(await completion(shell, context({})));
+    });
+  passingOn(program.command('completion-server', { hidden: true }))
+    .argument('[words...]')
+    .action(async () => {
+      const { completionServer } = await import('./commands/completion.js');
+      finish(completionServer(program, context({})));
+    });
+}
+
+/** All that stands behind the command is an argument, also `--help`. */
+const passingOn = (command: Command) => command.allowUnknownOption().passThroughOptions().helpOption(false);
