@@ -8,7 +8,7 @@ const workflowOnly = {
       allowTypeImports: true,
     },
     {
-      regex: '/(activities|stack|infisical|reads|environment|worker|client)/',
+      regex: '/(activities|stack/(?!compose/)|infisical|reads|environment|worker|client)/',
       message: 'Workflow code takes activities as types: use import type.',
       allowTypeImports: true,
     },

@@ -1,12 +1,21 @@
-import { createHostActivities } from './create-host-activities';
-import { createReadActivities } from './create-read-activities';
-import { createSharedActivities } from './create-shared-activities';
-import type { ActivityDependencies } from './dependencies';
+import type { Host } from '../environment/host';
+import { identityActivities } from './identity';
+import { infrastructureActivities } from './infrastructure';
+import { prefetchActivities } from './prefetch';
+import { preflightActivities } from './preflight';
+import { reportActivities } from './report';
+import { runtimeActivities } from './runtime';
+import { seedActivities } from './seed';
 
-/** All activities: those that any worker may do, and those that belong to one host. */
-export function createActivities(dependencies: ActivityDependencies) {
-  return {
-    shared: { ...createSharedActivities(dependencies), ...createReadActivities(dependencies) },
-    host: createHostActivities(dependencies),
-  };
-}
+/** What Temporal may ask of a host for one of its environments. The first argument of each is the run that asks. */
+export const environmentActivities = (host: Host) => ({
+  ...preflightActivities(host),
+  ...infrastructureActivities(host),
+  ...identityActivities(host),
+  ...seedActivities(host),
+  ...prefetchActivities(host),
+  ...runtimeActivities(host),
+  ...reportActivities(host),
+});
+
+export type EnvironmentActivities = ReturnType<typeof environmentActivities>;

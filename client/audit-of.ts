@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createReadAudit, type ReadAudit } from '../reads/read-audit';
-import type { Configuration } from '../contracts/settings/configuration';
+import type { Configuration } from '../environment/configuration';
 
 /** This machine's audit of reads: ONEX_AUDIT_FILE, else `audit.log` in the state directory. */
 export function auditOf(

@@ -20,6 +20,7 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 /** The exit code that a failure's type stands for; every other type is a step that failed. */
 export function exitCodeOf(type: string | null | undefined): ExitCode {
   if (type === FailureType.badInput) return ExitCode.badInput;
+  if (type === FailureType.partial) return ExitCode.partial;
   if (type === FailureType.missingPrerequisite) return ExitCode.missingPrerequisite;
   return ExitCode.stepFailed;
 }

@@ -1,16 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
 import { parse } from 'dotenv';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { readConfiguration } from '../contracts/settings/configuration';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { readConfiguration } from '../environment/configuration';
+import { Host } from '../environment/host';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { createProgram } from './program';
 import { createTerminal } from './terminal';
 
 const workingDir = process.cwd();
 const packageDir = resolve(__dirname, '..', '..');
-const terminal = createTerminal(process, { colours: process.env['NO_COLOR'] === undefined });
+const colours = process.env['NO_COLOR'] === undefined;
+const terminal = createTerminal(process, { colours, command: ownCommand() });
 const detach = new AbortController();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -34,14 +36,16 @@ function inherited(): Record<string, string> {
 
 async function run(): Promise<ExitCode> {
   let code: ExitCode = ExitCode.ok;
+  const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const program = createProgram(
-    ({ json }) => ({
-      config: readConfiguration(environment(), { workingDir, packageDir }),
-      terminal,
-      json: json === true,
-      inherited: inherited(),
-      detach: detach.signal,
-    }),
+    version,
+    ({ json }) => {
+      const config = readConfiguration(environment(), { workingDir, packageDir });
+      const host = new Host(config);
+      return { config, host, terminal, json: json === true, inherited: inherited(), detach: detach.signal };
+    },
     (ended) => (code = ended),
   );
   await program.parseAsync(process.argv);
@@ -59,4 +63,27 @@ void run()
     terminal.progress(`✘ ${message}`);
     return error instanceof ApplicationFailure ? exitCodeOf(error.type) : ExitCode.stepFailed;
   })
-  .then((code) => process.exit(code));
+  .then(async (code) => {
+    // what was written to a pipe leaves with the process otherwise, from 64 KiB on
+    await Promise.all([process.stdout, process.stderr].map(drained));
+    process.exit(code);
+  });
+
+const drained = (stream: NodeJS.WriteStream) =>
+  new Promise<void>((done) => {
+    stream.once('error', () => done()); // nobody reads any more
+    stream.write('', () => done());
+  });
+
+/** How this program is called from here, for commands that messages print. */
+function ownCommand(): string {
+  const own = join(packageDir, 'bin', 'onex-bootstrap');
+  const isOwn = (path: string) => existsSync(path) && realpathSync(path) === own;
+  const onPath = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((dir) => isOwn(join(dir, 'onex-bootstrap')));
+  if (onPath) return 'onex-bootstrap';
+  return workingDir === packageDir || isOwn(join(workingDir, 'node_modules', '.bin', 'onex-bootstrap'))
+    ? 'npx onex-bootstrap'
+    : own;
+}

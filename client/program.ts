@@ -1,23 +1,41 @@
 import { Command } from 'commander';
-import { bootstrapInput, withBootstrapOptions, type BootstrapFlags } from './bootstrap-options';
 import type { CommandContext } from './command-context';
+import type { SecretsOptions } from './commands/secrets';
+import { endLike } from './exec/run-child';
+import { ExitCode } from './exit-code';
+import {
+  collect,
+  declaredOptions,
+  withChoices,
+  withDeclareOptions,
+  type ChoiceFlags,
+  type DeclareFlags,
+} from './options';
 import { registerTools } from './register-tools';
-import { registerReads } from './register-reads';
-import type { ExitCode } from './exit-code';
 
-interface Flags {
+interface Flags extends DeclareFlags, ChoiceFlags {
   json?: boolean;
-  environment?: string;
   volumes?: boolean;
 }
 
-/** The command line; a command's code is loaded when it runs, since Temporal's alone takes a second. `context` gives each command what the entry point took from its environment. */
-export function createProgram(
-  context: (flags: { json?: boolean }) => CommandContext,
-  finish: (code: ExitCode) => void,
-): Command {
+interface ExecFlags extends DeclareFlags {
+  service: string;
+  node?: string[];
+  contracts?: string[];
+  require?: boolean;
+}
+
+type MakeContext = (flags: { json?: boolean }) => CommandContext;
+type Finish = (code: ExitCode) => void;
+
+/**
+ * The command line; a command's code is loaded when it runs, since Temporal's alone takes a second. `context` gives each
+ * command what the entry point took from its environment.
+ */
+export function createProgram(version: string, context: MakeContext, finish: Finish): Command {
   const program = new Command('onex-bootstrap')
     .description('Durable workflows that bring a secrets platform from a bare machine to running services.')
+    .version(version)
     .enablePositionalOptions() // what stands behind the command of `exec` is its own
     .exitOverride();
   const command = (name: string, description: string) =>
@@ -25,35 +43,49 @@ export function createProgram(
       .command(name)
       .description(description)
       .option('--json', 'report as JSON on stdout; never holds a value');
+  const named = (name: string, description: string) =>
+    command(name, description).option('-e, --environment <slug>', 'a declared environment');
 
-  withBootstrapOptions(command('up', 'bring everything up, or find that it is'))
+  withChoices(withDeclareOptions(command('up', 'declare the environment and bring everything up')))
     .option('--dry-run', 'report what would happen and change nothing')
-    .action(async (dirs: string[], flags: BootstrapFlags) => {
+    .option('--allow-partial', 'end well even where a node lacks a required key')
+    .action(async (dirs: string[], flags: Flags) => {
       const { up } = await import('./commands/up.js');
       const given = context(flags);
-      finish(await up(bootstrapInput(dirs, flags, given.config.workingDir), given));
+      finish(await up(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
     });
-  withBootstrapOptions(command('plan', 'compare the values with the server, key by key')).action(
-    async (dirs: string[], flags: BootstrapFlags) => {
-      const { plan } = await import('./commands/plan.js');
+  withDeclareOptions(command('declare', 'say what an environment is, and start nothing')).action(
+    async (dirs: string[], flags: Flags) => {
+      const { declare } = await import('./commands/declare.js');
       const given = context(flags);
-      finish(await plan(bootstrapInput(dirs, flags, given.config.workingDir), given));
+      const options = declaredOptions(dirs, flags, given.config.workingDir);
+      finish(await declare({ ...environmentOf(flags), options, reset: flags.reset ?? false }, given));
     },
   );
-  command('status', 'what runs, what the last run did, what is waited for')
-    .option('-e, --environment <slug>')
-    .action(async (flags: Flags) => {
-      const { status } = await import('./commands/status.js');
-      finish(await status(flags, context(flags)));
+  withChoices(withDeclareOptions(command('plan', 'compare the values with the server, key by key'))).action(
+    async (dirs: string[], flags: Flags) => {
+      const { plan } = await import('./commands/plan.js');
+      const given = context(flags);
+      finish(await plan(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
+    },
+  );
+  named('status', 'what runs, what the last run did, what is waited for').action(async (flags: Flags) => {
+    const { status } = await import('./commands/status.js');
+    finish(await status(flags.environment, context(flags)));
+  });
+  named('report', 'everything that a run found and did')
+    .argument('[run]', 'its run id (default: the latest)')
+    .action(async (run: string | undefined, flags: Flags) => {
+      const { report } = await import('./commands/report.js');
+      finish(await report(run, flags, context(flags)));
     });
-  command('down', 'stop the stack; data and credentials stay')
-    .option('-e, --environment <slug>')
+  named('down', 'stop the stack; data and credentials stay')
     .option('--volumes', 'delete the data too: every secret in it is lost')
     .action(async (flags: Flags) => {
       const { down } = await import('./commands/down.js');
       finish(await down(flags, context(flags)));
     });
-  command('worker', 'run workers until stopped').action(async (flags: Flags) => {
+  command('worker', 'serve every environment of this host until stopped').action(async (flags: Flags) => {
     const { worker } = await import('./commands/worker.js');
     finish(await worker(context(flags)));
   });
@@ -66,4 +98,60 @@ export function createProgram(
   registerReads(program, context, finish);
   registerTools(program, context, finish);
   return program;
+}
+
+const environmentOf = ({ environment }: DeclareFlags) => (environment === undefined ? {} : { environment });
+
+function registerReads(program: Command, context: MakeContext, finish: Finish): void {
+  const secrets = program.command('secrets').description('read secrets with the runtime identity');
+  const reading = (name: string, description: string) =>
+    secrets
+      .command(name)
+      .description(description)
+      .option('-e, --environment <slug>', 'a declared environment')
+      .option('--path <folder>', 'folder, e.g. /shared/kafka (default /)')
+      .option('--project <id>', 'another project than that of the identity')
+      .option('--infisical <url>', 'an Infisical that something else runs')
+      .option('--json', 'as JSON on stdout');
+
+  reading('get <name>', 'tell where a secret comes from; NAME or /folder/NAME')
+    .option('--reveal', 'print the value')
+    .action(async (name: string, flags: SecretsOptions & { json?: boolean }) => {
+      const { getSecret } = await import('./commands/secrets.js');
+      finish(await getSecret(name, flags, context(flags)));
+    });
+  reading('list', 'names in a folder').action(async (flags: SecretsOptions & { json?: boolean }) => {
+    const { listSecrets } = await import('./commands/secrets.js');
+    finish(await listSecrets(flags, context(flags)));
+  });
+
+  program
+    .command('exec')
+    .description('run a command with the keys of a service in its environment')
+    .argument('<command...>', 'after --: the command and its arguments')
+    .requiredOption('--service <name>', 'service whose nodes the command runs')
+    .option('--node <name>', 'only this node; repeatable', collect)
+    .option('--contracts <path>', 'directory or file with contracts; repeatable', collect)
+    .option('--registry <file>', 'shared key registry')
+    .option('--machine-class <class>', 'look into the folder of this machine class too')
+    .option('--infisical <url>', 'an Infisical that something else runs')
+    .option('-e, --environment <slug>', 'a declared environment')
+    .option('--require', 'fail before the start where a required key is missing')
+    .passThroughOptions()
+    .action(async (command: string[], flags: ExecFlags) => {
+      const given = context({});
+      const { node = [], contracts = [], require = false, service, environment, ...where } = flags;
+      try {
+        const { exec } = await import('./commands/exec.js');
+        const declared = declaredOptions(contracts, where, given.config.workingDir);
+        const end = await exec(command, { environment, service, nodes: node, require }, declared, given);
+        if (end.kind !== 'not started') endLike(end);
+        given.terminal.progress(`✘ ${end.message}`);
+        finish(end.code);
+      } catch (error) {
+        // a code that no command of its own uses: whose failure it was must be clear
+        given.terminal.progress(`✘ ${error instanceof Error ? error.message : String(error)}`);
+        finish(ExitCode.execFailed);
+      }
+    });
 }

@@ -1,9 +1,8 @@
-import { serverOf } from '../environment/current-writer';
 import { holderAtWork } from '../environment/lease';
 import { refused } from '../contracts/core/failures';
 import { bootstrapWorkflowId } from '../contracts/core/names';
-import type { Settings } from '../contracts/settings/settings';
 import type { CommandContext } from './command-context';
+import { namespaceId } from '../worker/start-workers';
 import { openRunningSession, type Session } from './session';
 
 const WAITING = 'waiting for a sign of life of the run that changed it last';
@@ -14,24 +13,24 @@ const WAITING = 'waiting for a sign of life of the run that changed it last';
  */
 export async function refuseWhileRunning(
   { config, terminal }: CommandContext,
-  { environment, stateDir }: Settings,
+  { environment, stateDir }: { environment: string; stateDir: string },
 ): Promise<boolean> {
   const session = await openRunningSession(config);
   try {
     const idle = session === undefined || (await isIdle(session, environment));
-    const server = session === undefined ? undefined : await serverOf(session.client);
+    const server = session === undefined ? undefined : await namespaceId(session.client);
     const holder = await holderAtWork(stateDir, {
       ended: (writer) => writer.server === server, // that one was asked
       onWait: () => terminal.progress(WAITING),
     });
-    if (holder !== undefined) throw underWay(holder.workflowId, holder.address);
+    if (holder !== undefined) throw underWay(holder.workflowId);
     return idle;
   } finally {
     await session?.client.connection.close();
   }
 }
 
-async function isIdle({ client, server }: Session, environment: string): Promise<boolean> {
+async function isIdle({ client }: Session, environment: string): Promise<boolean> {
   const workflowId = bootstrapWorkflowId(environment);
   const state = await client.workflow
     .getHandle(workflowId)
@@ -40,15 +39,14 @@ async function isIdle({ client, server }: Session, environment: string): Promise
       ({ status }) => status.name,
       () => 'NOT_FOUND',
     );
-  if (state === 'RUNNING') throw underWay(workflowId, String(server.connect.connectionOptions.address));
+  if (state === 'RUNNING') throw underWay(workflowId);
   return (await client.workflow.count(`ExecutionStatus = 'Running'`)).count === 0;
 }
 
-function underWay(workflowId: string, address: string) {
-  const flags = `--workflow-id ${workflowId} --address ${address}`;
+function underWay(workflowId: string) {
   return refused(
     `${workflowId} is under way and would bring everything up again. End it first:\n` +
-      `  temporal workflow cancel ${flags}      (its worker cleans up)\n` +
-      `  temporal workflow terminate ${flags}   (where no worker runs)`,
+      `  onex-bootstrap temporal workflow cancel --workflow-id ${workflowId}      (its worker cleans up)\n` +
+      `  onex-bootstrap temporal workflow terminate --workflow-id ${workflowId}   (where no worker runs)`,
   );
 }

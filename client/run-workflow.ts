@@ -6,9 +6,8 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { missingPrerequisite } from '../contracts/core/failures';
-import { TASK_QUEUE } from '../contracts/core/names';
-import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
+import { FailureType, missingPrerequisite } from '../contracts/core/failures';
+import type { Choices } from '../contracts/run/run-ref';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { followRun } from './follow-run';
 import { reviving } from './reviving';
@@ -22,12 +21,18 @@ const MOST_TRIES = 3; // a minute in all
 export interface WorkflowCall {
   type: 'bootstrap' | 'seedSecrets';
   workflowId: string;
-  input: BootstrapInput;
+  /** The queue of the environment. */
+  taskQueue: string;
+  input: Choices;
+  /** Digest of the declaration that the caller means. */
+  declaration: string;
   summary: string;
 }
 
 export type RunResult<T> =
   | { ended: 'completed'; result: T }
+  /** The run failed because something required is missing; its result says what. */
+  | { ended: 'partial'; result: T; message: string }
   | { ended: 'failed'; code: ExitCode; message: string }
   | { ended: 'detached' };
 
@@ -47,7 +52,10 @@ export async function runWorkflow<T>(
       terminal.progress(
         `joined ${call.workflowId}, which is under way with ${joined === 'same input' ? 'the same input' : 'another input'}`,
       );
-      if (joined === 'other input') terminal.progress(whatFollows(session, call.workflowId));
+      if (joined === 'other input')
+        terminal.progress(
+          `  what you asked for now follows it; to end it first: ${temporalCommand('cancel', call.workflowId)}`,
+        );
     }
     const result = resultOf<T>(handle, session.revive);
     const left = new Promise<'detached'>((resolve) =>
@@ -61,17 +69,27 @@ export async function runWorkflow<T>(
   }
 }
 
-function whatFollows({ server }: Session, workflowId: string): string {
-  const flags = `--workflow-id ${workflowId} --address ${server.connect.connectionOptions.address}`;
-  return `  what you asked for now follows it; to end it first: temporal workflow cancel ${flags}`;
+const temporalCommand = (verb: string, workflowId: string) =>
+  `onex-bootstrap temporal workflow ${verb} --workflow-id ${workflowId}`;
+
+/** What Ctrl-C leaves behind, and the commands that follow, continue or cancel it. */
+export function detached(environment: string, workflowId: string): string {
+  return [
+    `Detached. ${workflowId} keeps its place and goes on as soon as a worker runs.`,
+    `  continue   onex-bootstrap up -e ${environment}      (joins it)`,
+    '             onex-bootstrap worker      (works without watching)',
+    `  follow     ${temporalCommand('describe', workflowId)}`,
+    `  cancel     ${temporalCommand('cancel', workflowId)}`,
+  ].join('\n');
 }
 
-async function startOrJoin({ client }: Session, { type, workflowId, input, summary }: WorkflowCall) {
+async function startOrJoin({ client }: Session, call: WorkflowCall) {
+  const { type, workflowId, taskQueue, input, declaration, summary } = call;
   const starter = randomUUID();
-  const asked = JSON.stringify(input); // its fields stand in a fixed order
+  const asked = JSON.stringify([declaration, input]); // its fields stand in a fixed order
   const handle = await client.workflow.start(type, {
     workflowId,
-    taskQueue: TASK_QUEUE,
+    taskQueue,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
@@ -102,8 +120,12 @@ async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise
     if (!(error instanceof WorkflowFailedError)) throw lostContact(error, handle.workflowId);
     const { cause } = error;
     if (cause instanceof CancelledFailure) {
-      const message = `${handle.workflowId} was cancelled; \`up\` continues from what is in place.`;
+      const message = `${handle.workflowId} was cancelled. To go on from what is in place: onex-bootstrap up`;
       return { ended: 'failed', code: ExitCode.cancelled, message };
+    }
+    if (cause instanceof ApplicationFailure && cause.type === FailureType.partial) {
+      const [result] = cause.details ?? [];
+      return { ended: 'partial', result: result as T, message: cause.message };
     }
     const code = cause instanceof ApplicationFailure ? exitCodeOf(cause.type) : ExitCode.stepFailed;
     return { ended: 'failed', code, message: rootMessage(cause ?? error) };
@@ -117,7 +139,7 @@ function rootMessage(error: Error): string {
 function lostContact(error: unknown, workflowId: string): unknown {
   if (!(error instanceof ServiceError)) return error;
   return missingPrerequisite(
-    `The Temporal server does not answer any more (${rootMessage(error)}). ${workflowId} keeps its place: run \`up\` again when the server is back.`,
+    `The Temporal server does not answer any more (${rootMessage(error)}). ${workflowId} keeps its place; when the server is back: onex-bootstrap up`,
     { cause: error },
   );
 }

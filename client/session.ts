@@ -3,8 +3,10 @@ import { ensureSearchAttributes } from '../worker/search-attributes';
 import { createLogger, installRuntime } from '../worker/logger';
 import { removeLeftovers } from '../environment/files/leftovers';
 import { startWorkers, type RunningWorkers } from '../worker/start-workers';
-import type { Configuration } from '../contracts/settings/configuration';
+import type { Configuration } from '../environment/configuration';
 import type { CodecKeys } from '../worker/sealing/codec-keys';
+import { readActivities } from '../activities/reads';
+import type { Host } from '../environment/host';
 import { auditOf } from './audit-of';
 import {
   codecKeysFor,
@@ -43,8 +45,13 @@ async function revive(config: Configuration, server: TemporalServer): Promise<vo
   if (server.kind === 'embedded') await findTemporal(config);
 }
 
-/** Workers in this process, for the shared queue and for this host. */
-export async function workersOf(session: Session, config: Configuration): Promise<RunningWorkers> {
+/** Workers in this process; `first` names the environments that it must serve from the start. */
+export async function workersOf(
+  session: Session,
+  host: Host,
+  first: readonly string[],
+): Promise<RunningWorkers> {
+  const config = host.configuration;
   const logger = createLogger(config.logLevel);
   // A killed worker is followed by one that starts; tidying must not keep that one from its work.
   await removeLeftovers(config.stateRoot).catch((error: unknown) => logger.warn({ error }, 'leftovers stay'));
@@ -53,6 +60,6 @@ export async function workersOf(session: Session, config: Configuration): Promis
   const { keys } = session;
   const codec = keys === undefined ? 'no key' : 'ready';
   const audit = auditOf(config, (message) => logger.error(message));
-  const dependencies = { config, logger, searchAttributes, codec, audit, meter } as const;
-  return startWorkers(session.server.connect, dependencies, keys);
+  const reads = readActivities({ host, logger, codec, audit, meter });
+  return startWorkers(session.server.connect, { host, logger, searchAttributes, reads, keys }, first);
 }

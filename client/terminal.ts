@@ -14,15 +14,18 @@ export interface Terminal {
   paint: (style: Style, text: string) => string;
 }
 
+/** `command` is how this program is called from here. */
 export function createTerminal(
   streams: { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream },
-  { colours }: { colours: boolean },
+  { colours, command = 'onex-bootstrap' }: { colours: boolean; command?: string },
 ): Terminal {
+  // What is printed can be pasted: our own command stands there as it was found.
+  const pasteable = (text: string) => text.replace(/\bonex-bootstrap(?= [a-z])/g, command);
   const tty = streams.stderr.isTTY === true;
   const draw = logUpdate.create(streams.stderr);
   return {
-    line: (text = '') => void streams.stdout.write(`${text}\n`),
-    progress: (text) => void streams.stderr.write(`${text}\n`),
+    line: (text = '') => void streams.stdout.write(`${pasteable(text)}\n`),
+    progress: (text) => void streams.stderr.write(`${pasteable(text)}\n`),
     live: tty ? (block) => (block === undefined ? draw.done() : draw(block)) : undefined,
     paint: (style, text) => (colours && streams.stdout.isTTY ? styleText(style, text) : text),
   };

@@ -2,12 +2,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { notReady } from '../contracts/core/failures';
 import { assertWritable } from './files/writable';
-import { makeFolder, writeFileAtomic } from './files/atomic';
+
 import { readStateFile, STATE_VERSION } from './files/state-file';
 import { withLock } from './files/locks';
-import { hasReplaced, isSameRun, writerSchema, type Writer } from './writer';
+import { makeFolder, writeFileAtomic } from './files/atomic';
 
 const NAME = 'writer.json';
 const LOCK = 'writer.lock';
@@ -16,33 +17,70 @@ export const SILENCE_MS = 15_000;
 const RENEW_MS = 5_000;
 const LOOK_MS = 200;
 
-/** The leases that this process renewed lately, by state directory, with the time on the steady clock. */
-const renewed = new Map<string, { writer: Writer; at: number }>();
+const writerSchema = z.object({
+  version: z.literal(STATE_VERSION),
+  /** Id of the Temporal namespace: no two servers share one. */
+  server: z.string(),
+  /** Where that server is, for whoever reads a message. */
+  address: z.string(),
+  host: z.string(),
+  workflowId: z.string(),
+  runId: z.string(),
+});
 
-/**
- * Runs `work` while the run `writer` alone may change the environment of `stateDir`. Another run that holds the lease
- * makes it NotReady, so that Temporal waits; the lease of one that has ended or fell silent is taken over.
- */
-export async function withLease<T>(stateDir: string, writer: Writer, work: () => Promise<T>): Promise<T> {
-  await renew(stateDir, writer);
-  // The silence of a holder counts from its last renewal: it must not be that of a long step.
-  const timer = setInterval(() => void keep(stateDir, writer).catch(() => undefined), RENEW_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
+/** The run that may change an environment, as its lease says. */
+export type Writer = Omit<z.infer<typeof writerSchema>, 'version'>;
+
+/** The leases of this process: who renewed which state directory lately, on the steady clock. */
+export class Leases {
+  readonly #renewed = new Map<string, { writer: Writer; at: number }>();
+
+  /**
+   * Runs `work` while the run `writer` alone may change the environment of `stateDir`. Another run that holds the lease
+   * makes it NotReady, so that Temporal waits; the lease of one that has ended or fell silent is taken over.
+   */
+  async during<T>(stateDir: string, writer: Writer, work: () => Promise<T>): Promise<T> {
+    await this.#renew(stateDir, writer);
+    // The silence of a holder counts from its last renewal: it must not be that of a long step.
+    const timer = setInterval(() => void this.#keep(stateDir, writer).catch(() => undefined), RENEW_MS);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
   }
-}
 
-async function renew(stateDir: string, writer: Writer): Promise<void> {
-  const last = renewed.get(stateDir);
-  if (last !== undefined && isSameRun(last.writer, writer) && performance.now() - last.at < RENEW_MS) return;
-  try {
-    await acquire(stateDir, writer);
-  } catch (error) {
-    // a full disk, a folder that cannot be made: that one says what to do
-    if (!(error instanceof ApplicationFailure)) await assertWritable(stateDir);
-    throw error;
+  async #renew(stateDir: string, writer: Writer): Promise<void> {
+    const last = this.#renewed.get(stateDir);
+    const fresh = last !== undefined && performance.now() - last.at < RENEW_MS;
+    if (fresh && isSameRun(last.writer, writer)) return;
+    try {
+      await this.#acquire(stateDir, writer);
+    } catch (error) {
+      // a full disk, a folder that cannot be made: that one says what to do
+      if (!(error instanceof ApplicationFailure)) await assertWritable(stateDir);
+      throw error;
+    }
+  }
+
+  /** Renews what is still ours: a step that outlived its run must not take the lease back from the next one. */
+  async #keep(stateDir: string, writer: Writer): Promise<void> {
+    const holder = await readHolder(stateDir);
+    if (holder !== undefined && isSameRun(holder, writer)) await this.#acquire(stateDir, writer);
+  }
+
+  async #acquire(stateDir: string, writer: Writer): Promise<void> {
+    this.#renewed.delete(stateDir);
+    await makeFolder(stateDir);
+    await withLock(join(stateDir, LOCK), async () => {
+      const holder = await readHolder(stateDir);
+      if (holder !== undefined && !isSameRun(holder, writer) && !hasReplaced(writer, holder)) {
+        const silence = await silenceOf(stateDir);
+        if (Math.abs(silence) < SILENCE_MS) throw busy(stateDir, holder);
+      }
+      await writeFileAtomic(join(stateDir, NAME), JSON.stringify({ version: STATE_VERSION, ...writer }));
+    });
+    this.#renewed.set(stateDir, { writer, at: performance.now() });
   }
 }
 
@@ -67,25 +105,12 @@ export async function holderAtWork(
   return undefined;
 }
 
-/** Renews what is still ours: a step that outlived its run must not take the lease back from the next one. */
-async function keep(stateDir: string, writer: Writer): Promise<void> {
-  const holder = await readHolder(stateDir);
-  if (holder !== undefined && isSameRun(holder, writer)) await acquire(stateDir, writer);
-}
+const isSameRun = (one: Writer, other: Writer) =>
+  one.server === other.server && one.workflowId === other.workflowId && one.runId === other.runId;
 
-async function acquire(stateDir: string, writer: Writer): Promise<void> {
-  renewed.delete(stateDir);
-  await makeFolder(stateDir);
-  await withLock(join(stateDir, LOCK), async () => {
-    const holder = await readHolder(stateDir);
-    if (holder !== undefined && !isSameRun(holder, writer) && !hasReplaced(writer, holder)) {
-      const silence = await silenceOf(stateDir);
-      if (Math.abs(silence) < SILENCE_MS) throw busy(stateDir, holder);
-    }
-    await writeFileAtomic(join(stateDir, NAME), JSON.stringify({ version: STATE_VERSION, ...writer }));
-  });
-  renewed.set(stateDir, { writer, at: performance.now() });
-}
+/** Whether `other` has ended: a server has one open run of an id. */
+const hasReplaced = (one: Writer, other: Writer) =>
+  one.server === other.server && one.workflowId === other.workflowId && one.runId !== other.runId;
 
 const readHolder = (stateDir: string): Promise<Writer | undefined> =>
   readStateFile(stateDir, NAME, writerSchema);

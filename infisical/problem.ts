@@ -143,3 +143,12 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
       );
   }
 }
+
+/** Runs a step; what Infisical answered becomes what Temporal shall do about it. */
+export async function attempt<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asFailure(error, what);
+  }
+}

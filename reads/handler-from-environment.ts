@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Secret } from '../contracts/core/secret';
 import { zodLines } from '../contracts/core/zod-problems';
 import { RuntimeHostError } from '../contracts/reads/read-error';
-import { readConfigurationOf, readVariables } from '../contracts/settings/read-configuration';
+import { readConfigurationOf, readVariables } from '../contracts/reads/read-configuration';
 import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';
 import { createReadAudit } from './read-audit';
 import { readSettings } from './read-place';

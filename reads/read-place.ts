@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { handlerSettingsSchema, type HandlerSettings } from '../contracts/reads/handler-settings';
-import type { ReadConfiguration } from '../contracts/settings/read-configuration';
+import type { ReadConfiguration } from '../contracts/reads/read-configuration';
 import { resolveAccess, type Access, type AccessPlace } from '../infisical/access/access';
 import { parseRequest } from './as-read-error';
 import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';

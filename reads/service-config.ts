@@ -15,7 +15,7 @@ import { endOf } from './read-log';
 import { readSettings, type ReadPlace } from './read-place';
 
 export interface ServicePlace extends ReadPlace {
-  machineClass?: string;
+  machineClass?: string | undefined;
   /** Whether values come from Infisical only: the controlled lane. */
   required: boolean;
 }

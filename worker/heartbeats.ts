@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
-import { latestLine } from '../activities/heartbeating';
+import { latestLine } from '../environment/progress';
 
 const BEAT_MS = 1_000; // well below every heartbeat timeout (workflows/policies.ts)
 

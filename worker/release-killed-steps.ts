@@ -7,7 +7,7 @@ import {
 import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { unavailable } from '../contracts/core/failures';
 import { TASK_QUEUE } from '../contracts/core/names';
-import { hasEnded } from './process-identity';
+import { hasEnded } from '../environment/process-identity';
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 const [STARTED, CANCEL_REQUESTED] = [2, 3]; // temporal.api.enums.v1.PendingActivityState
@@ -23,7 +23,7 @@ const AT_MOST = 20; // runs; one an environment
 export async function releaseKilledSteps(client: Client): Promise<number> {
   let released = 0;
   let looked = 0;
-  const query = `TaskQueue = '${TASK_QUEUE}' AND ExecutionStatus = 'Running'`;
+  const query = `TaskQueue STARTS_WITH '${TASK_QUEUE}' AND ExecutionStatus = 'Running'`;
   for await (const run of client.workflow.list({ query })) {
     released += await client.withDeadline(Date.now() + DEADLINE_MS, () => releaseIn(client, run));
     if (++looked === AT_MOST) break;

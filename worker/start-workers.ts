@@ -1,15 +1,20 @@
 import { Client } from '@temporalio/client';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { join } from 'node:path';
-import { createActivities } from '../activities';
-import type { ActivityDependencies } from '../activities/dependencies';
-import { TASK_QUEUE, hostTaskQueue } from '../contracts/core/names';
+import type { Logger } from 'pino';
+import { environmentActivities } from '../activities';
+import { startActivities } from '../activities/start';
+import { TASK_QUEUE, lookupQueue } from '../contracts/core/names';
+import type { ReadActivities } from '../contracts/reads/read-result';
+import type { Host } from '../environment/host';
+import { Leases } from '../environment/lease';
+import { processIdentity } from '../environment/process-identity';
+import { Heartbeats } from './heartbeats';
+import { HoldLease } from './hold-lease';
+import { releaseKilledSteps } from './release-killed-steps';
 import type { CodecKeys } from './sealing/codec-keys';
 import { secretsPlugin } from './sealing/secrets-plugin';
-import { Heartbeats } from './heartbeats';
-import { processIdentity } from './process-identity';
-import { releaseKilledSteps } from './release-killed-steps';
 import { UnexpectedFailures } from './unexpected-failures';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233'; // the SDK's
@@ -21,6 +26,18 @@ const HEARTBEATS_EVERY = '1s';
 const GRACE = '2s';
 // Their clean-up takes seconds; one that hangs must not keep Ctrl-C waiting.
 const FORCE = '20s';
+// Environments that are declared while a worker runs are served after at most this long.
+const LOOK_EVERY_MS = 1_000;
+
+export interface WorkerDependencies {
+  host: Host;
+  logger: Logger;
+  /** Whether the Temporal server knows our search attributes. */
+  searchAttributes: boolean;
+  reads: ReadActivities;
+  /** What seals Secrets in histories. */
+  keys: CodecKeys | undefined;
+}
 
 export interface RunningWorkers {
   /** Resolves when every worker has stopped. */
@@ -28,57 +45,141 @@ export interface RunningWorkers {
   stop(): Promise<void>;
 }
 
-/** One process, two workers: the shared queue and this host's own. `keys` seal Secrets in histories. */
+/**
+ * The workers of this process: one for runs without a place, and for each environment of this host one that looks it up
+ * by name and one that does its work. `first` is served from the start, whether it is declared already or not.
+ */
 export async function startWorkers(
   connect: ClientConnectConfig,
-  given: Omit<ActivityDependencies, 'temporalAddress'>,
-  keys: CodecKeys | undefined,
+  { host, logger, searchAttributes, reads, keys }: WorkerDependencies,
+  first: readonly string[] = [],
 ): Promise<RunningWorkers> {
   const connection = await NativeConnection.connect(connect.connectionOptions);
-  const temporalAddress = connect.connectionOptions.address ?? DEFAULT_ADDRESS;
-  const dependencies = { ...given, temporalAddress };
-  const { shared, host } = createActivities(dependencies);
   const namespace = connect.namespace === undefined ? {} : { namespace: connect.namespace };
   const plugins = [secretsPlugin({ keys, shown: 'scrub' })];
+  const client = new Client({ connection, ...namespace, plugins });
+  const bundle: Partial<WorkerOptions> = {
+    workflowBundle: { codePath: join(__dirname, '..', 'workflow-bundle.js') },
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+  };
   const common: Partial<WorkerOptions> = {
     connection,
     ...namespace,
-    identity: processIdentity(),
+    identity: processIdentity(await host.installation()),
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
     plugins,
     maxHeartbeatThrottleInterval: HEARTBEATS_EVERY,
-    interceptors: {
-      activity: [
-        (context) => ({ inbound: new UnexpectedFailures(context) }),
-        (context) => ({ inbound: new Heartbeats(context) }),
-      ],
-    },
   };
-  const released = releaseKilledSteps(new Client({ connection, ...namespace, plugins })).catch(
-    (error: unknown) => given.logger.debug({ error }, 'steps of killed workers wait for their timeouts'),
-  );
-  const workers = await Promise.all([
+  const interceptors: NonNullable<NonNullable<WorkerOptions['interceptors']>['activity']> = [
+    (context) => ({ inbound: new UnexpectedFailures(context) }),
+    (context) => ({ inbound: new Heartbeats(context) }),
+  ];
+  const start = startActivities(host, searchAttributes);
+  const ofEnvironment = { ...environmentActivities(host), ...start };
+  const leases = new Leases();
+  const server = serverOf(client, connect.connectionOptions.address ?? DEFAULT_ADDRESS);
+
+  const serveAll = () =>
     Worker.create({
       ...common,
+      ...bundle,
       taskQueue: TASK_QUEUE,
-      workflowBundle: { codePath: join(__dirname, '..', 'workflow-bundle.js') },
-      stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
-      activities: { ...shared },
-    }),
-    Worker.create({
-      ...common,
-      taskQueue: hostTaskQueue(dependencies.config.host),
-      activities: { ...host },
-    }),
-  ]);
-  const running = Promise.all(workers.map((worker) => worker.run()));
-  const stopped = Promise.all([running, released]).then(() => connection.close());
+      activities: { ...start, ...reads },
+      interceptors: { activity: interceptors },
+    });
+  const serve = async (environment: string) => {
+    const lease = { host, leases, environment, server };
+    return Promise.all([
+      Worker.create({
+        ...common,
+        ...bundle,
+        taskQueue: await host.queueOf(environment),
+        activities: ofEnvironment,
+        interceptors: { activity: [...interceptors, () => ({ inbound: new HoldLease(lease) })] },
+      }),
+      Worker.create({
+        ...common,
+        taskQueue: lookupQueue(environment),
+        activities: start,
+        interceptors: { activity: interceptors },
+      }),
+    ]);
+  };
+
+  const released = releaseKilledSteps(client).catch((error: unknown) =>
+    logger.debug({ error }, 'steps of killed workers wait for their timeouts'),
+  );
+  const running = new RunningSet();
+  const served = new Set(first);
+  const created = await Promise.all([...[...served].map(serve), serveAll().then((worker) => [worker])]);
+  running.add(created.flat());
+  const look = async () => {
+    for (const environment of await host.environments()) {
+      if (served.has(environment)) continue;
+      served.add(environment);
+      running.add(await serve(environment));
+      logger.info({ environment }, 'serving an environment');
+    }
+  };
+  await look();
+  const timer = setInterval(
+    () => void look().catch((error: unknown) => logger.warn({ error }, 'environments cannot be looked up')),
+    LOOK_EVERY_MS,
+  );
+  const stopped = Promise.all([running.stopped, released]).then(() => {
+    clearInterval(timer);
+    return connection.close();
+  });
   return {
     stopped,
     stop: async () => {
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      clearInterval(timer);
+      running.shutdown();
       await stopped;
     },
   };
+}
+
+/** Workers that came one after another; stopped when all of them are. */
+class RunningSet {
+  readonly #workers: Worker[] = [];
+  #open = 0;
+  #isEnding = false;
+  #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  readonly stopped = new Promise<void>((resolve, reject) => (this.#settle = { resolve, reject }));
+
+  add(workers: readonly Worker[]): void {
+    for (const worker of workers) {
+      this.#workers.push(worker);
+      this.#open += 1;
+      worker.run().then(
+        () => (this.#open -= 1) === 0 && this.#settle?.resolve(),
+        (error: unknown) => this.#settle?.reject(error),
+      );
+      if (this.#isEnding) worker.shutdown();
+    }
+  }
+
+  shutdown(): void {
+    this.#isEnding = true;
+    for (const worker of this.#workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
+}
+
+/** The id of the client's namespace, asked once: no two servers share one. */
+function serverOf(client: Client, address: string) {
+  let known: Promise<{ server: string; address: string }> | undefined;
+  const ask = async () => ({ server: await namespaceId(client), address });
+  return () => {
+    known ??= ask();
+    known.catch(() => (known = undefined));
+    return known;
+  };
+}
+
+/** The id of the client's namespace. */
+export async function namespaceId({ workflowService, options }: Client): Promise<string> {
+  const { namespaceInfo } = await workflowService.describeNamespace({ namespace: options.namespace });
+  return namespaceInfo?.id ?? options.namespace;
 }

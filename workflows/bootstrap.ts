@@ -1,42 +1,47 @@
-import type { BootstrapReport } from '../contracts/report/bootstrap-report';
-import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
-import { asWriter } from './as-writer';
+import type { BootstrapReport } from '../contracts/run/summaries';
+import type { Choices } from '../contracts/run/run-ref';
+import { note } from './phase-notes';
 import { startInfrastructure } from './phases/infrastructure';
 import { preflight } from './phases/preflight';
 import { prefetch } from './phases/prefetch';
 import { provision } from './phases/provision';
+import { wholeStack } from './phases/recovery';
 import { startRuntime } from './phases/runtime';
 import { seed } from './phases/seed';
-import { note } from './phase-notes';
+import { asWriter, type Carried } from './one-writer';
 import { report } from './report';
 import type { Run } from './run';
 
+const PHASES = ['preflight', 'infrastructure', 'identity', 'seed', 'prefetch', 'runtime'];
+
 /** From a bare machine to running services; every step is an ensure, so any number of runs end in the same state. */
-export function bootstrap(input: BootstrapInput = {}): Promise<BootstrapReport> {
-  return asWriter(
-    input,
-    ['preflight', 'infrastructure', 'identity', 'seed', 'prefetch', 'runtime'],
-    allPhases,
-  );
+export function bootstrap(input: Choices = {}, carried?: Carried): Promise<BootstrapReport> {
+  return asWriter(input, carried, PHASES, allPhases);
 }
 
 async function allPhases(run: Run): Promise<BootstrapReport> {
   const { contracts, stack } = await run.phase('preflight', () => preflight(run), note.preflight);
-  const infra = await run.phase('infrastructure', () => startInfrastructure(run, stack), note.infrastructure);
-  if (run.settings.dryRun) return dryRun(run, contracts, infra);
-  const identity = await run.phase('identity', () => provision(run, infra.address), note.identity);
-  const seeded = await run.phase('seed', () => seed(run), note.seed);
-  const nodes = await run.phase('prefetch', () => prefetch(run), note.prefetch);
-  const runtime = await run.phase('runtime', () => startRuntime(run, stack, nodes), note.runtime);
-  return report(run, { contracts, infra, identity, seeded, nodes, runtime });
-}
-
-/** Plans the secrets and changes nothing; a server that is not there yet counts as empty. */
-async function dryRun(
-  run: Run,
-  contracts: BootstrapReport['contracts'],
-  infra: { services: BootstrapReport['services']; address: string },
-): Promise<BootstrapReport> {
-  const seeded = await run.phase('seed', () => seed(run), note.seed);
-  return report(run, { contracts, infra, identity: undefined, seeded, nodes: [], runtime: [] });
+  const ground = wholeStack(stack?.services ?? []);
+  const services = await run.phase(
+    'infrastructure',
+    () => startInfrastructure(run, stack),
+    note.infrastructure,
+  );
+  if (run.ref.dryRun) {
+    // changes nothing; a server that is not there yet counts as empty
+    const planned = await run.phase('seed', () => seed(run, ground), note.seed);
+    return report(run, {
+      contracts,
+      services,
+      seed: planned,
+      identity: undefined,
+      nodes: undefined,
+      runtime: [],
+    });
+  }
+  const identity = await run.phase('identity', () => provision(run, stack), note.identity);
+  const seeded = await run.phase('seed', () => seed(run, ground), note.seed);
+  const nodes = await run.phase('prefetch', () => prefetch(run, ground), note.prefetch);
+  const runtime = await run.phase('runtime', () => startRuntime(run, stack), note.runtime);
+  return report(run, { contracts, services, identity, seed: seeded, nodes, runtime });
 }

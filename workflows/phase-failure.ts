@@ -6,7 +6,8 @@ import {
 } from '@temporalio/workflow';
 import { missingPrerequisite } from '../contracts/core/failures';
 
-const NO_WORKER = 'No worker took the step: run `onex-bootstrap worker` on the host that the input names.';
+const NO_WORKER =
+  'No worker took the step: run `onex-bootstrap worker` on the host where the environment is declared.';
 
 /** The step's own failure as the workflow's: whoever looks at the run reads the reason first, not "Activity task failed". */
 export function phaseFailure(error: unknown): ApplicationFailure {
@@ -19,6 +20,7 @@ export function phaseFailure(error: unknown): ApplicationFailure {
       message: cause.message,
       type: cause.type ?? 'Unexpected',
       nonRetryable: true,
+      ...(cause.details ? { details: cause.details } : {}),
     });
   }
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')

@@ -3,22 +3,25 @@ import { ActivityCancellationType, type ActivityOptions } from '@temporalio/work
 // Every activity beats once a second (worker/heartbeats.ts): so long a silence is a killed worker, not a busy one.
 const DEAD_AFTER = '6s';
 
+// No worker of the environment's host for this long means that nobody runs there.
+const WORKER_WAIT = '10m';
+
 // A crash of anything must end in the finished state, so attempts are bounded by time, not by count. Activities that
 // hold something open wait for their own clean-up on cancel; otherwise the next step would race them.
 const base: ActivityOptions = {
+  scheduleToStartTimeout: WORKER_WAIT,
   heartbeatTimeout: DEAD_AFTER,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
 };
 
-// No worker on the named host for this long means that nobody runs there; only host queues have it.
-const HOST_QUEUE_WAIT = '10m';
-
-export type Policy = 'quick' | 'engine' | 'images' | 'service' | 'infisical' | 'batch' | 'await';
+export type Policy = 'quick' | 'files' | 'engine' | 'images' | 'service' | 'infisical' | 'batch' | 'await';
 
 export const policies: Record<Policy, ActivityOptions> = {
   // Files and parsing: seconds at most, even on a slow disk.
   quick: { ...base, startToCloseTimeout: '30s', scheduleToCloseTimeout: '10m' },
+  // Ten thousand contracts are parsed in under a minute.
+  files: { ...base, startToCloseTimeout: '5m', scheduleToCloseTimeout: '30m' },
   // A first installation of the engine from Debian's mirror: 65 MB on a slow link.
   engine: { ...base, startToCloseTimeout: '10m', scheduleToCloseTimeout: '30m' },
   // Infisical's image alone is 2.8 GB.
@@ -38,7 +41,11 @@ export const policies: Record<Policy, ActivityOptions> = {
   },
 };
 
-/** The policy as it applies on one host's queue. */
-export function onHost(policy: Policy): ActivityOptions {
-  return { ...policies[policy], scheduleToStartTimeout: HOST_QUEUE_WAIT };
-}
+/** Only workers that have an environment poll its queue; this long with none of them is the answer that nobody has it. */
+export const LOOKUP = { scheduleToStartTimeout: '5s' } as const;
+
+/** The same for a step that stands on something which the workflow brings back itself after so many tries. */
+export const tried = (policy: ActivityOptions, maximumAttempts: number): ActivityOptions => ({
+  ...policy,
+  retry: { ...policy.retry, maximumAttempts },
+});

@@ -1,3 +1,6 @@
+import { defineQuery } from '@temporalio/workflow';
+import type { Listed } from '../contracts/run/summaries';
+
 export type PhaseState =
   | { state: 'pending' }
   | { state: 'running'; waitingFor: string }
@@ -16,13 +19,18 @@ export interface Progress {
   phases: PhaseProgress[];
   /** What is being waited for at this moment, with the reason; undefined between steps. */
   waitingFor: string | undefined;
-  changes: string[];
+  changes: Listed;
 }
+
+/** Where the run stands. No history event. */
+export const progressQuery = defineQuery<Progress>('progress');
 
 /** Progress as the Markdown that the UI and `temporal workflow describe` show as current details. */
 export function progressDetails({ environment, phases, changes }: Progress): string {
   const lines = phases.map(({ name, phase }) => `- **${name}** ${describePhase(phase)}`);
-  const done = changes.length === 0 ? 'Nothing changed so far.' : `${changes.length} changes so far.`;
+  const { count } = changes;
+  const done =
+    count === 0 ? 'Nothing changed so far.' : `${count} ${count === 1 ? 'change' : 'changes'} so far.`;
   return [`Environment \`${environment}\``, '', ...lines, '', done].join('\n');
 }
 

@@ -1,45 +1,83 @@
-import { isPartial } from '../contracts/report/is-partial';
-import type { BootstrapReport, RuntimeRow } from '../contracts/report/bootstrap-report';
-import type { NodeRow } from '../contracts/report/node-row';
-import type { IdentityFacts, RequirementsOutline } from '../contracts/report/outlines';
-import type { SeedReport } from '../contracts/report/seed-report';
-import type { Infrastructure } from './phases/infrastructure';
+import { partial } from '../contracts/core/failures';
+import {
+  lacksRequired,
+  type BootstrapReport,
+  type IdentityFacts,
+  type NodesSummary,
+  type Outcome,
+  type PlanSummary,
+  type RequirementsSummary,
+  type RuntimeRow,
+  type ServiceRow,
+} from '../contracts/run/summaries';
 import type { Run } from './run';
 
 interface Results {
-  contracts: RequirementsOutline;
-  infra: Infrastructure;
+  contracts: RequirementsSummary;
+  services: ServiceRow[];
   identity: IdentityFacts | undefined;
-  seeded: SeedReport;
-  nodes: NodeRow[];
+  seed: PlanSummary;
+  nodes: NodesSummary | undefined;
   runtime: RuntimeRow[];
 }
 
-/** The result of a bootstrap, and its outcome as the workflow's last search attribute. */
-export function report(run: Run, results: Results): BootstrapReport {
-  const { settings } = run;
-  const { contracts, infra, identity, seeded, nodes, runtime } = results;
-  const missing = isPartial(seeded, nodes);
-  const outcome = settings.dryRun ? 'dry run' : missing ? 'partial' : 'complete';
-  run.finish(outcome);
-  return {
-    environment: settings.environment,
+/** The end of a bootstrap: its report is kept on the host, its outcome is told, and what lacks something required fails. */
+export async function report(run: Run, { identity, ...results }: Results): Promise<BootstrapReport> {
+  const { contracts, services, seed, nodes } = results;
+  const infrastructurePending = services.some(({ action }) => action !== 'kept');
+  const outcome = outcomeOf(run, seed, nodes, infrastructurePending, contracts.problems.count > 0);
+  const content = {
+    environment: run.ref.environment,
     outcome,
     changes: run.changes,
-    infisical:
-      infra.address === ''
-        ? undefined
-        : { address: infra.address, generation: identity?.generation ?? 'unknown', ...projectOf(identity) },
-    services: infra.services,
-    contracts,
-    seed: seeded,
-    nodes,
-    runtime,
-    files: { runtimeEnv: settings.runtimeEnvFile, nodesDir: settings.nodesDir },
-    warnings: [...run.warnings, ...seeded.warnings],
+    infisical: identity,
+    ...results,
   };
+  const kept = await run.step('files', 'the report', (host) => host.keepReport(run.ref, content));
+  const whole: BootstrapReport = { ...content, report: kept };
+  end(run, outcome, missingOf(results), whole);
+  return whole;
 }
 
-function projectOf(identity: IdentityFacts | undefined): { projectId?: string } {
-  return identity === undefined ? {} : { projectId: identity.projectId };
+/** Ends a run with its outcome; a partial one fails with its result, unless the caller allows it. */
+export function end(run: Run, outcome: Outcome, missing: readonly string[], result: unknown): void {
+  const { environment } = run.ref;
+  const next = {
+    complete: `look: onex-bootstrap status -e ${environment}`,
+    'in step': `nothing to do; look: onex-bootstrap status -e ${environment}`,
+    'changes pending': `apply: onex-bootstrap up -e ${environment}`,
+    partial: `give what is missing, then: onex-bootstrap up -e ${environment}; all of it: onex-bootstrap report -e ${environment}`,
+  }[outcome];
+  run.finish(outcome, next, missing);
+  if (outcome !== 'partial' || run.allowsPartial || run.ref.dryRun) return;
+  throw partial(
+    `${environment} is up in part: ${missing.length === 0 ? 'a contract cannot be read' : missing.join('; ')}. To ${next}`,
+    result,
+  );
+}
+
+export function outcomeOf(
+  run: Run,
+  seed: PlanSummary | undefined,
+  nodes: NodesSummary | undefined,
+  pending: boolean,
+  unread: boolean,
+): Outcome {
+  if (run.ref.dryRun) return pending || (seed?.writes.count ?? 0) > 0 ? 'changes pending' : 'in step';
+  return lacksRequired(seed, nodes) || unread ? 'partial' : 'complete';
+}
+
+/** The first names of what is required and not there. */
+export function missingOf({
+  seed,
+  nodes,
+}: {
+  seed?: PlanSummary;
+  nodes?: NodesSummary | undefined;
+}): string[] {
+  const [keys, withheld] = [seed?.missing.required.first ?? [], nodes?.withheld.first ?? []];
+  return [...keys.map((name) => `missing: ${name}`), ...withheld.map((name) => `withheld: ${name}`)].slice(
+    0,
+    20,
+  );
 }

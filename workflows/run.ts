@@ -2,64 +2,82 @@ import {
   CancelledFailure,
   CancellationScope,
   isCancellation,
-  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { HostActivities } from '../activities/host-activities';
-import type { SharedActivities } from '../activities/shared-activities';
-import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
-import type { Settings } from '../contracts/settings/settings';
-import { hostTaskQueue } from '../contracts/core/names';
-import { progressQuery } from './messages';
+import type { EnvironmentActivities } from '../activities';
+import type { RunActivities } from '../activities/start';
+import { MEMO, TASK_QUEUE, lookupQueue } from '../contracts/core/names';
+import type { RunRef, RunStart } from '../contracts/run/run-ref';
+import { joined, listed, type Listed, type Outcome } from '../contracts/run/summaries';
 import { phaseFailure } from './phase-failure';
-import { onHost, policies, type Policy } from './policies';
-import { progressDetails, type PhaseState, type Progress } from './progress';
+import { LOOKUP, policies, tried, type Policy } from './policies';
+import { progressQuery, describePhase, progressDetails, type PhaseState, type Progress } from './progress';
 
 const phaseKey = defineSearchAttributeKey('BootstrapPhase', 'KEYWORD');
 const environmentKey = defineSearchAttributeKey('BootstrapEnvironment', 'KEYWORD');
 const outcomeKey = defineSearchAttributeKey('BootstrapOutcome', 'KEYWORD');
 
-type Activity = (...args: never[]) => Promise<unknown>;
-type HostActivity = keyof HostActivities;
+const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-/** One run of a workflow: its settings, its progress for whoever looks, and its way to activities. */
+type Host = ReturnType<typeof proxyActivities<EnvironmentActivities>>;
+
+/** One run of a workflow: its environment, its progress for whoever looks, and its way to the host. */
 export class Run {
-  readonly changes: string[] = [];
-  readonly warnings: string[] = [];
+  #changes: Listed;
   #phases: { name: string; phase: PhaseState }[];
   #waiting: string[] = [];
 
   private constructor(
-    readonly settings: Settings,
+    private readonly start: RunStart,
     phases: string[],
+    before: Listed,
   ) {
     this.#phases = phases.map((name) => ({ name, phase: { state: 'pending' } }));
+    this.#changes = before;
   }
 
-  /** Settles the settings on the shared queue, so that any worker can answer for its own defaults. */
-  static async start(input: BootstrapInput, phases: string[]): Promise<Run> {
-    const { resolveSettings } = proxyActivities<SharedActivities>(policies.quick);
-    const settings = await resolveSettings
-      .executeWithOptions({ summary: 'input over the worker’s defaults' }, [input])
-      .catch((error: unknown) => {
-        throw cancellationOf(error) ?? phaseFailure(error);
-      });
-    const run = new Run(settings, phases);
+  /** Asks where the environment is and how it is declared there; `before` are changes of this run so far. */
+  static async start(input: unknown, phases: string[], before: Listed): Promise<Run> {
+    const start = await locate(input).catch((error: unknown) => {
+      throw cancellationOf(error) ?? phaseFailure(error);
+    });
+    const run = new Run(start, phases, before);
     setHandler(progressQuery, () => run.progress(), { description: 'phases, what is waited for, changes' });
-    run.#upsert([{ key: environmentKey, value: settings.environment }]);
+    run.#upsert([{ key: environmentKey, value: start.ref.environment }]);
+    upsertMemo({ [MEMO.startedBy]: start.startedBy });
     return run;
+  }
+
+  /** What every activity is told of the run. */
+  get ref(): RunRef {
+    return this.start.ref;
+  }
+
+  get allowsPartial(): boolean {
+    return this.start.allowPartial;
+  }
+
+  /** Whether Infisical is of our stack, and not somebody else's. */
+  get ownsStack(): boolean {
+    return this.start.infrastructure === 'stack';
+  }
+
+  get changes(): Listed {
+    return this.#changes;
   }
 
   progress(): Progress {
     return {
-      environment: this.settings.environment,
+      environment: this.ref.environment,
       phases: this.#phases,
       waitingFor: this.#waiting.at(-1),
-      changes: this.changes,
+      changes: this.#changes,
     };
   }
 
@@ -81,77 +99,104 @@ export class Run {
       const cancellation = cancellationOf(error);
       if (cancellation !== undefined) {
         this.#set(name, { state: 'cancelled' });
-        this.finish('cancelled');
+        this.finish('cancelled', `continue: onex-bootstrap up -e ${this.ref.environment}`);
         throw cancellation;
       }
       const failure = phaseFailure(error);
       this.#set(name, { state: 'failed', reason: failure.message });
-      this.finish('failed');
+      const next = `when that is mended: onex-bootstrap up -e ${this.ref.environment}`;
+      this.finish('failed', next);
       throw failure;
     }
   }
 
-  /** An activity on the settings' host; `waitingFor` is shown while it runs, and as its one-line summary. */
-  host<K extends HostActivity>(name: K, policy: Policy, waitingFor: string) {
-    const proxy = proxyActivities<Record<string, Activity>>({
-      ...onHost(policy),
-      taskQueue: hostTaskQueue(this.settings.host),
+  /** A step on the environment's host. `waitingFor` is shown while it runs, and as its summary in the history. */
+  async step<T>(
+    policy: Policy,
+    waitingFor: string,
+    work: (host: Host) => Promise<T>,
+    { tries }: { tries?: number } = {},
+  ): Promise<T> {
+    const options = tries === undefined ? policies[policy] : tried(policies[policy], tries);
+    const host = proxyActivities<EnvironmentActivities>({
+      ...options,
+      taskQueue: this.start.queue,
       summary: waitingFor,
     });
-    return this.#shown(proxy[name] as unknown as HostActivities[K], waitingFor);
+    this.#wait([...this.#waiting, waitingFor]);
+    try {
+      return await work(host);
+    } finally {
+      this.#wait(this.#waiting.filter((entry) => entry !== waitingFor));
+    }
   }
 
-  /** An activity that any worker may do. */
-  shared<K extends keyof SharedActivities>(name: K, policy: Policy, waitingFor: string) {
-    const proxy = proxyActivities<Record<string, Activity>>({ ...policies[policy], summary: waitingFor });
-    return this.#shown(proxy[name] as unknown as SharedActivities[K], waitingFor);
+  /** Notes changes that a step made; an empty list is a step that found everything in place. */
+  note(changes: readonly string[]): void {
+    this.#changes = joined(this.#changes, listed(changes));
   }
 
-  /** Notes changes that an activity made; an empty list is a step that found everything in place. */
-  note(changes: string[]): void {
-    this.changes.push(...changes);
-  }
-
-  finish(outcome: string): void {
+  /** How the run ended, for whoever looks later, also where no worker is alive. */
+  finish(outcome: Outcome | 'failed' | 'cancelled', next: string, missing: readonly string[] = []): void {
     this.#upsert([{ key: outcomeKey, value: outcome }]);
+    upsertMemo({ [MEMO.next]: next, [MEMO.missing]: [...missing], [MEMO.waitingFor]: '' });
     setCurrentDetails(progressDetails(this.progress()));
   }
 
-  #shown<F extends Activity>(activity: F, waitingFor: string): F {
-    const shown = async (...args: Parameters<F>) => {
-      this.#wait([...this.#waiting, waitingFor]);
-      try {
-        return await activity(...args);
-      } finally {
-        this.#wait(this.#waiting.filter((entry) => entry !== waitingFor));
-      }
-    };
-    return shown as F;
-  }
-
   #wait(waiting: string[]): void {
+    const more = waiting.length > this.#waiting.length;
     this.#waiting = waiting;
     const running = this.#phases.find(({ phase }) => phase.state === 'running');
     const waitingFor = waiting.length === 0 ? undefined : `waiting for ${waiting.join(', ')}`;
     if (running !== undefined && waitingFor !== undefined) running.phase = { state: 'running', waitingFor };
+    if (more) upsertMemo({ [MEMO.waitingFor]: waiting.join(', ') });
     setCurrentDetails(progressDetails(this.progress()));
   }
 
   #set(name: string, phase: PhaseState): void {
     const found = this.#phases.find((entry) => entry.name === name);
     if (found !== undefined) found.phase = phase;
+    const phases = this.#phases.map((entry) => `${entry.name}: ${describePhase(entry.phase)}`);
+    upsertMemo({ [MEMO.phases]: phases });
     setCurrentDetails(progressDetails(this.progress()));
   }
 
   #upsert(attributes: Parameters<typeof upsertSearchAttributes>[0]): void {
-    if (this.settings.searchAttributes) upsertSearchAttributes(attributes);
+    if (this.start.searchAttributes) upsertSearchAttributes(attributes);
   }
+}
+
+/**
+ * A run on its environment's queue asks there. One that was started on the common queue asks those workers that have
+ * the named environment, and any worker where none is named, or nobody has it: that one knows what there is.
+ */
+async function locate(input: unknown): Promise<RunStart> {
+  const { taskQueue } = workflowInfo();
+  const asking = (queue: string, wait?: typeof LOOKUP) =>
+    proxyActivities<RunActivities>({
+      ...policies.quick,
+      ...wait,
+      taskQueue: queue,
+    }).startRun.executeWithOptions({ summary: 'where the environment is, and as what it is declared' }, [
+      input,
+    ]);
+  const named = nameIn(input);
+  if (taskQueue !== TASK_QUEUE || named === undefined) return asking(taskQueue);
+  return asking(lookupQueue(named), LOOKUP).catch((error: unknown) => {
+    if (phaseFailure(error).type !== 'MissingPrerequisite') throw error;
+    return asking(TASK_QUEUE);
+  });
+}
+
+function nameIn(input: unknown): string | undefined {
+  const named =
+    typeof input === 'object' && input !== null && 'environment' in input ? input.environment : '';
+  return typeof named === 'string' && NAME.test(named) ? named : undefined;
 }
 
 /** Set where a run ends because it was cancelled: also by a step that failed, or whose worker died, on its way out. */
 function cancellationOf(error: unknown): Error | undefined {
   if (isCancellation(error)) return error as Error;
-  if (!CancellationScope.current().consideredCancelled || !patched('a failure after a cancel'))
-    return undefined;
+  if (!CancellationScope.current().consideredCancelled) return undefined;
   return new CancelledFailure(phaseFailure(error).message);
 }

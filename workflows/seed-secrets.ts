@@ -1,20 +1,25 @@
-import { isPartial } from '../contracts/report/is-partial';
-import type { RequirementsOutline } from '../contracts/report/outlines';
-import type { SeedReport } from '../contracts/report/seed-report';
-import type { BootstrapInput } from '../contracts/settings/bootstrap-input';
-import { asWriter } from './as-writer';
-import { readContracts } from './phases/preflight';
-import { seed } from './phases/seed';
+import type { Choices } from '../contracts/run/run-ref';
+import type { Outcome, PlanSummary, RequirementsSummary } from '../contracts/run/summaries';
+import { asWriter, type Carried } from './one-writer';
 import { note } from './phase-notes';
+import { readContracts } from './phases/preflight';
+import { wholeStack } from './phases/recovery';
+import { seed } from './phases/seed';
+import { end, missingOf, outcomeOf } from './report';
+
+export interface SeedResult extends PlanSummary {
+  outcome: Outcome;
+  contracts: RequirementsSummary;
+}
 
 /** The seed phase alone, against an Infisical whose identities are there; with `dryRun` it is the plan. */
-export function seedSecrets(
-  input: BootstrapInput = {},
-): Promise<SeedReport & { contracts: RequirementsOutline }> {
-  return asWriter(input, ['contracts', 'seed'], async (run) => {
+export function seedSecrets(input: Choices = {}, carried?: Carried): Promise<SeedResult> {
+  return asWriter(input, carried, ['contracts', 'seed'], async (run) => {
     const contracts = await run.phase('contracts', () => readContracts(run), note.contracts);
-    const seeded = await run.phase('seed', () => seed(run), note.seed);
-    run.finish(run.settings.dryRun ? 'dry run' : isPartial(seeded, []) ? 'partial' : 'complete');
-    return { ...seeded, contracts };
+    const seeded = await run.phase('seed', () => seed(run, wholeStack([])), note.seed);
+    const outcome = outcomeOf(run, seeded, undefined, false, contracts.problems.count > 0);
+    const result = { ...seeded, outcome, contracts };
+    end(run, outcome, missingOf({ seed: seeded }), result);
+    return result;
   });
 }

@@ -1,30 +1,28 @@
 import { pingEngine } from '../../stack/engine/connect-engine';
 import { removeStack, type RemovedResource } from '../../stack/engine/remove-stack';
-import { loadStack } from '../../activities/stack/load-stack';
-import { engineOf } from '../../activities/stack/stack-context';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { localSettings } from '../local-settings';
 import { refuseWhileRunning } from '../refuse-while-running';
 import { embeddedDir } from '../temporal/connect';
 import { stopDevServer } from '../temporal/dev-server';
 
 /** Removes the stack's containers and network, and stops the embedded Temporal server. Data stays unless asked for. */
 export async function down(
-  { environment, volumes = false }: { environment?: string; volumes?: boolean },
+  { environment: named, volumes = false }: { environment?: string; volumes?: boolean },
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { config, terminal, json } = context;
-  const settings = await localSettings(config, environment);
-  const idle = await refuseWhileRunning(context, settings);
-  const stack = await loadStack(settings, config);
-  const engine = engineOf(config);
+  const { host, config, terminal, json } = context;
+  const opened = await host.newest(await host.choose(named));
+  const { environment, stateDir, dockerHost } = opened;
+  const idle = await refuseWhileRunning(context, opened);
+  const stack = await opened.stack();
+  const engine = opened.engine();
   const ping = await pingEngine(engine);
   // With no engine at all nothing can run; one that was named, or that refuses us, may hold the containers.
-  if (ping.state === 'denied' || (ping.state === 'dead' && config.dockerHost !== undefined)) {
+  if (ping.state === 'denied' || (ping.state === 'dead' && dockerHost !== undefined)) {
     throw missingPrerequisite(
-      `The Docker Engine at ${config.dockerHost ?? 'its socket'} cannot be asked (${ping.reason}): nothing was removed.`,
+      `The Docker Engine at ${dockerHost ?? 'its socket'} cannot be asked (${ping.reason}): nothing was removed.`,
     );
   }
   const onProgress = (line: string) => terminal.progress(line);
@@ -32,15 +30,13 @@ export async function down(
     ping.state === 'alive' ? await removeStack(engine, stack, { volumes, onProgress }) : [];
   const stopped = idle && (await stopDevServer(embeddedDir(config)));
   if (json) {
-    terminal.line(
-      JSON.stringify({ environment: settings.environment, removed, temporalStopped: stopped }, null, 2),
-    );
+    terminal.line(JSON.stringify({ environment, removed, temporalStopped: stopped }, null, 2));
     return ExitCode.ok;
   }
   for (const { kind, name } of removed) terminal.line(`  removed ${kind} ${name}`);
   if (stopped) terminal.line('  stopped the embedded Temporal server');
   if (removed.length === 0 && !stopped) terminal.line('  nothing was running');
-  const kept = volumes ? `credentials stay in ${settings.stateDir}` : 'data and credentials stay';
-  terminal.line(`${settings.environment} is down; ${kept}.`);
+  const kept = volumes ? `credentials stay in ${stateDir}` : 'data and credentials stay';
+  terminal.line(`${environment} is down; ${kept}.`);
   return ExitCode.ok;
 }

@@ -1,14 +1,14 @@
-import { readDeclarations } from '../../activities/seed/read-declarations';
-import { serviceConfig, type ServiceConfig } from '../../reads/service-config';
+import { badInput } from '../../contracts/core/failures';
+import type { DeclaredOptions } from '../../environment/declaration';
 import { asFailure } from '../../infisical/problem';
-import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
+import { serviceConfig, type ServiceConfig } from '../../reads/service-config';
 import { auditOf } from '../audit-of';
 import type { CommandContext } from '../command-context';
 import { runChild, type ChildEnd } from '../exec/run-child';
 import { ExitCode } from '../exit-code';
-import { localSettings, readPlace } from '../local-settings';
 
 export interface ExecOptions {
+  environment: string | undefined;
   service: string;
   nodes: readonly string[];
   /** Fail before the start where a required key is missing. */
@@ -19,14 +19,14 @@ export interface ExecOptions {
 export async function exec(
   [command = '', ...args]: string[],
   options: ExecOptions,
-  input: BootstrapInput,
+  declared: DeclaredOptions,
   context: CommandContext,
 ): Promise<ChildEnd> {
-  const { config, terminal } = context;
-  const settings = await localSettings(config, input);
+  const { config, host, terminal } = context;
+  if (command === '') throw badInput('Name a command after --.');
+  const environment = await host.forReading(options.environment, declared);
   const tell = (message: string) => terminal.progress(`onex-bootstrap: ${message}`);
-  const place = { ...settings, ...readPlace(settings, config) };
-  const resolved = await serviceConfig(place, await readDeclarations(settings), options, {
+  const resolved = await serviceConfig(environment, await environment.declared(), options, {
     audit: auditOf(config, tell),
     onProblem: tell,
   }).catch((error: unknown) => {

@@ -1,33 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import { isPartial } from '../../contracts/report/is-partial';
-import type { RequirementsOutline } from '../../contracts/report/outlines';
-import type { SeedReport } from '../../contracts/report/seed-report';
-import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
+import { lacksRequired } from '../../contracts/run/summaries';
+import type { DeclaredOptions } from '../../environment/declaration';
+import { Reports } from '../../environment/reports';
+import type { SeedResult } from '../../workflows/seed-secrets';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { renderPlan } from '../render/plan';
+import { choicesOf, type ChoiceFlags } from '../options';
+import { byAction, more, renderPlan } from '../render/plan';
 import { runWorkflow } from '../run-workflow';
 import { openSession, workersOf } from '../session';
+import { declareFor } from './declare';
 
-/** Reads the server and prints what seeding would do, key by key; changes nothing. */
-export async function plan(input: BootstrapInput, context: CommandContext): Promise<ExitCode> {
-  const { config, terminal, json, detach } = context;
+interface PlanFlags extends ChoiceFlags {
+  environment?: string;
+  reset?: boolean;
+}
+
+/** Reads the server and prints what seeding would do, key by key; changes nothing. Options given here are tried, not declared. */
+export async function plan(
+  options: DeclaredOptions,
+  flags: PlanFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { host, config, terminal, json, detach } = context;
+  const { environment, digest } = await declarationFor(options, flags, context);
   const session = await openSession(config, terminal);
-  const workers = await workersOf(session, config);
+  const workers = await workersOf(session, host, [environment]);
   try {
-    const environment = input.environment ?? config.environment;
     const call = {
       type: 'seedSecrets',
       workflowId: `plan/${environment}/${randomUUID()}`, // its input is this call's: nothing to join
-      input: { ...input, environment, dryRun: true },
+      taskQueue: await host.queueOf(environment),
+      input: { ...choicesOf(environment, { ...flags, dryRun: true }), declaration: digest },
+      declaration: digest,
       summary: `plan the secrets of ${environment}`,
     } as const;
-    const run = await runWorkflow<SeedReport & { contracts: RequirementsOutline }>(
-      session,
-      call,
-      terminal,
-      detach,
-    );
+    const run = await runWorkflow<SeedResult>(session, call, terminal, detach);
     if (run.ended === 'detached') {
       await session.client.workflow.getHandle(call.workflowId).terminate('nobody waits for this plan');
       return ExitCode.detached;
@@ -37,15 +45,29 @@ export async function plan(input: BootstrapInput, context: CommandContext): Prom
       terminal.progress(`✘ ${run.message}`);
       return run.code;
     }
-    if (json) terminal.line(JSON.stringify(run.result, null, 2));
-    else {
-      renderPlan(run.result, terminal);
-      for (const problem of run.result.contracts.problems)
-        terminal.line(terminal.paint('yellow', `problem: ${problem}`));
+    const { result } = run;
+    const reports = new Reports(host.stateDirOf(environment));
+    if (json) {
+      const rows = Object.fromEntries(byAction(await reports.plan(result.planId)));
+      terminal.line(JSON.stringify({ environment, ...result, rows }, null, 2));
+    } else {
+      await renderPlan(result, reports, terminal);
+      const { problems } = result.contracts;
+      for (const problem of problems.first) terminal.line(terminal.paint('yellow', `problem: ${problem}`));
+      more(problems, 'problems', (line) => terminal.line(line));
     }
-    return isPartial(run.result, []) ? ExitCode.partial : ExitCode.ok;
+    return lacksRequired(result, undefined) ? ExitCode.partial : ExitCode.ok;
   } finally {
     await workers.stop();
     await session.client.connection.close();
   }
+}
+
+async function declarationFor(options: DeclaredOptions, flags: PlanFlags, context: CommandContext) {
+  const { host } = context;
+  const named = flags.environment === undefined ? {} : { environment: flags.environment };
+  if (Object.keys(options).length > 0 || flags.reset)
+    return declareFor(context, { ...named, options, reset: flags.reset ?? false, trial: true });
+  const environment = await host.choose(flags.environment);
+  return { environment, digest: (await host.newest(environment)).digest };
 }

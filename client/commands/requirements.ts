@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import { loadContracts } from '../../activities/contracts/load-contracts';
 import { describeRequirements } from '../../contracts/requirements';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
@@ -7,9 +6,9 @@ import { ExitCode } from '../exit-code';
 /** Prints what the contracts need; needs no server, no engine and no worker. */
 export async function requirements(
   dirs: string[],
-  { terminal, json, config }: CommandContext,
+  { terminal, json, config, host }: CommandContext,
 ): Promise<ExitCode> {
-  const described = describeRequirements(await loadContracts(dirs));
+  const described = describeRequirements(await host.contracts.read(dirs));
   if (json) {
     terminal.line(JSON.stringify(described, null, 2));
   } else {

@@ -1,12 +1,13 @@
 import { CurrentHandler } from '../../reads/read-place';
 import { RuntimeHostError } from '../../contracts/reads/read-error';
-import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
 import { auditOf } from '../audit-of';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { localSettings, readPlace } from '../local-settings';
 
 export interface SecretsOptions {
+  environment?: string;
+  /** An Infisical that something else runs. */
+  infisical?: string;
   path?: string;
   project?: string;
   /** Print the value. */
@@ -17,11 +18,10 @@ export interface SecretsOptions {
 export async function getSecret(
   name: string,
   { reveal = false, ...place }: SecretsOptions,
-  input: BootstrapInput,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal, json } = context;
-  return reading(context, input, async (handler) => {
+  return reading(context, place, async (handler) => {
     const result = await handler.getSecret({ secret_name: name, ...request(place) });
     const value = reveal ? result.value.reveal() : String(result.value);
     const { source, version, stale, age_seconds: age } = result;
@@ -34,13 +34,9 @@ export async function getSecret(
 }
 
 /** Prints the names in a folder. */
-export async function listSecrets(
-  place: SecretsOptions,
-  input: BootstrapInput,
-  context: CommandContext,
-): Promise<ExitCode> {
+export async function listSecrets(place: SecretsOptions, context: CommandContext): Promise<ExitCode> {
   const { terminal, json } = context;
-  return reading(context, input, async (handler) => {
+  return reading(context, place, async (handler) => {
     const result = await handler.listSecrets(request(place));
     if (json) terminal.line(JSON.stringify(result, null, 2));
     else result.secret_keys.forEach((key) => terminal.line(key));
@@ -48,16 +44,13 @@ export async function listSecrets(
 }
 
 async function reading(
-  { config, terminal, json }: CommandContext,
-  input: BootstrapInput,
+  { config, host, terminal, json }: CommandContext,
+  { environment: named, infisical }: SecretsOptions,
   work: (handler: Awaited<ReturnType<CurrentHandler['get']>>) => Promise<void>,
 ): Promise<ExitCode> {
   const onProblem = (message: string) => terminal.progress(message);
-  const settings = await localSettings(config, input);
-  const handlers = new CurrentHandler(readPlace(settings, config), {
-    audit: auditOf(config, onProblem),
-    onProblem,
-  });
+  const environment = await host.forReading(named, infisical === undefined ? {} : { infisical });
+  const handlers = new CurrentHandler(environment, { audit: auditOf(config, onProblem), onProblem });
   try {
     await work(await handlers.get());
     return ExitCode.ok;

@@ -1,45 +1,66 @@
+import { randomUUID } from 'node:crypto';
 import { bootstrapWorkflowId } from '../../contracts/core/names';
-import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
-import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
+import { lacksRequired, type BootstrapReport } from '../../contracts/run/summaries';
+import type { DeclaredOptions } from '../../environment/declaration';
+import { Reports } from '../../environment/reports';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { howToFollow } from '../how-to-follow';
+import { choicesOf, type ChoiceFlags } from '../options';
 import { renderPlan } from '../render/plan';
 import { renderSummary } from '../render/summary';
-import { runWorkflow } from '../run-workflow';
 import { openSession, workersOf } from '../session';
+import { detached, runWorkflow } from '../run-workflow';
+import { declareFor } from './declare';
 
-/** Runs the whole bootstrap, with the workers in this process, and tells how it ended. */
-export async function up(input: BootstrapInput, context: CommandContext): Promise<ExitCode> {
-  const { config, terminal, json, detach } = context;
-  const session = await openSession(config, terminal);
-  const environment = input.environment ?? config.environment;
-  const workflowId = bootstrapWorkflowId(environment);
-  const { uiAddress } = session.server;
-  if (uiAddress !== undefined) {
-    terminal.progress(
-      `Temporal UI: ${uiAddress}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`,
-    );
+interface UpFlags extends ChoiceFlags {
+  environment?: string;
+  reset?: boolean;
+}
+
+/** Declares the environment, runs the whole bootstrap with the workers in this process, and tells how it ended. */
+export async function up(
+  options: DeclaredOptions,
+  flags: UpFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { host, terminal, json, detach } = context;
+  const { dryRun = false, reset = false } = flags;
+  const named = flags.environment === undefined ? {} : { environment: flags.environment };
+  const { environment, digest } = await declareFor(context, { ...named, options, reset, trial: dryRun });
+  const session = await openSession(context.config, terminal);
+  // A dry run is no run of the environment: it has an id of its own.
+  const workflowId = dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
+  if (session.server.uiAddress !== undefined) {
+    const namespace = session.client.options.namespace;
+    const page = `${session.server.uiAddress}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+    terminal.progress(`Temporal UI: ${page}`);
   }
-  const workers = await workersOf(session, config);
+  const workers = await workersOf(session, host, [environment]);
   try {
-    const summary = `bring up ${environment}`;
-    // A worker with other defaults may take the step that settles them.
-    const call = { type: 'bootstrap', workflowId, input: { ...input, environment }, summary } as const;
+    const choices = choicesOf(environment, flags);
+    const call = {
+      type: 'bootstrap',
+      workflowId,
+      taskQueue: await host.queueOf(environment),
+      input: dryRun ? { ...choices, declaration: digest } : choices,
+      declaration: digest,
+      summary: `bring up ${environment}`,
+    } as const;
     const run = await runWorkflow<BootstrapReport>(session, call, terminal, detach);
     switch (run.ended) {
       case 'detached':
-        terminal.progress(howToFollow(session, workflowId));
+        terminal.progress(detached(environment, workflowId));
         return ExitCode.detached;
       case 'failed':
         if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
         terminal.progress(`✘ ${run.message}`);
         return run.code;
+      case 'partial':
       case 'completed':
-        if (json) terminal.line(JSON.stringify(run.result, null, 2));
-        else if (input.dryRun && run.result.seed !== undefined) renderPlan(run.result.seed, terminal);
-        if (!json) renderSummary(run.result, terminal);
-        return run.result.outcome === 'partial' ? ExitCode.partial : ExitCode.ok;
+        await tell(run.result, environment, context);
+        return lacksRequired(run.result.seed, run.result.nodes) || run.ended === 'partial'
+          ? ExitCode.partial
+          : ExitCode.ok;
       default:
         return run satisfies never;
     }
@@ -47,4 +68,11 @@ export async function up(input: BootstrapInput, context: CommandContext): Promis
     await workers.stop();
     await session.client.connection.close();
   }
+}
+
+async function tell(result: BootstrapReport, environment: string, { host, terminal, json }: CommandContext) {
+  if (json) return terminal.line(JSON.stringify(result, null, 2));
+  const stateDir = host.stateDirOf(environment);
+  if (result.nodes === undefined) await renderPlan(result.seed, new Reports(stateDir), terminal);
+  renderSummary(result, stateDir, terminal);
 }

@@ -1,15 +1,22 @@
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { openSession, workersOf } from '../session';
+import { declareFor } from './declare';
 
-/** Works until it is told to stop; the default of every workflow's input is this worker's configuration. */
-export async function worker({ config, terminal, detach }: CommandContext): Promise<ExitCode> {
+/** Works for every environment of this host until it is told to stop. Where none is declared, it declares the default one. */
+export async function worker(context: CommandContext): Promise<ExitCode> {
+  const { host, config, terminal, detach } = context;
+  if ((await host.environments()).length === 0) await declareFor(context, { options: {} });
   const session = await openSession(config, terminal);
-  const workers = await workersOf(session, config);
+  const workers = await workersOf(session, host, await host.environments());
   const { connectionOptions } = session.server.connect;
-  terminal.progress(`worker of host ${config.host} on ${connectionOptions.address}; Ctrl-C stops it`);
+  const names = (await host.environments()).join(', ');
+  terminal.progress(`worker of ${config.host} for ${names} on ${connectionOptions.address}; Ctrl-C stops it`);
   if (session.server.uiAddress !== undefined) terminal.progress(`Temporal UI: ${session.server.uiAddress}`);
-  const asked = new Promise<'asked'>((resolve) => detach.addEventListener('abort', () => resolve('asked')));
+  const asked = new Promise<'asked'>((resolve) => {
+    if (detach.aborted) resolve('asked');
+    detach.addEventListener('abort', () => resolve('asked'));
+  });
   const end = await Promise.race([workers.stopped.then(() => 'stopped' as const), asked]);
   await workers.stop();
   await session.client.connection.close();

@@ -1,13 +1,12 @@
-import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
-import { PLAN_ACTIONS, type PlanAction } from '../../contracts/plan/plan-row';
-import type { SeedReport } from '../../contracts/report/seed-report';
+import { join } from 'node:path';
+import type { BootstrapReport } from '../../contracts/run/summaries';
 import type { Terminal } from '../terminal';
-import { renderMissing } from './missing';
+import { countsOf, more, renderMissing, renderWarnings } from './plan';
 
 /** The end of a bootstrap in words: what changed, what stands in for what, what is missing. */
-export function renderSummary(report: BootstrapReport, terminal: Terminal): void {
+export function renderSummary(report: BootstrapReport, stateDir: string, terminal: Terminal): void {
   const { line, paint } = terminal;
-  const { services, seed, nodes, runtime, infisical } = report;
+  const { services, seed, nodes, runtime, infisical, contracts } = report;
   line();
   for (const { name, action, address, kind, image, reason } of [...services, ...runtime]) {
     const local = kind === 'local' ? paint('yellow', ` (local image in place of ${image})`) : '';
@@ -15,50 +14,51 @@ export function renderSummary(report: BootstrapReport, terminal: Terminal): void
   }
   for (const { name, nodes: served, proof } of runtime) {
     if (proof === 'proven')
-      line(`  ${name} proved by digest that it holds the keys of ${served.length} nodes`);
+      line(
+        `  ${name} proved by digest that it holds the keys of ${served} ${served === 1 ? 'node' : 'nodes'}`,
+      );
   }
   if (infisical !== undefined) {
     line(
       `  Infisical    ${infisical.address}  (${infisical.generation}, project ${infisical.projectId ?? 'not there yet'})`,
     );
   }
-  const { files, nodes: nodeCount, keys, problems } = report.contracts;
-  line(`  contracts    ${files} files, ${nodeCount} nodes, ${keys} keys, ${problems.length} problems`);
-  if (seed !== undefined) line(`  secrets      ${countsOf(seed)}`);
-  if (nodes.length > 0) {
-    line(
-      `  nodes        ${nodes.filter(({ file }) => file !== 'withheld').length} of ${nodes.length} configured in ${report.files.nodesDir}`,
-    );
+  const { files, nodes: declared, keys, problems } = contracts;
+  line(`  contracts    ${files} files, ${declared} nodes, ${keys} keys, ${problems.count} problems`);
+  line(`  secrets      ${countsOf(seed)}`);
+  if (nodes !== undefined) {
+    line(`  nodes        ${nodes.nodes - nodes.withheld.count} of ${nodes.nodes} configured`);
+    for (const name of nodes.withheld.first) line(paint('red', `  withheld: ${name}`));
+    more(nodes.withheld, 'withheld nodes', line);
+    for (const name of nodes.kept.first)
+      line(paint('yellow', `  kept as it was: ${name}, because contracts cannot be read`));
   }
-  for (const problem of problems) line(paint('yellow', `  problem: ${problem}`));
-  for (const warning of report.warnings) line(paint('yellow', `  warning: ${warning}`));
-  renderMissing(seed?.missing ?? [], nodes, terminal);
+  for (const problem of problems.first) line(paint('yellow', `  problem: ${problem}`));
+  more(problems, 'problems', line);
+  renderWarnings(seed.warnings, terminal);
+  renderMissing(seed, terminal);
   line();
-  line(verdict(report, terminal));
+  line(verdict(report, stateDir, terminal));
 }
 
-function verdict({ outcome, changes, environment, files }: BootstrapReport, { paint }: Terminal): string {
-  const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`;
+function verdict(
+  { outcome, changes: { count }, environment, nodes }: BootstrapReport,
+  stateDir: string,
+  { paint }: Terminal,
+): string {
+  const changes = `${count} ${count === 1 ? 'change' : 'changes'}`;
   switch (outcome) {
     case 'complete':
-      return `${paint('green', `✔ ${environment} is up`)}: ${count}. Runtime identity: ${files.runtimeEnv}`;
-    case 'partial':
-      return `${paint('red', `✘ ${environment} is up in part`)}: ${count}; keys are missing (above). Give them and run again.`;
-    case 'dry run':
-      return `Dry run of ${environment}: nothing was changed.`;
+      return `${paint('green', `✔ ${environment} is up`)}: ${changes}. Runtime identity: ${join(stateDir, 'runtime.env')}`;
+    case 'partial': {
+      const what = nodes?.withheld.count === 0 ? 'see above' : 'keys are missing (above)';
+      return `${paint('red', `✘ ${environment} is up in part`)}: ${changes}; ${what}. Mend that and run again.`;
+    }
+    case 'changes pending':
+      return `Dry run of ${environment}: changes are pending, nothing was changed.`;
+    case 'in step':
+      return `Dry run of ${environment}: nothing to change.`;
     default:
       return outcome satisfies never;
   }
-}
-
-const DONE: Partial<Record<PlanAction, string>> = { CREATE: 'created', UPDATE: 'updated' };
-const TO_DO: Partial<Record<PlanAction, string>> = { CREATE: 'to create', UPDATE: 'to update' };
-
-/** `3 created, 1 kept` of a seed that was done, `3 to create` of one that was only planned. */
-export function countsOf({ counts, written }: SeedReport): string {
-  const words = written > 0 ? DONE : TO_DO;
-  const some = PLAN_ACTIONS.filter((action) => counts[action] > 0);
-  return (
-    some.map((action) => `${counts[action]} ${words[action] ?? action.toLowerCase()}`).join(', ') || 'none'
-  );
 }

@@ -8,6 +8,8 @@ export const FailureType = {
   refused: 'Refused',
   forbidden: 'Forbidden',
   planStale: 'PlanStale',
+  declarationChanged: 'DeclarationChanged',
+  partial: 'Partial',
   unavailable: 'Unavailable',
   notReady: 'NotReady',
 } as const;
@@ -50,6 +52,13 @@ export function severalProblems(problems: readonly ApplicationFailure[]): Applic
 /** The server changed between plan and apply. */
 export const planStale = (message: string, options?: Cause) =>
   terminal(FailureType.planStale, message, options);
+
+/** The environment was declared anew since the run began: the workflow starts over by the newest declaration. */
+export const declarationChanged = (message: string) => terminal(FailureType.declarationChanged, message);
+
+/** The run ended, and a node lacks what it requires; `report` is the run's result. */
+export const partial = (message: string, report: unknown) =>
+  ApplicationFailure.create({ type: FailureType.partial, message, nonRetryable: true, details: [report] });
 
 /** What an outage took away, so that a workflow can bring it back: the host's engine, or a service of its stack. */
 export type Lost = { kind: 'engine' } | { kind: 'service'; service: string };

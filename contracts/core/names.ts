@@ -1,11 +1,25 @@
-/** The queue for work that any worker may do. */
+/** The queue of runs that were started without a place: any worker looks up where their environment is. */
 export const TASK_QUEUE = 'onex-bootstrap';
 
-/** The queue for work on one host: its Docker Engine and its files. `host` is the stable hostname. */
-export const hostTaskQueue = (host: string) => `${TASK_QUEUE}/${host}`;
+/** The queue on which an environment is looked up by its name: only workers that have it declared poll it. */
+export const lookupQueue = (environment: string) => `${TASK_QUEUE}/${environment}`;
 
-/** One bootstrap per environment: the id is the lock. Phases derive theirs from it. */
+/** The queue for all work on one environment of one installation (host and state directory). */
+export const environmentQueue = (environment: string, installation: string) =>
+  `${lookupQueue(environment)}@${installation}`;
+
+/** One bootstrap per environment: the id is the lock. */
 export const bootstrapWorkflowId = (environment: string) => `bootstrap/${environment}`;
 
-/** Keyword search attributes of every workflow, registered by `up` where the server allows it. */
+/** Keyword search attributes of every run, registered by `up` where the server allows it. */
 export const SEARCH_ATTRIBUTES = ['BootstrapPhase', 'BootstrapEnvironment', 'BootstrapOutcome'] as const;
+
+/** Memo fields of every run; docs/temporal.md says what each holds. */
+export const MEMO = {
+  startedBy: 'startedBy',
+  phases: 'phases',
+  waitingFor: 'waitingFor',
+  missing: 'missing',
+  next: 'next',
+  report: 'report',
+} as const;

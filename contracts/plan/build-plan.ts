@@ -5,8 +5,8 @@ import { someOf } from './seed-input';
 import type { SeedTarget, SeedTargets } from './seed-targets';
 
 interface PlanOptions {
-  /** Whether a different value on the server is replaced (UPDATE) or left (KEPT). */
-  overwrite: boolean;
+  /** Whether a different value on the server is replaced (UPDATE) or left (KEPT): of all keys, or of those named. */
+  overwrite: boolean | readonly string[];
 }
 
 type Readable = (folder: string, key: string) => boolean;
@@ -20,7 +20,7 @@ export function buildPlan(
   const server = new ObservedIndex(observed);
   const planned = new Places<PlanRow | undefined>();
   for (const target of targets) {
-    planned.set(target.folder, target.key, rowOf(target, server, overwrite));
+    planned.set(target.folder, target.key, rowOf(target, server, replaces(overwrite, target.key)));
   }
   // Nodes find what the plan leaves or writes there, and what the server holds where the plan refuses to write.
   const readable: Readable = (folder, key) => {
@@ -43,6 +43,9 @@ export function buildPlan(
   ];
   return { rows: rows.sort(byPlace), warnings: notes };
 }
+
+const replaces = (overwrite: PlanOptions['overwrite'], key: string): boolean =>
+  typeof overwrite === 'boolean' ? overwrite : overwrite.includes(key);
 
 /** The row of a target that has a value or is on the server; undefined for one that is neither given nor there. */
 function rowOf(target: SeedTarget, server: ObservedIndex, overwrite: boolean): PlanRow | undefined {

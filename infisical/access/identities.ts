@@ -1,5 +1,5 @@
 import { badInput } from '../../contracts/core/failures';
-import type { IdentityFacts } from '../../contracts/report/outlines';
+import type { IdentityFacts } from '../../contracts/run/summaries';
 import { installationTag } from '../../environment/keys';
 import { InfisicalHttp } from '../http';
 import { readProject } from '../identity/project';

@@ -1,8 +1,21 @@
-import type { StackOutline } from '../../contracts/report/outlines';
 import { readyWhen } from './ready';
 import type { Stack } from './stack';
 
 /** What a workflow needs of a stack to order it, without paths, ports or images. */
+export interface StackOutline {
+  project: string;
+  services: ServiceOutline[];
+}
+
+export interface ServiceOutline {
+  name: string;
+  /** Empty for infrastructure; `runtime` starts after the configuration of its nodes is there. */
+  profiles: string[];
+  dependsOn: string[];
+  /** What ready means, in words: `a login on 127.0.0.1:5436`. */
+  readyWhen: string;
+}
+
 export function outlineStack({ name, services }: Pick<Stack, 'name' | 'services'>): StackOutline {
   return {
     project: name,
@@ -11,7 +24,6 @@ export function outlineStack({ name, services }: Pick<Stack, 'name' | 'services'
       profiles: service.profiles,
       dependsOn: service.dependsOn.map((to) => to.service),
       readyWhen: readyWhen(service),
-      nodes: service.nodes,
     })),
   };
 }

@@ -1,36 +1,35 @@
-import type { ServiceOutline, StackOutline } from '../../contracts/report/outlines';
-import type { ServiceRow } from '../../contracts/report/service-row';
+import type { ServiceRow } from '../../contracts/run/summaries';
+import type { ServiceOutline, StackOutline } from '../../stack/compose/outline-stack';
 import type { Run } from '../run';
+import { ensureOne, groundOf, standing } from './recovery';
 
-const INFISICAL = 'infisical';
+const ENGINE_ONLY = { services: [], needed: [] };
 
-export interface Infrastructure {
-  services: ServiceRow[];
-  /** Base URL of Infisical as this host reaches it. */
-  address: string;
-}
+/** Starts what the stack declares outside of any profile. Nothing where somebody else runs Infisical. */
+export async function startInfrastructure(run: Run, stack: StackOutline | undefined): Promise<ServiceRow[]> {
+  if (stack === undefined) return [];
+  if (run.ref.dryRun) return run.step('quick', 'the Docker Engine', (host) => host.observeStack(run.ref));
 
-/** Starts what the stack declares outside of any profile, or names the Infisical that somebody else runs. */
-export async function startInfrastructure(
-  run: Run,
-  stack: StackOutline | undefined,
-): Promise<Infrastructure> {
-  const { settings } = run;
-  if (settings.infrastructure.kind === 'external') {
-    return { services: [], address: settings.infrastructure.address };
-  }
-  const declared = (stack?.services ?? []).filter(({ profiles }) => profiles.length === 0);
-  if (settings.dryRun)
-    return withAddress(await run.host('observeStack', 'quick', 'the Docker Engine')(settings));
-
-  run.note((await run.host('ensureStackSecrets', 'quick', 'passwords and keys on disk')(settings)).changes);
-  run.note((await run.host('ensureImages', 'images', 'images')(settings)).changes);
-  run.note((await run.host('ensureNetwork', 'service', 'network and volumes')(settings)).changes);
-  return withAddress(await startInOrder(run, declared));
+  const secrets = await run.step('quick', 'passwords and keys on disk', (host) =>
+    host.ensureStackSecrets(run.ref),
+  );
+  run.note(secrets.changes);
+  const images = await standing(run, ENGINE_ONLY, (limits) =>
+    run.step('images', 'images', (host) => host.ensureImages(run.ref), limits),
+  );
+  run.note(images.changes);
+  const network = await standing(run, ENGINE_ONLY, (limits) =>
+    run.step('service', 'network and volumes', (host) => host.ensureNetwork(run.ref), limits),
+  );
+  run.note(network.changes);
+  return startInOrder(
+    run,
+    stack.services.filter(({ profiles }) => profiles.length === 0),
+  );
 }
 
 /** Each service as soon as all that it depends on is ready. */
-async function startInOrder(run: Run, services: ServiceOutline[]): Promise<ServiceRow[]> {
+function startInOrder(run: Run, services: readonly ServiceOutline[]): Promise<ServiceRow[]> {
   const started = new Map<string, Promise<ServiceRow>>();
   const start = (service: ServiceOutline): Promise<ServiceRow> => {
     const known = started.get(service.name);
@@ -42,17 +41,7 @@ async function startInOrder(run: Run, services: ServiceOutline[]): Promise<Servi
   const startAfterDependencies = async (service: ServiceOutline) => {
     const needed = services.filter(({ name }) => service.dependsOn.includes(name));
     await Promise.all(needed.map(start));
-    const row = await run.host(
-      'ensureService',
-      'service',
-      `${service.name} to be ready (${service.readyWhen})`,
-    )(run.settings, service.name);
-    if (row.action !== 'kept') run.note([`${row.action} ${row.name}`]);
-    return row;
+    return standing(run, groundOf(services, service.name), (limits) => ensureOne(run, service, limits));
   };
   return Promise.all(services.map(start));
-}
-
-function withAddress(services: ServiceRow[]): Infrastructure {
-  return { services, address: services.find(({ name }) => name === INFISICAL)?.address ?? '' };
 }

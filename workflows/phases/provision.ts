@@ -1,27 +1,31 @@
-import { patched } from '@temporalio/workflow';
-import type { IdentityFacts } from '../../contracts/report/outlines';
+import type { IdentityFacts } from '../../contracts/run/summaries';
+import type { StackOutline } from '../../stack/compose/outline-stack';
 import type { Run } from '../run';
+import { standing, wholeStack, type Ground } from './recovery';
 
 /** First time only: administrator, project, a runtime identity that reads and a seeder that writes. */
-export async function provision(run: Run, address: string): Promise<IdentityFacts> {
-  const { settings } = run;
+export async function provision(run: Run, stack: StackOutline | undefined): Promise<IdentityFacts> {
+  const ground = wholeStack(stack?.services ?? []);
   // The infrastructure phase has had an answer from ours; should it be lost since, the next steps bring it back.
-  const isOurs = settings.infrastructure.kind === 'stack' && patched('no wait for our own Infisical');
-  if (!isOurs) await run.shared('awaitInfisical', 'await', `Infisical to answer at ${address}`)(address);
-
-  const facts =
-    (await run.host('adoptIdentity', 'infisical', 'the given identity to log in')(settings, address)) ??
-    (await ensureIdentities(run, address));
-  run.note((await run.host('writeRuntimeEnv', 'quick', 'the runtime’s env file')(settings, address)).changes);
+  if (!run.ownsStack) await run.step('await', 'Infisical to answer', (host) => host.awaitInfisical(run.ref));
+  const adopted = await standing(run, ground, (limits) =>
+    run.step('infisical', 'the given identity to log in', (host) => host.adoptIdentity(run.ref), limits),
+  );
+  const facts = adopted ?? (await ensureIdentities(run, ground));
+  const written = await run.step('quick', 'the runtime’s env file', (host) => host.writeRuntimeEnv(run.ref));
+  run.note(written.changes);
   return facts;
 }
 
-async function ensureIdentities(run: Run, address: string): Promise<IdentityFacts> {
-  const { changes, facts } = await run.host(
-    'ensureIdentities',
-    'infisical',
-    'administrator, project and identities',
-  )(run.settings, address);
+async function ensureIdentities(run: Run, ground: Ground): Promise<IdentityFacts> {
+  const { changes, facts } = await standing(run, ground, (limits) =>
+    run.step(
+      'infisical',
+      'administrator, project and identities',
+      (host) => host.ensureIdentities(run.ref),
+      limits,
+    ),
+  );
   run.note(changes);
   return facts;
 }

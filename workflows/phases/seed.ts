@@ -1,23 +1,28 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import type { SeedReport } from '../../contracts/report/seed-report';
 import { FailureType } from '../../contracts/core/failures';
+import type { PlanSummary } from '../../contracts/run/summaries';
 import type { Run } from '../run';
+import { standing, type Ground } from './recovery';
 
 const REPLANS = 3; // somebody edits the server while we plan: a few tries, then say so
 
 /** Plans against the server, applies exactly that plan, and reads back. Nothing to do costs one listing. */
-export async function seed(run: Run): Promise<SeedReport> {
+export async function seed(run: Run, ground: Ground): Promise<PlanSummary> {
   for (let tries = 1; ; tries++) {
-    const plan = await run.host('planSeed', 'batch', 'a plan of the secrets')(run.settings);
-    const toWrite = plan.counts.CREATE + plan.counts.UPDATE;
-    if (toWrite === 0 || run.settings.dryRun) return plan;
+    const plan = await standing(run, ground, (limits) =>
+      run.step('batch', 'a plan of the secrets', (host) => host.planSeed(run.ref), limits),
+    );
+    if (plan.writes.count === 0 || run.ref.dryRun) return plan;
     try {
-      const { written } = await run.host(
-        'applySeed',
-        'batch',
-        `${toWrite} secrets`,
-      )(run.settings, plan.planId);
-      if (written > 0) run.note([`wrote ${written} secrets`]);
+      const { written } = await standing(run, ground, (limits) =>
+        run.step(
+          'batch',
+          `${plan.writes.count} secrets`,
+          (host) => host.applySeed(run.ref, plan.planId),
+          limits,
+        ),
+      );
+      if (written > 0) run.note([`wrote ${written} ${written === 1 ? 'secret' : 'secrets'}`]);
       return { ...plan, written };
     } catch (error) {
       if (!isStale(error) || tries === REPLANS) throw error;

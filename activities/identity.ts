@@ -1,0 +1,44 @@
+import type { RunRef } from '../contracts/run/run-ref';
+import type { Changed, IdentityFacts } from '../contracts/run/summaries';
+import { notReady } from '../contracts/core/failures';
+import type { Host } from '../environment/host';
+import { currentProgress } from '../environment/progress';
+import { writeRuntimeEnv } from '../infisical/access/credentials';
+import { adoptGivenIdentity, ensureIdentities } from '../infisical/access/identities';
+import { attempt } from '../infisical/problem';
+import { InfisicalHttp } from '../infisical/http';
+import { readStatus } from '../infisical/server';
+
+/** From any state of an Infisical to identities that work. */
+export const identityActivities = (host: Host) => ({
+  /** One look at an Infisical that somebody else runs; NotReady until it serves. */
+  async awaitInfisical(run: RunRef): Promise<void> {
+    const address = await (await host.open(run)).infisicalAddress();
+    const status = await attempt(`Infisical at ${address}`, () => readStatus(new InfisicalHttp(address)));
+    if (status.state === 'starting')
+      throw notReady(
+        `Infisical at ${address} is not ready: ${status.reason}. If it runs elsewhere, name that address (--infisical); else start it, and run up again.`,
+      );
+  },
+
+  /** The identity that the operator gave, proven by a login; undefined where none was given. */
+  async adoptIdentity(run: RunRef): Promise<IdentityFacts | undefined> {
+    const environment = await host.open(run);
+    const address = await environment.infisicalAddress();
+    return attempt('adopting the given identity', () => adoptGivenIdentity(environment, address));
+  },
+
+  /** Administrator, project and both identities: found, else made; what is stored is proven by logins. */
+  async ensureIdentities(run: RunRef): Promise<Changed & { facts: IdentityFacts }> {
+    const environment = await host.open(run);
+    const address = await environment.infisicalAddress();
+    return attempt('provisioning identities', () =>
+      ensureIdentities(environment, address, currentProgress()),
+    );
+  },
+
+  async writeRuntimeEnv(run: RunRef): Promise<Changed> {
+    const environment = await host.open(run);
+    return writeRuntimeEnv(environment, await environment.infisicalAddress());
+  },
+});

@@ -1,0 +1,49 @@
+import type { RunRef } from '../contracts/run/run-ref';
+import type { Changed, ServiceRow } from '../contracts/run/summaries';
+import type { Host } from '../environment/host';
+import { keepKeyCopy } from '../environment/keys';
+import { currentProgress } from '../environment/progress';
+import { observeServices, runService } from '../environment/services';
+import { ensureNetworkAndVolumes } from '../stack/engine/network-and-volumes';
+import { ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
+
+/** What is done with the Docker Engine of the host. */
+export const infrastructureActivities = (host: Host) => ({
+  async observeStack(run: RunRef): Promise<ServiceRow[]> {
+    return observeServices(await host.open(run));
+  },
+
+  async ensureStackSecrets(run: RunRef): Promise<Changed> {
+    const environment = await host.open(run);
+    const ensured = await ensureStackSecrets(await environment.stack(), environment);
+    await keepKeyCopy(environment.stateDir);
+    const made = ensured
+      .filter(({ action }) => action !== 'kept')
+      .map(({ name, action }) => `${action} ${name}`);
+    return { changes: made.length === 0 ? [] : [`secrets of the stack: ${made.join(', ')}`] };
+  },
+
+  async ensureImages(run: RunRef): Promise<Changed> {
+    const environment = await host.open(run);
+    const resolved = Object.values(await environment.images(undefined, currentProgress()));
+    const made = resolved.filter(({ action }) => action !== 'present');
+    return { changes: [...new Set(made.map(({ action, ref }) => `${action} image ${ref}`))] };
+  },
+
+  async ensureNetwork(run: RunRef): Promise<Changed> {
+    const opened = await host.open(run);
+    const { environment, stateDir } = opened;
+    const ensured = await ensureNetworkAndVolumes(opened.engine(), await opened.stack(), {
+      environment,
+      images: await opened.images(undefined, currentProgress()),
+      stateDir,
+    });
+    const made = ensured.filter(({ action }) => action === 'created');
+    return { changes: made.map(({ kind, name }) => `created ${kind} ${name}`) };
+  },
+
+  /** Makes one service of the stack run and answer. */
+  async ensureService(run: RunRef, name: string): Promise<ServiceRow> {
+    return runService(await host.open(run), name, currentProgress());
+  },
+});

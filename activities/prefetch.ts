@@ -1,0 +1,105 @@
+import type { ObservedSecret } from '../contracts/plan/places';
+import { listingRoots } from '../contracts/resolve/node-folders';
+import { resolveNodes, type NodeConfig, type Provenance } from '../contracts/resolve/resolve-nodes';
+import type { RunRef } from '../contracts/run/run-ref';
+import { listed, type NodesSummary } from '../contracts/run/summaries';
+import type { Environment } from '../environment/environment';
+import type { Host } from '../environment/host';
+import { otherNodeFiles, removeNodeFiles, writeNodeFile } from '../environment/node-files';
+import { currentProgress, currentRun } from '../environment/progress';
+import type { NodeRow } from '../environment/reports';
+import { openStore } from '../infisical/access/access';
+import { attempt } from '../infisical/problem';
+import { listSecrets } from '../infisical/secrets/secrets';
+
+/** Each node's configuration, into its file. */
+export const prefetchActivities = (host: Host) => ({
+  /** Reads every folder that any node needs once, resolves each node, and writes its file; values stay in here. */
+  async prefetchNodes(run: RunRef): Promise<NodesSummary> {
+    const environment = await host.open(run);
+    const { machineClass, variables, declaration } = environment;
+    const { nodes, registry, folders, problems } = await environment.declared(run.service);
+    const observed = await readFolders(environment, listingRoots(nodes, machineClass));
+    const configs = resolveNodes({
+      nodes,
+      registry,
+      folders,
+      machineClass,
+      observed,
+      environment: variables,
+      lane: (run.required ?? declaration.required) ? 'controlled' : 'uncontrolled',
+    });
+    const rows: NodeRow[] = [];
+    const service = run.service ?? declaration.service;
+    for (const config of configs) rows.push(await deliver(config, service, environment.nodesDir));
+    const served = rows.filter(({ file }) => file !== 'withheld').map(({ node }) => node);
+    const known = new Set(rows.map(({ node }) => node));
+    const others = await otherNodeFiles(environment.nodesDir, served);
+    // What an unreadable contract served stays: nothing is removed because something could not be read.
+    const kept = others.filter(({ node }) => problems.length > 0 && !known.has(node));
+    const removed = others.filter((other) => !kept.includes(other));
+    await removeNodeFiles(
+      environment.nodesDir,
+      removed.map(({ file }) => file),
+    );
+    const keptRows = kept.map(({ node, service: of, keys }): NodeRow => {
+      return {
+        node,
+        service: of,
+        keys,
+        file: 'kept',
+        missingRequired: [],
+        missingOptional: [],
+        provenance: {},
+      };
+    });
+    rows.push(...keptRows);
+    await environment.reports.add(currentRun(), { nodes: rows });
+    return {
+      nodes: rows.length,
+      written: rows.filter(({ file }) => file === 'written').length,
+      withheld: listed(
+        rows
+          .filter(({ file }) => file === 'withheld')
+          .map(({ node, missingRequired }) => `${node} lacks ${shortened(missingRequired)}`),
+      ),
+      kept: listed(kept.map(({ node }) => node)),
+      removed: listed(removed.map(({ node }) => node)),
+    };
+  },
+});
+
+async function readFolders(environment: Environment, roots: string[]): Promise<ObservedSecret[] | undefined> {
+  const { signal, onProgress } = currentProgress();
+  return attempt('reading the nodes’ configuration', async () => {
+    const store = await openStore(environment, 'runtime', { signal });
+    if (store === undefined) return undefined;
+    const observed: ObservedSecret[] = [];
+    for (const path of roots) {
+      onProgress(`reading ${path}`);
+      observed.push(...(await listSecrets(store.session, store.scope, path)));
+    }
+    return observed;
+  });
+}
+
+async function deliver(config: NodeConfig, defaultService: string, nodesDir: string): Promise<NodeRow> {
+  const { node, values, missingRequired, missingOptional, service = defaultService } = config;
+  const file =
+    missingRequired.length > 0 ? 'withheld' : await writeNodeFile(nodesDir, { node, service, values });
+  const provenance = byOrigin(config.provenance);
+  return { node, service, keys: values.size, file, missingRequired, missingOptional, provenance };
+}
+
+function byOrigin(provenance: ReadonlyMap<string, Provenance>): Record<string, string[]> {
+  const origins: Record<string, string[]> = {};
+  for (const [key, from] of provenance) {
+    (origins[from.source === 'environment' ? 'environment' : from.folder] ??= []).push(key);
+  }
+  return origins;
+}
+
+function shortened(names: readonly string[]): string {
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return `${names.slice(0, 5).join(', ')}${more}`;
+}

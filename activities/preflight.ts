@@ -1,0 +1,46 @@
+import { Context } from '@temporalio/activity';
+import type { RunRef } from '../contracts/run/run-ref';
+import { listed, type Changed, type RequirementsSummary } from '../contracts/run/summaries';
+import { temporalClock } from '../environment/clocks';
+import { readGivenValues } from '../environment/declared-contracts';
+import type { Host } from '../environment/host';
+import { checkMachine } from '../environment/machine';
+import { currentProgress, currentRun } from '../environment/progress';
+import { givenAdmin, givenIdentity } from '../infisical/access/credentials';
+import { outlineStack, type StackOutline } from '../stack/compose/outline-stack';
+import { ensureEngine } from '../stack/engine/ensure-engine';
+
+/** What can be refused before the first irreversible act. */
+export const preflightActivities = (host: Host) => ({
+  async checkMachine(run: RunRef): Promise<Changed> {
+    const environment = await host.open(run);
+    givenIdentity(environment.variables);
+    givenAdmin(environment.variables);
+    const context = Context.current();
+    return { changes: await checkMachine(environment, run.dryRun, () => temporalClock(context)) };
+  },
+
+  /** What the contracts need, after a look at every file that a later step reads. */
+  async readRequirements(run: RunRef): Promise<RequirementsSummary> {
+    const environment = await host.open(run);
+    const { files, nodes, problems } = await environment.declared(run.service);
+    await readGivenValues(environment.declaration);
+    await environment.reports.add(currentRun(), { problems });
+    const keys = new Set(nodes.flatMap(({ requirements }) => requirements.map(({ key }) => key)));
+    return { files: files.length, nodes: nodes.length, keys: keys.size, problems: listed(problems) };
+  },
+
+  async readStack(run: RunRef): Promise<StackOutline> {
+    return outlineStack(await (await host.open(run)).stack());
+  },
+
+  async ensureEngine(run: RunRef): Promise<Changed> {
+    const environment = await host.open(run);
+    const { version, action } = await ensureEngine({
+      ...environment.engineAddress,
+      stateDir: environment.stateRoot,
+      ...currentProgress(),
+    });
+    return { changes: action === 'found' ? [] : [`${action} the Docker Engine (${version})`] };
+  },
+});

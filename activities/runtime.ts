@@ -1,0 +1,82 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { refused, unavailable } from '../contracts/core/failures';
+import { keyedDigest } from '../contracts/core/keyed-digest';
+import { Secret } from '../contracts/core/secret';
+import type { RunRef } from '../contracts/run/run-ref';
+import type { RuntimeRow } from '../contracts/run/summaries';
+import type { Host } from '../environment/host';
+import { showNodeFiles, shownNodeFiles, type NodeFile } from '../environment/node-files';
+import { currentProgress, currentRun } from '../environment/progress';
+import { runService } from '../environment/services';
+import type { NodeRow } from '../environment/reports';
+import type { Service } from '../stack/compose/stack';
+
+const PROOF_TIMEOUT_MS = 5_000; // a local answer over a few dozen digests
+const proofSchema = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** The services that the whole chain is for. */
+export const runtimeActivities = (host: Host) => ({
+  /** Starts a runtime service with exactly the files of its nodes, anew when they changed, and asks it for proof. */
+  async startRuntime(run: RunRef, name: string): Promise<RuntimeRow> {
+    const environment = await host.open(run);
+    const service = await environment.service(name);
+    const { nodes: rows = [] } = (await environment.reports.read(currentRun().runId)) ?? {};
+    const own = rows.filter(({ node }) => service.nodes === '*' || service.nodes?.includes(node));
+    const reason = whyNot(own);
+    if (reason !== undefined) return held(service, own.length, reason);
+    const nodes = own.map(({ node }) => node);
+    await showNodeFiles(environment.nodesDir, name, nodes);
+    const files = await shownNodeFiles(environment.nodesDir, name, nodes);
+    const inputs = keyedDigest(await environment.key(), new Secret(JSON.stringify(files)));
+    const row = await runService(environment, name, { ...currentProgress(), inputs });
+    const proof = row.address === undefined ? 'not asked' : await prove(row.address, name, files);
+    return { ...row, nodes: nodes.length, proof };
+  },
+});
+
+function whyNot(rows: readonly NodeRow[]): string | undefined {
+  const withheld = rows.filter(({ file }) => file === 'withheld').map(({ node }) => node);
+  const more = withheld.length > 5 ? ` and ${withheld.length - 5} more` : '';
+  if (withheld.length > 0) return `required keys are missing for ${withheld.slice(0, 5).join(', ')}${more}`;
+  return rows.length === 0 ? 'no contract declares any of its nodes' : undefined;
+}
+
+function held({ name }: Service, nodes: number, reason: string): RuntimeRow {
+  return { name, image: '', kind: 'registry', action: 'skipped', reason, nodes, proof: 'not started' };
+}
+
+/**
+ * Asks a runtime service for the digests of its keys under a fresh nonce and compares them with what it was given.
+ * A service without the route is not asked again: the protocol is an offer, not a duty.
+ */
+async function prove(
+  address: string,
+  service: string,
+  files: readonly NodeFile[],
+): Promise<'proven' | 'not asked'> {
+  const nonce = randomBytes(16).toString('hex');
+  const answer = await ask(`${address}/proof?nonce=${nonce}`);
+  if (answer === undefined) return 'not asked';
+  const wrong = files.flatMap(({ node, values }) =>
+    Object.entries(values)
+      .filter(
+        ([key, value]) => answer[node]?.[key] !== createHmac('sha256', nonce).update(value).digest('hex'),
+      )
+      .map(([key]) => `${node}/${key}`),
+  );
+  if (wrong.length === 0) return 'proven';
+  throw refused(
+    `${service} holds other keys than it was given: ${wrong.slice(0, 5).join(', ')}. Restart it, or look at its log.`,
+  );
+}
+
+async function ask(url: string) {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PROOF_TIMEOUT_MS) });
+    if (response.status === 404) return undefined;
+    return proofSchema.parse(await response.json());
+  } catch (cause) {
+    throw unavailable('the runtime service does not answer for its keys', { cause });
+  }
+}

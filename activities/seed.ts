@@ -1,0 +1,165 @@
+import type { Secret } from '../contracts/core/secret';
+import { forbidden, planStale, refused } from '../contracts/core/failures';
+import { buildPlan } from '../contracts/plan/build-plan';
+import type { ObservedSecret } from '../contracts/plan/places';
+import { planDigest } from '../contracts/plan/plan-digest';
+import { planCounts, type PlanRow } from '../contracts/plan/plan-row';
+import { seedTargets, type SeedTargets } from '../contracts/plan/seed-targets';
+import { remainingWrites, type SecretWrite } from '../contracts/plan/writes';
+import type { RunRef } from '../contracts/run/run-ref';
+import { listed, type PlanSummary } from '../contracts/run/summaries';
+import { readGivenValues } from '../environment/declared-contracts';
+import type { Environment } from '../environment/environment';
+import { readSecretFile } from '../environment/files/state-file';
+import type { Host } from '../environment/host';
+import { currentProgress, currentRun } from '../environment/progress';
+import { openStore } from '../infisical/access/access';
+import { attempt, isInfisicalError } from '../infisical/problem';
+import { ensureFolders } from '../infisical/secrets/folders';
+import { listSecrets, writeSecrets } from '../infisical/secrets/secrets';
+
+const POSTGRES_PASSWORD = 'postgres_password';
+
+/** Secrets as they are declared, into Infisical. */
+export const seedActivities = (host: Host) => ({
+  /** Compares what should be with one listing of the server. The rows stay in the host's plans and report. */
+  async planSeed(run: RunRef): Promise<PlanSummary> {
+    const environment = await host.open(run);
+    const { signal } = currentProgress();
+    const targets = await readTargets(environment, run);
+    const observed = await attempt('planning the seed', async () => {
+      const store = await openStore(environment, 'seeder', { signal });
+      return store === undefined ? undefined : listSecrets(store.session, store.scope);
+    });
+    const { rows, warnings } = buildPlan(targets, observed ?? [], { overwrite: run.overwrite });
+    const digest = planDigest(rows, targets.targets, await environment.key());
+    const planId = `${Date.now()}-${digest.slice(0, 16)}`;
+    await environment.reports.keepPlan(planId, rows);
+    const told = [
+      ...(observed === undefined ? ['there is no Infisical yet: this plan is against an empty one'] : []),
+      ...targets.notes,
+      ...warnings,
+      ...refusals(rows),
+    ];
+    await environment.reports.add(currentRun(), { plan: { planId, rows, warnings: told } });
+    const missed = rows.filter(isMissed);
+    return {
+      planId,
+      counts: planCounts(rows),
+      writes: listed(rows.filter(isWrite).map(placeOf)),
+      missing: {
+        required: listed(missed.filter(({ required }) => required).map(withOwners)),
+        optional: listed(missed.filter(({ required }) => !required).map(withOwners)),
+      },
+      warnings: listed(told),
+      written: 0,
+    };
+  },
+
+  /**
+   * Performs exactly the plan, whichever attempt this is: what an earlier attempt wrote is recognised by its value, what
+   * somebody else changed makes the plan stale. Ends with a listing that proves every write.
+   */
+  async applySeed(run: RunRef, planId: string): Promise<{ written: number }> {
+    const environment = await host.open(run);
+    const { signal, onProgress } = currentProgress();
+    const { targets } = await readTargets(environment, run);
+    const rows = await environment.reports.plan(planId);
+    return attempt('seeding', async () => {
+      const store = await openStore(environment, 'seeder', { signal });
+      if (store === undefined) throw refused('There is no Infisical to write to: run onex-bootstrap up.');
+      const { session, scope } = store;
+      const left = remainingWrites(rows, targets, await listSecrets(session, scope));
+      if (left.kind === 'stale') throw stale(left.rows);
+      const earlier = left.done > 0 ? `, ${left.done} written by an earlier attempt` : '';
+      onProgress(`${left.writes.length} to write${earlier}`);
+      try {
+        await ensureFolders(session, scope, new Set(left.writes.map(({ folder }) => folder)), {
+          onProgress,
+        });
+        await writeSecrets(session, scope, left.writes, { onProgress });
+      } catch (error) {
+        throw isInfisicalError(error, 'forbidden') ? mayNotWrite(error, left.writes) : error;
+      }
+      if (left.writes.length > 0) verify(left.writes, await listSecrets(session, scope));
+      return { written: left.writes.length + left.done };
+    });
+  },
+});
+
+/** What there should be in the environment, with the values that were given for it; and notes about the files. */
+async function readTargets(
+  environment: Environment,
+  { service }: RunRef,
+): Promise<SeedTargets & { notes: string[] }> {
+  const { nodes, registry, folders, overlay } = await environment.declared(service);
+  const given = await readGivenValues(environment.declaration);
+  const { machineClass } = environment;
+  const password = await stackPassword(environment);
+  const stackValues: Parameters<typeof seedTargets>[0]['stackValues'] =
+    password === undefined ? [] : [{ folder: folders.database, key: 'POSTGRES_PASSWORD', value: password }];
+  const targets = seedTargets({
+    nodes,
+    registry,
+    folders,
+    machineClass,
+    overlay,
+    values: given.shared,
+    serviceValues: given.services,
+    stackValues,
+  });
+  return { ...targets, notes: given.warnings };
+}
+
+async function stackPassword(environment: Environment): Promise<Secret | undefined> {
+  if (environment.external !== undefined) return undefined;
+  const declared = (await environment.stack()).secrets[POSTGRES_PASSWORD];
+  return declared === undefined ? undefined : readSecretFile(declared.file);
+}
+
+const isWrite = ({ action }: PlanRow) => action === 'CREATE' || action === 'UPDATE';
+
+// A required value that the server would alter is not there for its nodes either.
+const isMissed = ({ action, required }: PlanRow) =>
+  action === 'MISSING' || (action === 'REFUSED' && required);
+
+const placeOf = ({ folder, key }: { folder: string; key: string }) => `${folder}/${key}`;
+
+function withOwners(row: PlanRow): string {
+  const [first, ...others] = row.owners;
+  const more =
+    others.length === 0 ? '' : others.length === 1 ? ` and ${others[0]}` : ` and ${others.length} more`;
+  return `${placeOf(row)} needed by ${first ?? 'nobody'}${more}`;
+}
+
+function refusals(rows: readonly PlanRow[]): string[] {
+  return rows
+    .filter(({ action }) => action === 'REFUSED')
+    .map((row) => `${placeOf(row)} is refused: ${row.reason ?? 'the server would alter it'}`);
+}
+
+function verify(writes: readonly SecretWrite[], observed: readonly ObservedSecret[]): void {
+  const held = new Map(observed.map((secret) => [placeOf(secret), secret.value]));
+  const wrong = writes.filter((write) => held.get(placeOf(write))?.equals(write.value) !== true);
+  if (wrong.length === 0) return;
+  const names = wrong.slice(0, 5).map(placeOf).join(', ');
+  throw refused(
+    `${wrong.length} of ${writes.length} secrets read back differently from what was written: ${names}. Run plan to see each.`,
+  );
+}
+
+function mayNotWrite(cause: Error, { length }: readonly SecretWrite[]) {
+  return forbidden(
+    `${cause.message}. The identity in use may not write in this project; secrets to write: ${length}. ` +
+      'Give one with the role member (INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID), or no values.',
+    { cause },
+  );
+}
+
+function stale(rows: readonly PlanRow[]) {
+  const names = rows.slice(0, 5).map(placeOf);
+  const more = rows.length > names.length ? ` and ${rows.length - names.length} more` : '';
+  return planStale(
+    `The server or the values changed since the plan: ${names.join(', ')}${more}. Plan again.`,
+  );
+}

@@ -1,0 +1,72 @@
+import { Context } from '@temporalio/activity';
+import { badInput } from '../contracts/core/failures';
+import { TASK_QUEUE } from '../contracts/core/names';
+import { zodLines } from '../contracts/core/zod-problems';
+import { choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
+import type { Host } from '../environment/host';
+import { installationOf } from '../environment/process-identity';
+import { currentRun } from '../environment/progress';
+
+const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
+
+/** The first step of every run: which environment is meant, as it is declared on this host. */
+export const startActivities = (host: Host, searchAttributes: boolean) => ({
+  /** BadInput for an input that cannot be used, an environment that was never declared, or several of which none is named. */
+  async startRun(input: unknown): Promise<RunStart> {
+    const choices = parseChoices(input);
+    if (choices.environment === undefined) await refuseOtherHosts(await host.installation());
+    const environment = await host.choose(choices.environment);
+    const ref = await host.refOf(choices, environment);
+    const { external } = await host.open(ref);
+    return {
+      ref,
+      queue: await host.queueOf(environment),
+      allowPartial: choices.allowPartial ?? false,
+      infrastructure: external === undefined ? 'stack' : 'external',
+      searchAttributes,
+      startedBy: await starter(),
+    };
+  },
+});
+
+/** What was asked for. A field that is unknown or of a wrong type is BadInput, with the valid ones. */
+export function parseChoices(input: unknown): Choices {
+  const parsed = choicesSchema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  const fields = Object.keys(choicesSchema.shape).join(', ');
+  const problems = zodLines(parsed.error, choicesSchema, 'input').map((line) => `  ${line}`);
+  throw badInput(
+    `The input of the run cannot be used:\n${problems.join('\n')}\nIts fields: ${fields}. What else belongs to an environment is declared on its host: onex-bootstrap declare --help`,
+  );
+}
+
+// Which host's only environment is meant cannot be told where several hosts look for work here.
+async function refuseOtherHosts(own: string): Promise<void> {
+  const { client } = Context.current();
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: TASK_QUEUE },
+    taskQueueType: ACTIVITIES,
+  });
+  const others = (pollers ?? []).flatMap(({ identity }) => installationOf(identity ?? '') ?? []);
+  const foreign = [...new Set(others)].filter((installation) => installation !== own);
+  if (foreign.length === 0) return;
+  throw badInput(
+    `Several hosts look for work on ${TASK_QUEUE} (${[own, ...foreign].sort().join(', ')}): name the environment, for example with the input {"environment":"dev"}.`,
+  );
+}
+
+/** As the server noted it: `temporal-cli:anna@laptop`. */
+async function starter(): Promise<string> {
+  const { client } = Context.current();
+  const { workflowId, runId } = currentRun();
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  });
+  const [first] = history?.events ?? [];
+  return first?.workflowExecutionStartedEventAttributes?.identity ?? 'unknown';
+}
+
+export type RunActivities = ReturnType<typeof startActivities>;

@@ -1,0 +1,50 @@
+import type { DeclaredOptions } from '../../environment/declaration';
+import type { Declared } from '../../environment/declare';
+import type { CommandContext } from '../command-context';
+import { ExitCode } from '../exit-code';
+import { environmentToDeclare } from '../options';
+
+interface Asked {
+  environment?: string;
+  options: DeclaredOptions;
+  reset?: boolean;
+  trial?: boolean;
+}
+
+/** Declares the environment that is meant, and says what that changed. */
+export async function declareFor(
+  { host, terminal }: CommandContext,
+  { environment: named, options, reset = false, trial = false }: Asked,
+): Promise<Declared & { environment: string }> {
+  const environment = await environmentToDeclare(host, named);
+  const declared = await host.declare({ environment, flags: options, reset, trial });
+  const what = trial ? 'as a trial' : 'declared';
+  for (const change of declared.changes) terminal.progress(`${environment} ${what}: ${change}`);
+  return { ...declared, environment };
+}
+
+/** `declare`: writes the declaration and nothing else. */
+export async function declare(asked: Asked, context: CommandContext): Promise<ExitCode> {
+  const { environment, declaration, digest, changes } = await declareFor(context, asked);
+  const { terminal, json } = context;
+  if (json) {
+    const { given: _, ...shown } = declaration;
+    const variables = Object.keys(declaration.variables);
+    terminal.line(
+      JSON.stringify({ environment, digest, changes, declaration: { ...shown, variables } }, null, 2),
+    );
+    return ExitCode.ok;
+  }
+  const { infrastructure, contracts, values } = declaration;
+  terminal.line(`  environment  ${environment}`);
+  if (infrastructure.kind === 'stack') terminal.line(`  stack        ${infrastructure.file}`);
+  else terminal.line(`  Infisical    ${infrastructure.address}`);
+  terminal.line(`  contracts    ${contracts.join(', ')}`);
+  const files = values.map(({ path, service }) => (service === undefined ? path : `${service}=${path}`));
+  terminal.line(`  values       ${files.join(', ') || 'none'}`);
+  terminal.line(`  variables    ${Object.keys(declaration.variables).join(', ') || 'none'}`);
+  terminal.line(
+    changes.length === 0 ? 'Nothing changed.' : `Changed. Bring it up: onex-bootstrap up -e ${environment}`,
+  );
+  return ExitCode.ok;
+}

@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { badInput } from '../contracts/core/failures';
+import { slug } from '../contracts/core/slug';
+import type { Choices } from '../contracts/run/run-ref';
+import { given, valuesFile } from '../environment/configuration';
+import type { DeclaredOptions } from '../environment/declaration';
+import type { Host } from '../environment/host';
+
+/** What commander hands over for the options that say what an environment is. */
+export interface DeclareFlags {
+  environment?: string;
+  stack?: string;
+  infisical?: string;
+  registry?: string;
+  overlay?: string;
+  machineClass?: string;
+  service?: string;
+  values?: string[];
+  folder?: string[];
+  project?: string;
+  runtimeEnv?: string;
+  reset?: boolean;
+}
+
+/** And for those that say what a run does. */
+export interface ChoiceFlags {
+  dryRun?: boolean;
+  overwrite?: true | string[];
+  required?: boolean;
+  allowPartial?: boolean;
+}
+
+export const collect = (value: string, before: string[] = []) => [...before, value];
+
+// `--overwrite` alone is all keys, `--overwrite KEY` that one; repeatable
+const keys = (value: string, before: true | string[] = []) => [...(before === true ? [] : before), value];
+
+/** The options of a declaration. */
+export function withDeclareOptions(command: Command): Command {
+  return command
+    .argument('[dir...]', 'directories or files with contracts (default: the example)')
+    .option('-e, --environment <slug>', 'environment (default: the declared one, else dev)')
+    .option('--values <file>', 'values to seed; SERVICE=FILE for one service; repeatable', collect)
+    .option('--registry <file>', 'shared key registry (default: found beside the contracts)')
+    .option('--machine-class <class>', 'apply overlays/<class>.yaml')
+    .option('--overlay <file>', 'machine-class overlay, where it lies elsewhere')
+    .option('--service <name>', 'service of nodes whose contract names none')
+    .option(
+      '--folder <transport=folder>',
+      'folder of a transport, to adopt another layout; repeatable',
+      collect,
+    )
+    .option('--infisical <url>', 'an Infisical that something else runs; no infrastructure is started')
+    .option('--project <slug>', 'project in Infisical')
+    .option('--stack <file>', 'Compose file of the stack')
+    .option('--runtime-env <file>', 'env file that receives the runtime identity')
+    .option('--reset', 'forget what was declared before and start from the defaults');
+}
+
+/** The choices of a run. */
+export function withChoices(command: Command): Command {
+  return command
+    .option(
+      '--overwrite [key]',
+      'replace values that differ on the server: all, or the named key; repeatable',
+      keys,
+    )
+    .option('--required', 'controlled lane: Infisical wins over the environment');
+}
+
+/** Flags as what is declared. Paths become absolute. BadInput names the flag. */
+export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir: string): DeclaredOptions {
+  const at = (path: string | undefined) => (path === undefined ? undefined : resolve(workingDir, path));
+  const { environment, machineClass, service, project, infisical } = flags;
+  for (const [flag, value] of Object.entries({ environment, machineClass, service, project })) {
+    if (value !== undefined && !slug.safeParse(value).success)
+      throw badInput(`--${dashed(flag)} ${value}: lower-case letters, digits and hyphens.`);
+  }
+  if (project !== undefined && (project.length < 5 || project.length > 36))
+    throw badInput(`--project ${project}: a project has 5 to 36 characters.`);
+  if (infisical !== undefined && !(URL.canParse(infisical) && /^https?:/.test(infisical)))
+    throw badInput(`--infisical ${infisical}: an address like https://secrets.example.com.`);
+  return given({
+    contracts: dirs.length === 0 ? undefined : dirs.map((dir) => resolve(workingDir, dir)),
+    values: flags.values?.map((entry) => valuesFile(entry, workingDir)),
+    folders: flags.folder === undefined ? undefined : Object.fromEntries(flags.folder.map(folderPair)),
+    registry: at(flags.registry),
+    overlay: at(flags.overlay),
+    machineClass,
+    service,
+    infisical,
+    project,
+    stackFile: at(flags.stack),
+    runtimeEnvFile: at(flags.runtimeEnv),
+  });
+}
+
+/** Flags as the input of a run. */
+export function choicesOf(environment: string, flags: ChoiceFlags): Choices {
+  const { dryRun, overwrite, required, allowPartial } = flags;
+  return {
+    environment,
+    ...(dryRun === undefined ? {} : { dryRun }),
+    ...(overwrite === undefined ? {} : { overwrite }),
+    ...(required === undefined ? {} : { required }),
+    ...(allowPartial === undefined ? {} : { allowPartial }),
+  };
+}
+
+/** The environment that is to be declared: the named one, else the only declared one, else dev. */
+export async function environmentToDeclare(host: Host, named: string | undefined): Promise<string> {
+  const wanted = named ?? host.configuration.environment;
+  if (wanted !== undefined) return wanted;
+  return (await host.environments()).length === 0 ? 'dev' : host.choose(undefined);
+}
+
+const dashed = (flag: string) => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function folderPair(pair: string): [string, string] {
+  const [transport, folder, ...rest] = pair.split('=');
+  if (!transport || !folder || rest.length > 0)
+    throw badInput(`--folder ${pair}: expected TRANSPORT=FOLDER.`);
+  return [transport, folder];
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { badInput } from '../core/failures';
+import { slug } from '../core/slug';
+import { zodLines } from '../core/zod-problems';
+
+const keyName = z.string().min(1).max(100);
+const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
+const MOST_KEYS = 200; // of 100 characters: a third of what a payload may hold
+
+/**
+ * What a caller may say when starting a run: names and choices. Where things are, and with which values, is declared on
+ * the host (environment/declaration.ts).
+ */
+export const choicesSchema = z.strictObject({
+  environment: slug.optional().describe('a declared environment; may be left out where only one is declared'),
+  dryRun: z.boolean().optional().describe('report what would happen and change nothing'),
+  overwrite: z
+    .union([z.boolean(), z.array(keyName).max(MOST_KEYS)])
+    .optional()
+    .describe('replace values that differ on the server: true for all, or names of keys'),
+  service: slug.optional().describe('service of nodes whose contract names none'),
+  required: z.boolean().optional().describe('controlled lane: Infisical wins over the environment'),
+  allowPartial: z.boolean().optional().describe('complete even where a node lacks a required key'),
+  declaration: digest
+    .optional()
+    .describe('digest of the declaration to go by; the one in force is the default'),
+});
+
+export type Choices = z.infer<typeof choicesSchema>;
+
+/** The first argument of every activity of an environment: which one, as declared when, and the run's choices. */
+export const runRefSchema = z.strictObject({
+  environment: slug,
+  /** Digest of the declaration that the run goes by. */
+  declaration: digest,
+  dryRun: z.boolean(),
+  overwrite: z.union([z.boolean(), z.array(keyName).max(MOST_KEYS)]),
+  service: slug.optional(),
+  required: z.boolean().optional(),
+});
+
+export type RunRef = z.infer<typeof runRefSchema>;
+
+/** Where a run's environment is, and what the workflow must know of it. */
+export interface RunStart {
+  ref: RunRef;
+  /** The queue of the environment on its host. */
+  queue: string;
+  allowPartial: boolean;
+  /** Whether this host runs the stack, or somebody else runs Infisical. */
+  infrastructure: 'stack' | 'external';
+  /** False where the server does not know our search attributes: to set one would block the workflow. */
+  searchAttributes: boolean;
+  /** Who started the run, as the server knows it: `temporal-cli:anna@laptop`. */
+  startedBy: string;
+}
+
+/** An activity's reference to its run, checked: what a payload holds is not trusted. */
+export function parseRunRef(given: unknown): RunRef {
+  const parsed = runRefSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = zodLines(parsed.error, runRefSchema, 'reference').join('; ');
+  throw badInput(`A step was given a reference that no run makes: ${problems}.`);
+}

@@ -1,0 +1,119 @@
+import type { PlanAction } from '../plan/plan-row';
+
+/** How many names of a kind a payload holds; the report on the host has them all. */
+export const MOST_NAMES = 20;
+const MOST_CHARACTERS = 300;
+
+/** A list of any length in a payload of bounded size. */
+export interface Listed {
+  count: number;
+  /** At most 20, the first ones. */
+  first: string[];
+}
+
+/** The names as a payload may hold them. */
+export function listed(names: readonly string[]): Listed {
+  const first = names
+    .slice(0, MOST_NAMES)
+    .map((name) => (name.length <= MOST_CHARACTERS ? name : `${name.slice(0, MOST_CHARACTERS - 1)}…`));
+  return { count: names.length, first };
+}
+
+/** Both lists as one. */
+export function joined(one: Listed, other: Listed): Listed {
+  const first = [...one.first, ...other.first].slice(0, MOST_NAMES);
+  return { count: one.count + other.count, first };
+}
+
+/** Changes in words, in order; none where everything was in place. */
+export interface Changed {
+  changes: string[];
+}
+
+/** What the contracts declare. */
+export interface RequirementsSummary {
+  files: number;
+  nodes: number;
+  keys: number;
+  problems: Listed;
+}
+
+/** What happened to one stack service. */
+export interface ServiceRow {
+  name: string;
+  image: string;
+  /** `local` is an image built from Debian packages in place of the real one. */
+  kind: 'registry' | 'local';
+  action: 'created' | 'started' | 'recreated' | 'kept' | 'skipped';
+  /** Where the host reaches it: `127.0.0.1:5436`, or a URL where it speaks HTTP. */
+  address?: string;
+  /** Why it was skipped. */
+  reason?: string;
+}
+
+/** Where the environment's Infisical is and what is known of its identities. */
+export interface IdentityFacts {
+  address: string;
+  generation: string;
+  projectId: string;
+}
+
+/** A seed plan in counts and first names; `planId` names its rows on the host. */
+export interface PlanSummary {
+  planId: string;
+  counts: Record<PlanAction, number>;
+  /** Rows that would be or were written. */
+  writes: Listed;
+  /** Keys that a contract asks for and nobody gave, with the nodes that ask for them. */
+  missing: { required: Listed; optional: Listed };
+  warnings: Listed;
+  /** Keys written in this run. */
+  written: number;
+}
+
+/** How many nodes received their configuration, and which did not. */
+export interface NodesSummary {
+  nodes: number;
+  written: number;
+  /** Nodes that lack a required key: `NODE lacks KEY, KEY`. */
+  withheld: Listed;
+  /** Nodes whose configuration stays as it is, because their contract cannot be read. */
+  kept: Listed;
+  removed: Listed;
+}
+
+/** A runtime service, and whether it answered for the keys that it received. */
+export interface RuntimeRow extends ServiceRow {
+  /** How many nodes it runs. */
+  nodes: number;
+  proof: 'proven' | 'not asked' | 'not started';
+}
+
+/** Where the whole report of a run is: `reports/RUN.json` in the environment's state directory. */
+export interface KeptReport {
+  run: string;
+  /** SHA-256 of the file. */
+  digest: string;
+}
+
+export type Outcome = 'complete' | 'partial' | 'in step' | 'changes pending';
+
+/** The result of a bootstrap in bounded size; no value, no path. */
+export interface BootstrapReport {
+  environment: string;
+  outcome: Outcome;
+  /** What this run changed, in order, in words. */
+  changes: Listed;
+  infisical: { address: string; generation: string; projectId?: string } | undefined;
+  services: ServiceRow[];
+  contracts: RequirementsSummary;
+  seed: PlanSummary;
+  nodes: NodesSummary | undefined;
+  runtime: RuntimeRow[];
+  report: KeptReport;
+}
+
+/** Whether something that is required is not there. */
+export function lacksRequired(seed: PlanSummary | undefined, nodes: NodesSummary | undefined): boolean {
+  return (seed?.missing.required.count ?? 0) > 0 || (nodes?.withheld.count ?? 0) > 0;
+}

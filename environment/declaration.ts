@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import stringify from 'safe-stable-stringify';
+import { z } from 'zod';
+import { refused } from '../contracts/core/failures';
+import { keyedDigest } from '../contracts/core/keyed-digest';
+import { Secret } from '../contracts/core/secret';
+import { installationKey } from './keys';
+import { readStateFile, STATE_VERSION } from './files/state-file';
+import { writeFileAtomic } from './files/atomic';
+
+const path = z.string().min(1);
+const valuesFile = z.strictObject({ path, service: z.string().optional() });
+
+const optionsSchema = z.strictObject({
+  stackFile: path.optional(),
+  infisical: z.string().optional(),
+  contracts: z.array(path).optional(),
+  registry: path.optional(),
+  overlay: path.optional(),
+  machineClass: z.string().optional(),
+  service: z.string().optional(),
+  values: z.array(valuesFile).optional(),
+  folders: z.record(z.string(), z.string()).optional(),
+  project: z.string().optional(),
+  runtimeEnvFile: path.optional(),
+  nodesDir: path.optional(),
+  adminEmail: z.string().optional(),
+  organization: z.string().optional(),
+  required: z.boolean().optional(),
+  dockerHost: z.string().optional(),
+});
+
+/** What an operator may say of an environment, by flags or variables; what is left out has a default. */
+export type DeclaredOptions = z.infer<typeof optionsSchema>;
+
+const declarationSchema = z.strictObject({
+  version: z.literal(STATE_VERSION),
+  environment: z.string(),
+  /** What was given so far: it stays until something else is given. The other fields follow from it. */
+  given: optionsSchema,
+  infrastructure: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('stack'), file: path }),
+    z.strictObject({ kind: z.literal('external'), address: z.string() }),
+  ]),
+  contracts: z.array(path),
+  registry: path.optional(),
+  overlay: path.optional(),
+  machineClass: z.string().optional(),
+  service: z.string(),
+  values: z.array(valuesFile),
+  folders: z.record(z.string(), z.string()),
+  project: z.string(),
+  runtimeEnvFile: path,
+  nodesDir: path,
+  adminEmail: z.string(),
+  organization: z.string(),
+  required: z.boolean(),
+  dockerHost: z.string().optional(),
+  /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */
+  variables: z.record(z.string(), z.string()),
+});
+
+/** An environment as its host knows it. Holds no value. */
+export type Declaration = z.infer<typeof declarationSchema>;
+
+const variablesSchema = z.strictObject({
+  version: z.literal(STATE_VERSION),
+  values: z.record(z.string(), z.string()),
+});
+
+const CURRENT = 'declaration.json';
+const TRIALS = 'trials';
+const KEPT_TRIALS = 5;
+
+/** SHA-256 of a declaration, whatever the order of its fields. */
+export const digestOf = (declaration: Declaration): string =>
+  createHash('sha256').update(stringify(declaration)).digest('hex');
+
+/** The declaration in force; undefined where the environment was never declared. */
+export const readDeclaration = (stateDir: string): Promise<Declaration | undefined> =>
+  readStateFile(stateDir, CURRENT, declarationSchema);
+
+/** A declaration that dry runs go by and that was never put in force. */
+export const readTrial = (stateDir: string, digest: string): Promise<Declaration | undefined> =>
+  readStateFile(stateDir, join(TRIALS, `${digest}.json`), declarationSchema);
+
+/** Puts a declaration in force. The values are there before it, and those of the one before are gone after it. */
+export async function writeDeclaration(
+  stateDir: string,
+  declaration: Declaration,
+  values: ReadonlyMap<string, Secret>,
+): Promise<void> {
+  await writeVariables(stateDir, declaration, values);
+  await writeFileAtomic(join(stateDir, CURRENT), `${JSON.stringify(declaration, null, 2)}\n`);
+  await removeUnused(stateDir);
+}
+
+/** Keeps a declaration for dry runs; the last five of them stay. */
+export async function writeTrial(
+  stateDir: string,
+  declaration: Declaration,
+  values: ReadonlyMap<string, Secret>,
+): Promise<void> {
+  await writeVariables(stateDir, declaration, values);
+  await writeFileAtomic(join(stateDir, TRIALS, `${digestOf(declaration)}.json`), JSON.stringify(declaration));
+}
+
+/** The values of a declaration's variables. Refused where they are gone or are not those that were declared. */
+export async function readVariables(
+  stateDir: string,
+  declaration: Declaration,
+): Promise<Map<string, Secret>> {
+  const name = variablesFile(declaration);
+  const stored = await readStateFile(stateDir, name, variablesSchema);
+  const values = new Map(
+    Object.entries(stored?.values ?? {}).map(([key, value]) => [key, new Secret(value)]),
+  );
+  const digests = await digestsOf(stateDir, values);
+  const wrong = Object.keys(declaration.variables).filter(
+    (key) => digests[key] !== declaration.variables[key],
+  );
+  if (wrong.length === 0) return values;
+  throw refused(
+    `${join(stateDir, name)} does not hold the variables that ${declaration.environment} was declared with (${wrong.slice(0, 5).join(', ')}). Declare it again where they are set: onex-bootstrap declare --environment ${declaration.environment}`,
+  );
+}
+
+/** Keyed digests of variables, as a declaration holds them. */
+export async function digestsOf(
+  stateDir: string,
+  values: ReadonlyMap<string, Secret>,
+): Promise<Record<string, string>> {
+  const key = await installationKey(stateDir);
+  return Object.fromEntries(
+    [...values].map(([name, value]) => [
+      name,
+      keyedDigest(key, new Secret(`variable\0${name}\0${value.reveal()}`)),
+    ]),
+  );
+}
+
+async function writeVariables(
+  stateDir: string,
+  declaration: Declaration,
+  values: ReadonlyMap<string, Secret>,
+): Promise<void> {
+  const plain = Object.fromEntries([...values].map(([key, value]) => [key, value.reveal()]));
+  const content = JSON.stringify({ version: STATE_VERSION, values: plain });
+  await writeFileAtomic(join(stateDir, variablesFile(declaration)), content);
+}
+
+// Named after what it holds: a kill between two writes leaves the old declaration with its own values.
+function variablesFile({ variables }: Declaration): string {
+  const digest = createHash('sha256').update(stringify(variables)).digest('hex').slice(0, 16);
+  return join('secrets', `variables-${digest}.json`);
+}
+
+async function removeUnused(stateDir: string): Promise<void> {
+  const trials = (await names(join(stateDir, TRIALS))).filter((name) => name.endsWith('.json'));
+  for (const name of trials.slice(0, -KEPT_TRIALS)) await rm(join(stateDir, TRIALS, name), { force: true });
+  const kept = await Promise.all(
+    trials.slice(-KEPT_TRIALS).map((name) => readTrial(stateDir, name.slice(0, -'.json'.length))),
+  );
+  const used = [await readDeclaration(stateDir), ...kept].flatMap((found) =>
+    found === undefined ? [] : [variablesFile(found)],
+  );
+  for (const name of await names(join(stateDir, 'secrets'))) {
+    const file = join('secrets', name);
+    if (/^variables-[0-9a-f]{16}\.json$/.test(name) && !used.includes(file))
+      await rm(join(stateDir, file), { force: true });
+  }
+}
+
+const names = (folder: string) => readdir(folder).catch(() => [] as string[]);

@@ -1,0 +1,214 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { badInput } from '../contracts/core/failures';
+import type { Secret } from '../contracts/core/secret';
+import { stackVariables } from '../stack/compose/stack-variables';
+import type { Configuration } from './configuration';
+import {
+  digestOf,
+  digestsOf,
+  readDeclaration,
+  writeDeclaration,
+  writeTrial,
+  type Declaration,
+  type DeclaredOptions,
+} from './declaration';
+import type { ContractReader } from './contract-reader';
+
+import { makeFolder } from './files/atomic';
+import { STATE_VERSION } from './files/state-file';
+import { withLock } from './files/locks';
+
+/** Variables that identify somebody at an Infisical; a declaration takes them where they are set. */
+const CREDENTIALS = [
+  'INFISICAL_ADDR',
+  'INFISICAL_ADMIN_EMAIL',
+  'INFISICAL_ADMIN_PASSWORD',
+  'INFISICAL_CLIENT_ID',
+  'INFISICAL_CLIENT_SECRET',
+  'INFISICAL_PROJECT_ID',
+  'ONEX_LAST_KNOWN_GOOD_KEY',
+];
+
+const TMPFS_MAGIC = 0x01021994; // statfs(2)
+
+export interface Declaring {
+  environment: string;
+  /** Flags of this call; they win over the variables of the configuration, and those over what was given before. */
+  flags: DeclaredOptions;
+  /** Forget what was given before. */
+  reset?: boolean;
+  /** For dry runs: the declaration in force stays as it is. */
+  trial?: boolean;
+}
+
+/** A declaration with its digest, and in words what it changes against the one before. */
+export interface Declared {
+  declaration: Declaration;
+  digest: string;
+  changes: string[];
+}
+
+/** Declares an environment on this host, by what is given now and was given before. Does nothing where that is in force. */
+export async function declareEnvironment(
+  configuration: Configuration,
+  contracts: ContractReader,
+  { environment, flags, reset = false, trial = false }: Declaring,
+): Promise<Declared> {
+  const stateDir = join(configuration.stateRoot, environment);
+  await makeFolder(stateDir);
+  return withLock(join(stateDir, 'declare.lock'), async () => {
+    const before = await readDeclaration(stateDir);
+    const given = merge(reset ? {} : (before?.given ?? {}), configuration.options, flags);
+    const resolved = await resolveOptions(environment, given, configuration);
+    const values = await variablesOf(resolved, configuration.variables, contracts);
+    const declaration: Declaration = { ...resolved, variables: await digestsOf(stateDir, values) };
+    const digest = digestOf(declaration);
+    const changes = before === undefined ? ['declared for the first time'] : differences(before, declaration);
+    if (before !== undefined && digestOf(before) === digest) return { declaration, digest, changes: [] };
+    await (trial ? writeTrial : writeDeclaration)(stateDir, declaration, values);
+    return { declaration, digest, changes };
+  });
+}
+
+/** The same in memory only, for a look from a shell: nothing is written, and all of the shell's variables count. */
+export async function resolveUndeclared(
+  configuration: Configuration,
+  environment: string,
+  before: Declaration | undefined,
+  flags: DeclaredOptions,
+): Promise<Declaration> {
+  const given = merge(before?.given ?? {}, configuration.options, flags);
+  return { ...(await resolveOptions(environment, given, configuration)), variables: {} };
+}
+
+/** Later ones win; a stack takes the place of an Infisical that somebody else runs, and the other way round. */
+function merge(...all: DeclaredOptions[]): DeclaredOptions {
+  return all.reduce((before, options) => {
+    const kept = { ...before };
+    if (options.stackFile !== undefined) delete kept.infisical;
+    if (options.infisical !== undefined) delete kept.stackFile;
+    if (options.contracts !== undefined) delete kept.values;
+    return { ...kept, ...options };
+  }, {});
+}
+
+async function resolveOptions(
+  environment: string,
+  given: DeclaredOptions,
+  { packageDir, stateRoot, workingDir }: Configuration,
+): Promise<Omit<Declaration, 'variables'>> {
+  const example = join(packageDir, 'examples', 'onex');
+  const contracts = given.contracts ?? [join(example, 'contracts')];
+  const { machineClass } = given;
+  const registry = given.registry ?? beside(contracts, 'shared_key_registry.yaml');
+  const overlay =
+    given.overlay ?? (machineClass === undefined ? undefined : overlayOf(contracts, machineClass));
+  const own = join(workingDir, '.env');
+  // The example's values belong to the example's contracts only; other contracts start from the operator's .env.
+  const ofExample =
+    given.contracts === undefined
+      ? [{ path: join(example, 'values.env') }, { path: join(example, 'billing.env'), service: 'billing' }]
+      : [];
+  return {
+    version: STATE_VERSION,
+    environment,
+    given,
+    infrastructure:
+      given.infisical === undefined
+        ? { kind: 'stack', file: given.stackFile ?? join(packageDir, 'docker-compose.yml') }
+        : { kind: 'external', address: given.infisical.replace(/\/+$/, '') },
+    contracts,
+    ...(registry === undefined ? {} : { registry }),
+    ...(overlay === undefined ? {} : { overlay }),
+    ...(machineClass === undefined ? {} : { machineClass }),
+    service: given.service ?? 'onex',
+    values: given.values ?? [...ofExample, ...(existsSync(own) ? [{ path: own }] : [])],
+    folders: given.folders ?? {},
+    project: given.project ?? 'onex-platform',
+    runtimeEnvFile: given.runtimeEnvFile ?? join(stateRoot, environment, 'runtime.env'),
+    nodesDir: join(given.nodesDir ?? (await defaultNodesDir(stateRoot)), environment),
+    adminEmail: given.adminEmail ?? 'admin@onex.local',
+    organization: given.organization ?? 'onex',
+    required: given.required ?? false,
+    ...(given.dockerHost === undefined ? {} : { dockerHost: given.dockerHost }),
+  };
+}
+
+/** Only what the environment's own files name, so that nothing else of a shell is stored. */
+async function variablesOf(
+  { infrastructure, contracts: paths }: Omit<Declaration, 'variables'>,
+  variables: ReadonlyMap<string, Secret>,
+  contracts: ContractReader,
+): Promise<Map<string, Secret>> {
+  const ofStack = infrastructure.kind === 'stack' ? await variablesOfStack(infrastructure.file) : [];
+  const files = await contracts.read(paths);
+  const keys = files.flatMap(({ requirements }) => requirements.map(({ key }) => key));
+  const names = [...new Set([...CREDENTIALS, ...ofStack, ...keys])].sort();
+  return new Map(
+    names.flatMap((name) => {
+      const value = variables.get(name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
+// What is wrong with the file is said at preflight, with its line.
+const variablesOfStack = (file: string) =>
+  readFile(file, 'utf8')
+    .then(
+      (text) => stackVariables(text, file),
+      () => [],
+    )
+    .catch(() => []);
+
+function differences(before: Declaration, after: Declaration): string[] {
+  const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value ?? 'none'));
+  const fields = ([...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Declaration)[])
+    .filter((field) => field !== 'given' && field !== 'variables')
+    .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+    .map((field) => `${field}: ${shown(before[field])} → ${shown(after[field])}`);
+  const names = [...new Set([...Object.keys(before.variables), ...Object.keys(after.variables)])].sort();
+  const variables = names.flatMap((name) => {
+    const [old, now] = [before.variables[name], after.variables[name]];
+    if (old === now) return [];
+    return [
+      `variable ${name} ${old === undefined ? 'given' : now === undefined ? 'no longer given' : 'changed'}`,
+    ];
+  });
+  return [...fields, ...variables];
+}
+
+function beside(roots: string[], name: string): string | undefined {
+  return roots
+    .flatMap((root) => [join(root, 'config', name), join(root, name), join(root, '..', name)])
+    .find((path) => existsSync(path));
+}
+
+function overlayOf(roots: string[], machineClass: string): string {
+  const found = beside(roots, join('overlays', `${machineClass}.yaml`));
+  if (found !== undefined) return found;
+  throw badInput(
+    `No overlay for machine class ${machineClass}: looked for overlays/${machineClass}.yaml in and beside ${roots.join(', ')}. Name it with --overlay FILE.`,
+  );
+}
+
+/** On a tmpfs where there is one, so that values never reach a disk. */
+async function defaultNodesDir(stateRoot: string): Promise<string> {
+  for (const base of ['/run', '/dev/shm']) {
+    const dir = join(base, `onex-bootstrap-${process.getuid?.() ?? 0}`);
+    const isTmpfs = await statfs(base).then(
+      ({ type }) => type === TMPFS_MAGIC,
+      () => false,
+    );
+    if (isTmpfs && (await makes(dir))) return join(dir, 'nodes');
+  }
+  return join(stateRoot, 'nodes');
+}
+
+const makes = (dir: string) =>
+  mkdir(dir, { recursive: true, mode: 0o700 }).then(
+    () => true,
+    () => false,
+  );

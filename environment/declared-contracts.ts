@@ -1,0 +1,104 @@
+import { stat } from 'node:fs/promises';
+import { badInput } from '../contracts/core/failures';
+import type { Secret } from '../contracts/core/secret';
+import type { MachineClassOverlay } from '../contracts/overlay';
+import { parseOverlay } from '../contracts/overlay';
+import type { ContractFile } from '../contracts/node-contract/contract';
+import type { Problem } from '../contracts/core/text-file';
+import { defaultRegistry, type KeyRegistry } from '../contracts/registry';
+import { parseRegistry } from '../contracts/registry';
+import { mergeNodes } from '../contracts/requirements';
+import type { NodeRequirements } from '../contracts/requirements';
+import { folderNames, type FolderNames } from '../contracts/folders';
+import { parseEnvValues } from '../contracts/values';
+import type { ContractReader } from './contract-reader';
+import type { Declaration } from './declaration';
+import { readInputFile } from './files/input-file';
+
+/** Everything that an environment's files declare, without any value. */
+export interface DeclaredContracts {
+  files: ContractFile[];
+  nodes: NodeRequirements[];
+  registry: KeyRegistry;
+  folders: FolderNames;
+  overlay: MachineClassOverlay | undefined;
+  /** As `file:line: what`; none of them stops the other files. */
+  problems: string[];
+}
+
+/** Reads contracts, registry and overlay. A path that is not there, a registry or overlay that cannot be used is BadInput. */
+export async function readDeclared(
+  declaration: Declaration,
+  service: string,
+  contracts: ContractReader,
+): Promise<DeclaredContracts> {
+  const absent: string[] = [];
+  for (const path of declaration.contracts) await stat(path).catch(() => absent.push(path));
+  if (absent.length > 0) throw badInput(`There are no contracts at ${absent.join(', ')}.`);
+  const folders = folderNames(declaration.folders);
+  const files = await contracts.read(declaration.contracts);
+  if (files.length === 0) {
+    throw badInput(
+      `No contract in ${declaration.contracts.join(', ')}: files named contract.yaml, contract_*.yaml or handler_contract.yaml are read.`,
+    );
+  }
+  const merged = mergeNodes(files, service);
+  const overlay = await readOverlay(declaration);
+  return {
+    files,
+    nodes: merged.nodes.filter(({ requirements }) => requirements.length > 0),
+    registry: await readRegistry(declaration.registry, folders),
+    folders,
+    overlay: overlay?.overlay,
+    problems: [
+      ...files.flatMap(({ path, problems }) => problems.map((problem) => inFile(path, problem))),
+      ...merged.problems.map(({ message }) => message),
+      ...(overlay?.problems ?? []),
+    ],
+  };
+}
+
+async function readRegistry(path: string | undefined, folders: FolderNames): Promise<KeyRegistry> {
+  if (path === undefined) return defaultRegistry;
+  const { registry, problems } = parseRegistry(path, await readText(path, 'registry'), folders);
+  if (registry === undefined) throw badInput(problems.map(({ message }) => message).join('\n'));
+  return registry;
+}
+
+async function readOverlay({ overlay: path, machineClass }: Declaration) {
+  if (path === undefined) return undefined;
+  if (machineClass === undefined) throw badInput(`The overlay ${path} needs --machine-class CLASS.`);
+  const { overlay, problems } = parseOverlay(path, await readText(path, 'overlay'), machineClass);
+  if (overlay === undefined) throw badInput(problems.map(({ message }) => message).join('\n'));
+  return { overlay, problems: problems.map(({ message }) => message) };
+}
+
+const readText = async (path: string, what: string) => (await readInputFile(path, what)).toString('utf8');
+
+function inFile(path: string, { message, line }: Problem): string {
+  const at = line === undefined ? '' : `:${line}`;
+  return message.includes(path) ? message.replace(path, () => `${path}${at}`) : `${path}${at}: ${message}`;
+}
+
+/** Values to seed, from the declared files. */
+export interface GivenValues {
+  shared: Map<string, Secret>;
+  services: Map<string, Map<string, Secret>>;
+  /** Lines that could not be used, as `file:line: what`. */
+  warnings: string[];
+}
+
+/** The values of all files; a later file wins. A file that is not there is BadInput, never no values. */
+export async function readGivenValues({ values: files }: Declaration): Promise<GivenValues> {
+  const given: GivenValues = { shared: new Map(), services: new Map(), warnings: [] };
+  for (const { path, service } of files) {
+    const { values, problems } = parseEnvValues(await readInputFile(path, 'values file'));
+    const ofService = given.services.get(service ?? '') ?? new Map<string, Secret>();
+    if (service !== undefined) given.services.set(service, ofService);
+    const target = service === undefined ? given.shared : ofService;
+    for (const [key, value] of values) if (!value.isBlank) target.set(key, value);
+    for (const { message, line } of problems)
+      given.warnings.push(`${path}${line === undefined ? '' : `:${line}`}: ${message}`);
+  }
+  return given;
+}

@@ -1,0 +1,152 @@
+import type Docker from 'dockerode';
+import { dirname, join } from 'node:path';
+import { badInput } from '../contracts/core/failures';
+import type { Secret } from '../contracts/core/secret';
+import { parseStack } from '../stack/compose/parse-stack';
+import type { Service, Stack } from '../stack/compose/stack';
+import { connectEngine, type EngineAddress } from '../stack/engine/connect-engine';
+import type { Progress } from '../stack/engine/run-command';
+import type { ResolvedImage } from '../stack/images/image';
+import { resolveImages } from '../stack/images/resolve-images';
+import type { Configuration } from './configuration';
+import type { ContractReader } from './contract-reader';
+import { digestOf, type Declaration } from './declaration';
+import { readDeclared, type DeclaredContracts } from './declared-contracts';
+import { installationKey } from './keys';
+import { readInputFile } from './files/input-file';
+import { installationTag } from './keys';
+import { Reports } from './reports';
+
+const INFISICAL = 'infisical';
+
+/** What an environment needs of the process that opens it. */
+interface Opener {
+  configuration: Configuration;
+  contracts: ContractReader;
+}
+
+/** One environment of this host as it is declared, with everything that its steps open. Nothing is opened before it is asked for. */
+export class Environment {
+  readonly environment: string;
+  readonly digest: string;
+  readonly stateDir: string;
+  readonly stateRoot: string;
+  readonly nodesDir: string;
+  readonly runtimeEnvFile: string;
+  readonly projectSlug: string;
+  /** Whether values come from Infisical first: the controlled lane. */
+  readonly required: boolean;
+  readonly adminEmail: string;
+  readonly organization: string;
+  readonly machineClass: string | undefined;
+  readonly dockerHost: string | undefined;
+  /** Address of an Infisical that somebody else runs; undefined where the stack brings it. */
+  readonly external: string | undefined;
+  readonly reports: Reports;
+  #stack: { text: string; stack: Stack } | undefined;
+
+  constructor(
+    private readonly host: Opener,
+    readonly declaration: Declaration,
+    /** The variables that it was declared with. */
+    readonly variables: ReadonlyMap<string, Secret>,
+  ) {
+    const { environment, infrastructure } = declaration;
+    this.environment = environment;
+    this.digest = digestOf(declaration);
+    this.stateDir = join(host.configuration.stateRoot, environment);
+    this.stateRoot = host.configuration.stateRoot;
+    this.nodesDir = declaration.nodesDir;
+    this.runtimeEnvFile = declaration.runtimeEnvFile;
+    this.projectSlug = declaration.project;
+    this.required = declaration.required;
+    this.adminEmail = declaration.adminEmail;
+    this.organization = declaration.organization;
+    this.machineClass = declaration.machineClass;
+    this.dockerHost = declaration.dockerHost;
+    this.external = infrastructure.kind === 'external' ? infrastructure.address : undefined;
+    this.reports = new Reports(this.stateDir);
+  }
+
+  get configuration(): Configuration {
+    return this.host.configuration;
+  }
+
+  /** How secrets are read on this host. */
+  get reads() {
+    return this.configuration.reads;
+  }
+
+  /** Contracts, registry, overlay and what they need; `service` is that of nodes whose contract names none. */
+  declared(service = this.declaration.service): Promise<DeclaredContracts> {
+    return readDeclared(this.declaration, service, this.host.contracts);
+  }
+
+  /** The stack as its file is now. BadInput for an environment whose Infisical somebody else runs. */
+  async stack(): Promise<Stack> {
+    const { infrastructure } = this.declaration;
+    if (infrastructure.kind === 'external')
+      throw badInput(`${this.environment} uses an Infisical that something else runs: it has no stack here.`);
+    const { file } = infrastructure;
+    const text = (await readInputFile(file, 'stack file')).toString('utf8');
+    if (this.#stack?.text === text) return this.#stack.stack;
+    const own: Record<string, string> = {
+      ONEX_ENVIRONMENT: this.environment,
+      ONEX_STATE_DIR: this.stateRoot,
+      ONEX_NODES_DIR: dirname(this.nodesDir),
+    };
+    const lookup = (name: string) => own[name] ?? this.variables.get(name)?.reveal();
+    const stack = parseStack(text, { file, lookup });
+    this.#stack = { text, stack };
+    return stack;
+  }
+
+  /** A stack service by its name. */
+  async service(name: string): Promise<Service> {
+    const stack = await this.stack();
+    const service = Object.hasOwn(stack.services, name) ? stack.services[name] : undefined;
+    if (service === undefined) throw badInput(`${stack.file ?? 'The stack'} declares no service ${name}.`);
+    return service;
+  }
+
+  engine(): Docker {
+    return connectEngine(this.engineAddress);
+  }
+
+  /** Which engine; the agent for one behind ssh is of this process. */
+  get engineAddress(): EngineAddress {
+    return { dockerHost: this.dockerHost, variables: this.configuration.variables };
+  }
+
+  /** The images of the stack's services, pulled or built where they are not there. */
+  async images(
+    services: readonly string[] | undefined,
+    progress: Progress,
+  ): Promise<Record<string, ResolvedImage>> {
+    return resolveImages(this.engine(), await this.stack(), {
+      ...(services === undefined ? {} : { services }),
+      cacheDir: join(this.stateRoot, 'cache', 'images'),
+      packageDir: this.configuration.packageDir,
+      ...progress,
+    });
+  }
+
+  /** Where Infisical answers on this host. */
+  async infisicalAddress(): Promise<string> {
+    if (this.external !== undefined) return this.external;
+    const { ready } = await this.service(INFISICAL);
+    if (ready?.protocol !== 'http')
+      throw badInput(`The service ${INFISICAL} of the stack has no x-onex.ready of protocol http.`);
+    return `http://127.0.0.1:${ready.port}`;
+  }
+
+  /** The installation's own key, for digests. */
+  key(): Promise<Secret> {
+    return installationKey(this.stateDir);
+  }
+
+  /** Marks what this installation made, at the engine and at Infisical. */
+  tag(): Promise<string> {
+    return installationTag(this.stateDir);
+  }
+}

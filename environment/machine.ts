@@ -1,0 +1,96 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { statfs } from 'node:fs/promises';
+import { missingPrerequisite, severalProblems } from '../contracts/core/failures';
+import { checkEngine } from '../stack/engine/check-engine';
+import { readEngineFacts } from '../stack/engine/connect-engine';
+import { checkClock, infisicalClock, type ClockReading } from './clocks';
+import type { Environment } from './environment';
+import { assertWritable } from './files/writable';
+
+const MIB = 1024 * 1024;
+/** All state files together stay below 1 MiB; plans, logs and the histories of an embedded Temporal grow. */
+const STATE_NEEDS = 16 * MIB;
+/** Postgres stops for good when it cannot write its log: far from there is where to stop. */
+const DATA_NEEDS = 512 * MIB;
+
+/**
+ * Everything on this machine that can be refused before the first irreversible act, in one failure. An engine that does
+ * not run yet is asked after it was started. A dry run starts nothing and asks for a place to write only. Answers what
+ * was noted on the way.
+ */
+export async function checkMachine(
+  environment: Environment,
+  dryRun: boolean,
+  temporalClock: () => Promise<ClockReading | undefined>,
+): Promise<string[]> {
+  const notes: string[] = [];
+  const { stateDir, external } = environment;
+  const asked = external === undefined && !dryRun ? askEngine(environment) : Promise.resolve(undefined);
+  const state = await stateProblems(stateDir);
+  // nothing else can be looked at without a place for the installation's own key
+  if (state.length > 0 || dryRun) return done(state, notes);
+  const problems = await Promise.all([
+    checkDisk(stateDir, 'the state directory', STATE_NEEDS),
+    temporalClock().then(clockProblems),
+    external === undefined
+      ? engineProblems(environment, await asked, (note) => notes.push(note))
+      : infisicalClock(external).then(clockProblems),
+  ]);
+  return done(problems.flat(), notes);
+}
+
+/** The engine's facts and the stack that shall run on it; undefined where the next steps have to tell what is wrong. */
+async function askEngine(environment: Environment) {
+  const engine = environment.engine();
+  const [facts, stack] = await Promise.all([
+    readEngineFacts(engine),
+    environment.stack().catch(() => undefined),
+  ]);
+  return facts === undefined || stack === undefined ? undefined : { engine, facts, stack };
+}
+
+async function engineProblems(
+  environment: Environment,
+  found: Awaited<ReturnType<typeof askEngine>>,
+  note: (change: string) => void,
+): Promise<ApplicationFailure[]> {
+  if (found === undefined) return [];
+  const { engine, facts, stack } = found;
+  const { stateDir, variables } = environment;
+  const [disk, engineOnes] = await Promise.all([
+    facts.dataRoot === undefined ? [] : checkDisk(facts.dataRoot, 'the Docker Engine’s data', DATA_NEEDS),
+    checkEngine(engine, stack, { stateDir, variables, note }),
+  ]);
+  return [...checkClock(facts.clock), ...disk, ...engineOnes];
+}
+
+function done(problems: ApplicationFailure[], notes: string[]): string[] {
+  if (problems.length > 0) throw severalProblems(problems);
+  return notes;
+}
+
+const clockProblems = (reading: ClockReading | undefined) =>
+  reading === undefined ? [] : checkClock(reading);
+
+async function stateProblems(stateDir: string): Promise<ApplicationFailure[]> {
+  try {
+    await assertWritable(stateDir);
+    return [];
+  } catch (error) {
+    if (error instanceof ApplicationFailure) return [error];
+    throw error;
+  }
+}
+
+/** What speaks against a folder's disk: fewer than `needs` bytes free. Nothing where it cannot be asked. */
+async function checkDisk(folder: string, what: string, needs: number): Promise<ApplicationFailure[]> {
+  const disk = await statfs(folder).catch(() => undefined);
+  if (disk === undefined) return [];
+  const free = disk.bavail * disk.bsize;
+  if (free >= needs) return [];
+  return [
+    missingPrerequisite(
+      `The disk of ${what} (${folder}) has ${Math.floor(free / MIB)} MiB free, and ${needs / MIB} are needed. Free some space there and run again.`,
+    ),
+  ];
+}

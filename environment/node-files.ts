@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { link, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Secret } from '../contracts/core/secret';
+import { makeFolder, writeFileAtomic } from './files/atomic';
+
+const fileSchema = z.object({
+  node: z.string(),
+  service: z.string(),
+  values: z.record(z.string(), z.string()),
+});
+
+/** A node's file as it is: values are plain text, as its service reads them. */
+export type NodeFile = z.infer<typeof fileSchema>;
+
+const allOf = (nodesDir: string) => join(nodesDir, 'all');
+const shownTo = (nodesDir: string, service: string) => join(nodesDir, 'services', service);
+
+/** The name of a node's file. Node names are free text: two that differ only in what a file name cannot hold never share one. */
+export function nodeFileName(node: string): string {
+  const safe = node.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^\.+/, '_');
+  if (safe === node) return `${node}.json`;
+  return `${safe}-${createHash('sha256').update(node).digest('hex').slice(0, 8)}.json`;
+}
+
+/** Writes one node's configuration as JSON, 0600, as a whole; leaves an equal file alone. */
+export async function writeNodeFile(
+  nodesDir: string,
+  { node, service, values }: { node: string; service: string; values: ReadonlyMap<string, Secret> },
+): Promise<'written' | 'unchanged'> {
+  const path = join(allOf(nodesDir), nodeFileName(node));
+  const plain = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, value.reveal()]);
+  const content = `${JSON.stringify({ node, service, values: Object.fromEntries(plain) as unknown }, null, 2)}\n`;
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === content) return 'unchanged';
+  await writeFileAtomic(path, content);
+  return 'written';
+}
+
+/** Files of other nodes than those; a file that cannot be read is named by its file name, of no service. */
+export async function otherNodeFiles(
+  nodesDir: string,
+  nodes: readonly string[],
+): Promise<{ file: string; node: string; service: string; keys: number }[]> {
+  const expected = new Set(nodes.map(nodeFileName));
+  const names = await readdir(allOf(nodesDir)).catch(() => [] as string[]);
+  return Promise.all(
+    names
+      .filter((name) => !expected.has(name))
+      .map(async (file) => {
+        const found = await readNodeFile(allOf(nodesDir), file).catch(() => undefined);
+        const { node = file, service = '', values = {} } = found ?? {};
+        return { file, node, service, keys: Object.keys(values).length };
+      }),
+  );
+}
+
+/** Takes files away, by their names. */
+export async function removeNodeFiles(nodesDir: string, files: readonly string[]): Promise<void> {
+  for (const name of files) await rm(join(allOf(nodesDir), name), { force: true });
+}
+
+/** Shows a runtime service exactly its nodes' files, as links: no second copy of a value. */
+export async function showNodeFiles(
+  nodesDir: string,
+  service: string,
+  nodes: readonly string[],
+): Promise<void> {
+  const shown = shownTo(nodesDir, service);
+  await makeFolder(shown);
+  const names = nodes.map(nodeFileName);
+  for (const name of names) {
+    const temporary = join(shown, `.${name}.tmp`);
+    await rm(temporary, { force: true });
+    await link(join(allOf(nodesDir), name), temporary);
+    await rename(temporary, join(shown, name));
+    await rm(temporary, { force: true }); // rename(2) of two links to one file does nothing
+  }
+  const expected = new Set(names);
+  for (const name of await readdir(shown)) {
+    if (!expected.has(name)) await rm(join(shown, name), { force: true });
+  }
+}
+
+/** The files that a runtime service is shown, by their nodes. */
+export const shownNodeFiles = (nodesDir: string, service: string, nodes: readonly string[]) =>
+  Promise.all(nodes.map((node) => readNodeFile(shownTo(nodesDir, service), nodeFileName(node))));
+
+async function readNodeFile(folder: string, name: string): Promise<NodeFile> {
+  return fileSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
+}

@@ -1,0 +1,20 @@
+import type { ContractFile } from '../contracts/node-contract/contract';
+import { parseContract } from '../contracts/node-contract/contract';
+import { decodeUtf8 } from '../contracts/core/text-file';
+
+/** A contract as it was read. */
+export interface RawContract {
+  path: string;
+  bytes: Uint8Array;
+}
+
+/** Parses contracts; runs in a thread of its own where there are many (contract-reader.ts). */
+export function parseBatch(files: readonly RawContract[]): ContractFile[] {
+  return files.map(({ path, bytes }) => {
+    const { text, badLines } = decodeUtf8(Buffer.from(bytes));
+    const [line] = badLines;
+    if (line === undefined) return parseContract(path, text);
+    const message = `Failed to parse ${path}: not UTF-8`;
+    return { path, transports: [], requirements: [], problems: [{ message, line }] };
+  });
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { isErrno } from './files/system';
+
+const ENDED = ['Z', 'X']; // proc(5): a zombie holds its number and does nothing
+const IDENTITY = /^(\d+)@.* ([0-9a-f]{12})\.(\d+)(?: of \S+)?$/;
+
+/**
+ * Names this process to Temporal so that another one can prove that it has ended: `PID@HOST MACHINE.START of
+ * INSTALLATION`, with the boot and process namespace in which the number counts, and its start in ticks; without the
+ * middle where there is no /proc.
+ */
+export function processIdentity(installation: string): string {
+  const name = `${process.pid}@${hostname()}`;
+  const machine = numbersCountIn();
+  const start = processOf(process.pid)?.start;
+  const proof = machine === undefined || start === undefined ? '' : ` ${machine}.${start}`;
+  return `${name}${proof} of ${installation}`;
+}
+
+/** The installation that a worker of ours is of; undefined for other identities. */
+export const installationOf = (identity: string): string | undefined => / of (\S+)$/.exec(identity)?.[1];
+
+/** Whether the process that called itself so has surely ended; false where it cannot be seen from here. */
+export function hasEnded(identity: string): boolean {
+  const [, pid, machine, start] = IDENTITY.exec(identity) ?? [];
+  if (pid === undefined || machine !== numbersCountIn()) return false;
+  const now = processOf(Number(pid));
+  return now === undefined || now.start !== start || ENDED.includes(now.state);
+}
+
+/** A boot of a kernel and a namespace of it: only there is a process number proof. */
+function numbersCountIn(): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const text = `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+    return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process of a number; undefined where there is none. */
+function processOf(pid: number): { state: string; start: string } | undefined {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // its second field is the program's name, which may hold anything
+    const [state = '', ...rest] = line.slice(line.lastIndexOf(')') + 2).split(' ');
+    return { state, start: rest[18] ?? '' };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { badInput, planStale } from '../contracts/core/failures';
+import type { PlanRow } from '../contracts/plan/plan-row';
+import { MOST_NAMES, type KeptReport } from '../contracts/run/summaries';
+import { isErrno } from './files/system';
+import { writeFileAtomic } from './files/atomic';
+
+const KEPT_PLANS = 10; // for whoever compares an older history with its plan
+const KEPT_REPORTS = MOST_NAMES;
+const PLAN = /^\d+-[0-9a-f]{16}$/;
+const RUN = /^[0-9a-f-]{36}$/;
+
+/** One node as a report shows it: keys by where they came from, and what it lacks. Never a value. */
+export interface NodeRow {
+  node: string;
+  service: string;
+  keys: number;
+  file: 'written' | 'unchanged' | 'withheld' | 'kept';
+  missingRequired: string[];
+  missingOptional: string[];
+  /** Keys by origin, e.g. `/shared/kafka` or `environment`. */
+  provenance: Record<string, string[]>;
+}
+
+/** The whole of a run: what its result holds in counts stands here in full. */
+export interface FullReport {
+  run: string;
+  workflowId: string;
+  /** The bounded result; undefined while the run is under way, or where it failed. */
+  result?: unknown;
+  problems?: string[];
+  plan?: { planId: string; rows: PlanRow[]; warnings: string[] };
+  nodes?: NodeRow[];
+}
+
+/** What an environment's runs leave for people: plans, and a report a run, as files that no history could hold. */
+export class Reports {
+  constructor(private readonly stateDir: string) {}
+
+  /** Keeps a plan for the step that applies it. */
+  async keepPlan(planId: string, rows: readonly PlanRow[]): Promise<void> {
+    const dir = join(this.stateDir, 'plans');
+    await writeFileAtomic(join(dir, `${planId}.json`), JSON.stringify({ version: 1, rows }));
+    const names = (await readdir(dir)).filter((name) => /^\d+-.*\.json$/.test(name)).sort();
+    for (const name of names.slice(0, -KEPT_PLANS)) await rm(join(dir, name), { force: true });
+  }
+
+  /** The rows of a kept plan. PlanStale where it is gone or cut short: plan again. BadInput for what is no plan's name. */
+  async plan(planId: string): Promise<PlanRow[]> {
+    if (!PLAN.test(planId)) throw badInput('A step was given a plan by a name that no plan has.');
+    try {
+      const text = await readFile(join(this.stateDir, 'plans', `${planId}.json`), 'utf8');
+      const { version, rows } = JSON.parse(text) as { version: number; rows: PlanRow[] };
+      if (version !== 1 || !Array.isArray(rows)) throw new Error('not a plan of this version');
+      return rows;
+    } catch (cause) {
+      throw planStale(`The plan ${planId} is not in ${this.stateDir}/plans any more: plan again.`, { cause });
+    }
+  }
+
+  /** Adds to the report of a run. */
+  async add(run: { runId: string; workflowId: string }, part: Partial<FullReport>): Promise<KeptReport> {
+    const path = this.#pathOf(run.runId);
+    const before = (await this.read(run.runId)) ?? { run: run.runId, workflowId: run.workflowId };
+    const text = `${JSON.stringify({ ...before, ...part })}\n`;
+    await writeFileAtomic(path, text);
+    return { run: run.runId, digest: createHash('sha256').update(text).digest('hex') };
+  }
+
+  /** The report of a run, of the latest one without a name; undefined where there is none. */
+  async read(run?: string): Promise<FullReport | undefined> {
+    const name = run ?? (await this.#runs()).at(-1);
+    if (name === undefined) return undefined;
+    if (!RUN.test(name))
+      throw badInput(`${name} is no run: name it by its run id, as the Temporal UI shows it.`);
+    try {
+      return JSON.parse(await readFile(this.#pathOf(name), 'utf8')) as FullReport;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Drops all but the newest reports. */
+  async tidy(): Promise<void> {
+    for (const name of (await this.#runs()).slice(0, -KEPT_REPORTS))
+      await rm(this.#pathOf(name), { force: true });
+  }
+
+  /** Oldest first. */
+  async #runs(): Promise<string[]> {
+    const names = await readdir(join(this.stateDir, 'reports')).catch(() => [] as string[]);
+    const runs = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+    const dated = await Promise.all(
+      runs.map(async (name) => ({ name, at: (await stat(this.#pathOf(name))).mtimeMs })),
+    );
+    return dated.sort((a, b) => a.at - b.at).map(({ name }) => name);
+  }
+
+  #pathOf = (run: string) => join(this.stateDir, 'reports', `${run}.json`);
+}

@@ -1,0 +1,50 @@
+import type { ServiceRow } from '../contracts/run/summaries';
+import { ensureService } from '../stack/engine/ensure-service';
+import { observeStack } from '../stack/engine/observe-stack';
+import { pingEngine } from '../stack/engine/connect-engine';
+import type { Progress } from '../stack/engine/run-command';
+import type { Environment } from './environment';
+
+/** Every service as it is and what `up` would do to it; changes nothing, and takes no engine for an empty one. */
+export async function observeServices(environment: Environment): Promise<ServiceRow[]> {
+  const stack = await environment.stack();
+  const engine = environment.engine();
+  if ((await pingEngine(engine)).state !== 'alive') {
+    return Object.values(stack.services).map(({ name, image }) => ({
+      name,
+      image,
+      kind: 'registry',
+      action: 'skipped',
+      reason: 'would be created; there is no Docker Engine yet',
+    }));
+  }
+  const observed = await observeStack(engine, stack, environment);
+  return observed.map(({ name, image, kind, would, state, detail, address }) => ({
+    name,
+    image,
+    kind: kind ?? 'registry',
+    action: would === 'keep' && state === 'ready' ? 'kept' : 'skipped',
+    ...(address === undefined ? {} : { address }),
+    reason: `${state}; would ${would} (${detail})`,
+  }));
+}
+
+/** Makes one service run and answer. `inputs` is anything else that it reads only at its start. */
+export async function runService(
+  opened: Environment,
+  name: string,
+  { inputs, ...progress }: Progress & { inputs?: string },
+): Promise<ServiceRow> {
+  const service = await opened.service(name);
+  const { environment, stateDir } = opened;
+  const { [name]: image } = await opened.images([name], progress);
+  if (image === undefined) throw new Error(`no image was resolved for ${name}`);
+  const { action, kind, address } = await ensureService(opened.engine(), await opened.stack(), name, {
+    environment,
+    stateDir,
+    image,
+    inputs,
+    ...progress,
+  });
+  return { name, image: service.image, kind, action, ...(address === undefined ? {} : { address }) };
+}

@@ -1,0 +1,72 @@
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { continueAsNew, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import { FailureType, refused } from '../contracts/core/failures';
+import { bootstrapWorkflowId } from '../contracts/core/names';
+import { listed, type Listed, type Outcome } from '../contracts/run/summaries';
+import { phaseFailure } from './phase-failure';
+import { Run } from './run';
+
+// as `up` starts it: a step that a killed worker had taken is given out again after this
+const WORKFLOW_TASK_TIMEOUT = '5s';
+const MOST_RESTARTS = 5; // somebody declares again and again: a few starts, then say so
+
+/** What a run takes along where it starts over. */
+export interface Carried {
+  restarts: number;
+  changes: Listed;
+}
+
+/**
+ * Runs `body` as the only writer of its environment in this namespace: the id `bootstrap/ENVIRONMENT` is the lock. A
+ * workflow under another id does its work as a child of that id, or is refused while one is under way.
+ *
+ * Where the environment is declared anew meanwhile, the run starts over by the newest declaration: what the operator
+ * said last is what shall be, and no run ends half by one and half by the other.
+ */
+export async function asWriter<T extends { outcome: Outcome }>(
+  input: unknown,
+  carried: Carried | undefined,
+  phases: string[],
+  body: (run: Run) => Promise<T>,
+): Promise<T> {
+  const { changes = listed([]), restarts = 0 } = carried ?? {};
+  try {
+    const run = await Run.start(input, phases, changes);
+    const lock = bootstrapWorkflowId(run.ref.environment);
+    if (run.ref.dryRun || workflowInfo().workflowId === lock) return await body(run);
+    return await underLock<T>(run, lock, input);
+  } catch (error) {
+    const isStale = error instanceof ApplicationFailure && error.type === FailureType.declarationChanged;
+    if (!isStale || namesDeclaration(input) || restarts >= MOST_RESTARTS) throw error;
+    return continueAsNew(input, { restarts: restarts + 1, changes });
+  }
+}
+
+async function underLock<T extends { outcome: Outcome }>(run: Run, lock: string, input: unknown): Promise<T> {
+  const { workflowId, workflowType } = workflowInfo();
+  const { environment } = run.ref;
+  run.follow(lock);
+  const result = await run.phase(
+    lock,
+    () =>
+      executeChild<(input: unknown) => Promise<T>>(workflowType, {
+        workflowId: lock,
+        args: [{ ...(input as object | undefined), environment }],
+        staticSummary: `${workflowType} of ${environment} for ${workflowId}`,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      }).catch((error: unknown) => {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw phaseFailure(error);
+        throw refused(
+          `${lock} is under way and changes ${environment} already: one run of an environment at a time. Wait for it (onex-bootstrap temporal workflow result --workflow-id ${lock}), or end it first: onex-bootstrap temporal workflow cancel --workflow-id ${lock}`,
+          { cause: error },
+        );
+      }),
+    ({ outcome }) => outcome,
+  );
+  run.finish(result.outcome, `see ${lock}`);
+  return result;
+}
+
+const namesDeclaration = (input: unknown) =>
+  typeof input === 'object' && input !== null && 'declaration' in input;

@@ -1,0 +1,92 @@
+import { ActivityFailure, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { dependenciesOf, startOrder } from '../../stack/compose/order';
+import type { ServiceOutline } from '../../stack/compose/outline-stack';
+import type { Run } from '../run';
+
+// An engine that is installed anew, a migration after that: minutes. What lasts longer needs somebody.
+const GIVE_UP_MS = 60 * 60_000;
+const TRIES = 3; // by Temporal itself, within a second: most faults are over by then
+const LONGEST_PAUSE_MS = 30_000;
+
+/** What a step stands on: services by name, in whatever order. The engine is always part of it. */
+export interface Ground {
+  services: readonly ServiceOutline[];
+  needed: readonly string[];
+}
+
+/** All services that are no runtime services. */
+export const wholeStack = (services: readonly ServiceOutline[]): Ground => ({
+  services,
+  needed: services.filter(({ profiles }) => profiles.length === 0).map(({ name }) => name),
+});
+
+/** What a service depends on. */
+export const groundOf = (services: readonly ServiceOutline[], name: string): Ground => ({
+  services,
+  needed: dependenciesOf(services, name),
+});
+
+/**
+ * A step that stands on the stack. Where it fails and another try may help, what it stands on is brought back first, in
+ * order, and the step is done again: an engine that died, services that were stopped or whose containers are gone. The
+ * engine's restart policy does not do that: after a crash it leaves them stopped.
+ */
+export async function standing<T>(
+  run: Run,
+  ground: Ground,
+  step: (limits: { tries?: number }) => Promise<T>,
+): Promise<T> {
+  if (!run.ownsStack) return step({});
+  const began = Date.now();
+  for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await step({ tries: TRIES });
+    } catch (error) {
+      if (!mayPass(error) || Date.now() - began > GIVE_UP_MS) throw error;
+      await restore(run, ground).catch((failed: unknown) => {
+        if (!mayPass(failed)) throw failed;
+      });
+      await sleep(pause);
+    }
+  }
+}
+
+/** Brings back what is lost; changes nothing where all runs. */
+export async function restore(run: Run, { services, needed }: Ground): Promise<void> {
+  await run
+    .step('engine', 'the Docker Engine', (host) => host.ensureEngine(run.ref), { tries: TRIES })
+    .then(
+      ({ changes }) => run.note(changes),
+      (error: unknown) => {
+        // Somebody else may be about to start it: not being able to is a reason to wait, not to give up.
+        if (isCancellation(error)) throw error;
+      },
+    );
+  for (const wave of startOrder(services)) {
+    const lost = services.filter(({ name }) => wave.includes(name) && needed.includes(name));
+    await Promise.all(lost.map((service) => ensureOne(run, service, { tries: TRIES })));
+  }
+}
+
+/** One service made to run and answer. */
+export async function ensureOne(
+  run: Run,
+  { name, readyWhen }: ServiceOutline,
+  limits: { tries?: number } = {},
+) {
+  const row = await run.step(
+    'service',
+    `${name} to be ready (${readyWhen})`,
+    (host) => host.ensureService(run.ref, name),
+    limits,
+  );
+  if (row.action !== 'kept') run.note([`${row.action} ${row.name}`]);
+  return row;
+}
+
+/** Whether another try may help: the step gave up for now, or its worker died. */
+function mayPass(error: unknown): boolean {
+  if (isCancellation(error) || !(error instanceof ActivityFailure)) return false;
+  if (error.cause instanceof CancelledFailure) return false;
+  return error.retryState === 'MAXIMUM_ATTEMPTS_REACHED' || error.retryState === 'TIMEOUT';
+}
