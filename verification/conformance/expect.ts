@@ -7,9 +7,12 @@ export class Mismatch extends Error {}
 /** The server has no such thing, and need not have it: the case is skipped. */
 export class Absent extends Error {}
 
+type Answering = Answer | Promise<Answer>;
+
 /** Requires a status, and a part of the message where one is named. */
-export function expectStatus(answer: Answer, status: number, message?: string): Answer {
-  const got = typeof answer.body === 'object' ? read(answer.body, 'message') : undefined;
+export async function expectStatus(given: Answering, status: number, message?: string): Promise<Answer> {
+  const answer = await given;
+  const got = read(answer.body, 'message');
   const said =
     typeof got === 'string' ? got : Array.isArray(got) ? 'a list of validation issues' : 'no message';
   if (answer.status !== status) {
@@ -21,12 +24,13 @@ export function expectStatus(answer: Answer, status: number, message?: string): 
   return answer;
 }
 
-export const expectOk = (answer: Answer) => expectStatus(answer, 200);
+export const expectOk = (answer: Answering) => expectStatus(answer, 200);
 
 /** Requires one of several statuses: where generations or builds differ and the product takes each. */
-export function expectOneOf(answer: Answer, statuses: number[]): Answer {
-  if (statuses.includes(answer.status)) return answer;
-  throw new Mismatch(`${answer.request}: expected one of ${statuses.join(', ')}, got ${answer.status}`);
+export async function expectOneOf(given: Answering, statuses: number[]): Promise<void> {
+  const { request, status } = await given;
+  if (statuses.includes(status)) return;
+  throw new Mismatch(`${request}: expected one of ${statuses.join(', ')}, got ${status}`);
 }
 
 /** Requires equality; `what` names the thing, values are not shown. */
@@ -40,25 +44,25 @@ export function expectTrue(condition: boolean, what: string): void {
 
 /** The field at a dotted path, undefined when it is not there. */
 export function read(body: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (at, name) =>
-        typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined,
-      body,
-    );
+  const inside = (at: unknown, name: string) =>
+    typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined;
+  return path.split('.').reduce(inside, body);
 }
 
+/** A field of an answer that must be 200. */
+export const field = async (answer: Answering, path: string): Promise<unknown> =>
+  read((await expectOk(answer)).body, path);
+
 /** A text field that must be there. */
-export function text(answer: Answer, path: string): string {
-  const value = read(expectOk(answer).body, path);
-  if (typeof value !== 'string') throw new Mismatch(`${answer.request}: the answer has no text "${path}"`);
-  return value;
+export async function text(given: Answering, path: string): Promise<string> {
+  const value = await field(given, path);
+  if (typeof value === 'string') return value;
+  throw new Mismatch(`${(await given).request}: the answer has no text "${path}"`);
 }
 
 /** A list field that must be there. */
-export function list(answer: Answer, path: string): Record<string, unknown>[] {
-  const value = read(expectOk(answer).body, path);
-  if (!Array.isArray(value)) throw new Mismatch(`${answer.request}: the answer has no list "${path}"`);
-  return value as Record<string, unknown>[];
+export async function list(given: Answering, path: string): Promise<Record<string, unknown>[]> {
+  const value = await field(given, path);
+  if (Array.isArray(value)) return value as Record<string, unknown>[];
+  throw new Mismatch(`${(await given).request}: the answer has no list "${path}"`);
 }

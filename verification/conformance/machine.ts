@@ -8,7 +8,8 @@ export interface Machine {
   clientId: string;
 }
 
-const universalAuth = (identityId: string) => `/api/v1/auth/universal-auth/identities/${identityId}`;
+/** The route of an identity's Universal Auth. */
+export const universalAuth = (identityId: string) => `/api/v1/auth/universal-auth/identities/${identityId}`;
 
 /**
  * An identity without any role, with Universal Auth, and with `role` in the project where one is given. `fields` are
@@ -22,10 +23,11 @@ export async function makeMachine(
 ): Promise<Machine> {
   const identityId = await makeIdentity(world, name);
   const { token } = world.administrator;
-  const attached = await world.api.post(universalAuth(identityId), { token, body: fields });
-  const clientId = text(attached, 'identityUniversalAuth.clientId');
+  const attached = world.api.post(universalAuth(identityId), { token, body: fields });
+  const clientId = await text(attached, 'identityUniversalAuth.clientId');
   if (role !== undefined) {
-    expectOk(await world.api.post(routes.members(world, identityId), { token, body: { roles: [{ role }] } }));
+    const body = { roles: [{ role }] };
+    await expectOk(world.api.post(routes.members(world, identityId), { token, body }));
   }
   return { identityId, clientId };
 }
@@ -33,36 +35,36 @@ export async function makeMachine(
 export async function makeIdentity(world: AdministratorWorld, name: string): Promise<string> {
   const { token, orgId } = world.administrator;
   const body = { name: `conformance ${world.run} ${name}`, organizationId: orgId, role: 'no-access' };
-  const id = text(await world.api.post('/api/v1/identities', { token, body }), 'identity.id');
+  const id = await text(world.api.post('/api/v1/identities', { token, body }), 'identity.id');
   world.cleanUp.push(() => world.api.delete(`/api/v1/identities/${id}`, { token }));
   return id;
 }
 
 /** A new client secret: its id and its plain text. */
-export async function makeClientSecret(world: AdministratorWorld, machine: Machine, fields: object = {}) {
-  const { token } = world.administrator;
-  const path = `${universalAuth(machine.identityId)}/client-secrets`;
-  const made = await world.api.post(path, { token, body: fields });
-  return { id: text(made, 'clientSecretData.id'), clientSecret: text(made, 'clientSecret') };
+export async function makeClientSecret(
+  { api, administrator }: AdministratorWorld,
+  { identityId }: Machine,
+  body: object = {},
+) {
+  const path = `${universalAuth(identityId)}/client-secrets`;
+  const made = await api.post(path, { token: administrator.token, body });
+  return { id: await text(made, 'clientSecretData.id'), clientSecret: await text(made, 'clientSecret') };
 }
 
-export const machineLogin = (world: AdministratorWorld, clientId: string, clientSecret: string) =>
-  world.api.post('/api/v1/auth/universal-auth/login', { body: { clientId, clientSecret } });
+export const machineLogin = ({ api }: AdministratorWorld, clientId: string, clientSecret: string) =>
+  api.post('/api/v1/auth/universal-auth/login', { body: { clientId, clientSecret } });
 
 /** A logged-in machine with a role in the project, or with none. */
-export async function machineToken(world: AdministratorWorld, name: string, role?: string): Promise<string> {
-  const machine = await makeMachine(world, name, role);
+export async function machineToken(
+  world: AdministratorWorld,
+  name: string,
+  role?: string,
+  fields?: object,
+): Promise<string> {
+  const machine = await makeMachine(world, name, role, fields);
   const { clientSecret } = await makeClientSecret(world, machine);
-  return text(await machineLogin(world, machine.clientId, clientSecret), 'accessToken');
+  return text(machineLogin(world, machine.clientId, clientSecret), 'accessToken');
 }
 
-/** Revokes one client secret, as the administrator. */
-export const revokeClientSecret = (world: AdministratorWorld, machine: Machine, id: string) =>
-  world.api.post(`${universalAuth(machine.identityId)}/client-secrets/${id}/revoke`, {
-    token: world.administrator.token,
-    body: {},
-  });
-
-/** The client secrets of a machine, without their texts. */
-export const listClientSecrets = (world: AdministratorWorld, machine: Machine) =>
-  world.api.get(`${universalAuth(machine.identityId)}/client-secrets`, { token: world.administrator.token });
+export const revokeToken = ({ api }: AdministratorWorld, accessToken: string) =>
+  expectOk(api.post('/api/v1/auth/token/revoke', { body: { accessToken } }));

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Api } from './api';
-import { detectGeneration } from './detect-generation';
-import { expectOk, Mismatch, read, text } from './expect';
+import { expectOk, field, Mismatch, read, text } from './expect';
 import { bootstrap, isInitialized, logIn } from './log-in';
 import * as routes from './routes';
-import type { World } from './world';
+import type { Generation, World } from './world';
 
 /** What the command line gives: the address and either an account, a machine identity with its project, or nothing. */
 export interface Access {
@@ -29,15 +28,22 @@ export async function prepareWorld(access: Access, say: (line: string) => void):
 
 type Base = Pick<World, 'api' | 'generation' | 'run' | 'root' | 'cleanUp'>;
 
+/** Tells the generations apart without a token: a route that exists asks for one, a route that does not is a 404. */
+async function detectGeneration(api: Api): Promise<Generation> {
+  const answer = await api.get('/api/v4/secrets');
+  if (answer.status === 401) return 'current';
+  const message = read(answer.body, 'message');
+  if (answer.status === 404 && typeof message === 'string' && message.startsWith('Route ')) return '2024';
+  throw new Mismatch(
+    `${answer.request}: ${answer.status} is neither of the two known generations; is this Infisical?`,
+  );
+}
+
 async function asMachine(base: Base, machine: NonNullable<Access['machine']>): Promise<World> {
-  const { clientId, clientSecret, projectId } = machine;
-  const login = await base.api.post('/api/v1/auth/universal-auth/login', {
-    body: { clientId, clientSecret },
-  });
-  const token = text(login, 'accessToken');
-  const project = await base.api.get(routes.projectById(projectId), { token });
-  const inside = read(expectOk(project).body, 'workspace');
-  return { ...base, token, administrator: undefined, ...projectFields(inside) };
+  const { projectId, ...body } = machine;
+  const token = await text(base.api.post('/api/v1/auth/universal-auth/login', { body }), 'accessToken');
+  const project = await field(base.api.get(routes.projectById(projectId), { token }), 'workspace');
+  return { ...base, token, administrator: undefined, ...projectFields(project) };
 }
 
 async function asAdministrator(
@@ -60,30 +66,23 @@ async function asAdministrator(
   }
   const administrator = await logIn(api, generation, account);
   const { token } = administrator;
-  const slug = `conformance-${run}`;
-  const created = await api.post(routes.projects(generation), {
-    token,
-    body: { projectName: `Conformance ${run}`, slug },
-  });
-  const fields = projectFields(read(expectOk(created).body, 'project'));
+  const body = { projectName: `Conformance ${run}`, slug: `conformance-${run}` };
+  const created = api.post(routes.projects(base), { token, body });
+  const fields = projectFields(await field(created, 'project'));
   const world = { ...base, token, administrator, ...fields };
   world.cleanUp.push(() => api.delete(routes.projectById(fields.projectId), { token }));
   return world;
 }
 
 async function makeRoot(world: World): Promise<void> {
-  await routes.makeFolder(world, '/', world.root.slice(1)).then(expectOk);
+  await expectOk(routes.makeFolder(world, '/', world.root.slice(1)));
   if (world.administrator === undefined)
     world.cleanUp.push(() => routes.deleteFolder(world, world.root.slice(1)));
 }
 
 function projectFields(project: unknown): Pick<World, 'projectId' | 'projectSlug' | 'environment'> {
-  const [id, slug, environments] = [
-    read(project, 'id'),
-    read(project, 'slug'),
-    read(project, 'environments'),
-  ];
-  const environment = Array.isArray(environments) ? read(environments[0], 'slug') : undefined;
+  const parts = ['id', 'slug', 'environments.0.slug'].map((path) => read(project, path));
+  const [id, slug, environment] = parts;
   if (typeof id !== 'string' || typeof slug !== 'string' || typeof environment !== 'string') {
     throw new Mismatch('the project has no id, no slug or no environment');
   }

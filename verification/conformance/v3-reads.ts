@@ -9,25 +9,29 @@ interface Read {
 }
 
 const BASE = '/api/v3/secrets/raw';
+const single = (name: string) => `${BASE}/${encodeURIComponent(name)}`;
 
 /** Reads one secret with the parameters of `@infisical/sdk` 5, in its order: `secretName` twice, `includeImports`. */
-export const readSecret = (world: World, name: string, { path, token, fields }: Read): Promise<Answer> =>
-  world.api.get(`${BASE}/${encodeURIComponent(name)}`, {
-    token: token ?? world.token,
-    query: { ...singleQuery(world, name, path), ...fields },
-  });
+export const readSecret = (
+  world: World,
+  name: string,
+  { path, token = world.token, fields }: Read,
+): Promise<Answer> =>
+  world.api.get(single(name), { token, query: { ...singleQuery(world, name, path), ...fields } });
 
 /** Lists one folder with the parameters of `@infisical/sdk` 5. */
-export const listFolder = (world: World, { path, token, fields }: Read): Promise<Answer> =>
-  world.api.get(BASE, { token: token ?? world.token, query: { ...listQuery(world, path), ...fields } });
+export const listFolder = (world: World, { path, token = world.token, fields }: Read): Promise<Answer> =>
+  world.api.get(BASE, { token, query: { ...listQuery(world, path), ...fields } });
+
+const urlOf = ({ api }: World, path: string, query: Record<string, string>) =>
+  `${api.address}${path}?${String(new URLSearchParams(query))}`;
 
 /** The address that the SDK puts into the messages of a single read. */
 export const singleUrl = (world: World, name: string, path: string): string =>
-  `${world.api.address}${BASE}/${encodeURIComponent(name)}?${String(new URLSearchParams(singleQuery(world, name, path)))}`;
+  urlOf(world, single(name), singleQuery(world, name, path));
 
 /** The address that the SDK puts into the messages of a listing. */
-export const listUrl = (world: World, path: string): string =>
-  `${world.api.address}${BASE}?${String(new URLSearchParams(listQuery(world, path)))}`;
+export const listUrl = (world: World, path: string): string => urlOf(world, BASE, listQuery(world, path));
 
 const singleQuery = ({ projectId, environment }: World, secretName: string, secretPath: string) => ({
   secretName,

@@ -32,6 +32,25 @@ export type AdministratorWorld = World & { administrator: Administrator };
 
 /** One behaviour. `only`: the generation that has it. */
 export type Case = { name: string; only?: Generation } & (
-  | { needs?: undefined; run: (world: World) => Promise<void> }
-  | { needs: 'administrator'; run: (world: AdministratorWorld) => Promise<void> }
+  | { needs?: undefined; run: (world: World) => Promise<unknown> }
+  | { needs: 'administrator'; run: (world: AdministratorWorld) => Promise<unknown> }
 );
+
+type Run<In> = (world: In) => Promise<unknown>;
+
+export const check = (name: string, run: Run<World>): Case => ({ name, run });
+export const onlyCurrent = (name: string, run: Run<World>): Case => ({ name, only: 'current', run });
+export const only2024 = (name: string, run: Run<World>): Case => ({ name, only: '2024', run });
+export const asAdministrator = (name: string, run: Run<AdministratorWorld>, only?: Generation): Case => ({
+  name,
+  needs: 'administrator',
+  run,
+  ...(only === undefined ? {} : { only }),
+});
+
+/** What is expected of today's server, and of the one of 2024. */
+export const either = <Value>(
+  { generation }: Pick<World, 'generation'>,
+  today: Value,
+  in2024: Value,
+): Value => (generation === 'current' ? today : in2024);

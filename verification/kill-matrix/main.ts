@@ -1,15 +1,19 @@
 // npm run kill-matrix: kills everything at every side effect of a bootstrap and compares what is left.
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { nameOf, VICTIMS, type Victim } from './kill-point';
-import { killPoints, shuffled } from './kill-points';
-import type { Facts } from './observe/facts';
-import { progressLine } from './progress-line';
-import { RowFile, type RowAtCommit } from './report/row-file';
-import { tables } from './report/tables';
-import { isFlawless, totalsOf } from './report/totals';
-import { writeJson, writeTables } from './report/write-report';
+import type { Facts } from '../harness/judge';
+import { commitOf, inSeconds, runMain, say } from '../harness/report';
+import { killPoints, nameOf, shuffled, VICTIMS, type KillPoint, type Victim } from './kill-points';
+import {
+  isFlawless,
+  progressLine,
+  RowFile,
+  tables,
+  totalsOf,
+  writeJson,
+  writeTables,
+  type RowAtCommit,
+} from './report';
 import { runPoint, undisturbedRun } from './run-point';
 import { isFound, plants } from './self-test';
 import { openWorkspace, type Workspace } from './workspace';
@@ -48,7 +52,6 @@ async function main(): Promise<number> {
     return say('The kill matrix needs root on Linux: each run gets a machine of its own by namespaces.', 2);
   if (flags.victim !== undefined && !VICTIMS.includes(flags.victim as Victim))
     return say(`No victim is called ${flags.victim}.\n${USAGE}`, 2);
-  const commit = execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD']).toString().trim();
   const workspace = await openWorkspace(root);
   process.once('exit', workspace.remove);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
@@ -57,12 +60,12 @@ async function main(): Promise<number> {
   const all = killPoints(undisturbed.passages);
   const chosen = choose(all);
   say(
-    `An undisturbed run takes ${undisturbed.seconds.toFixed(1)} s and has ${all.length} kill points; ${chosen.length} are chosen.`,
+    `An undisturbed run takes ${inSeconds(undisturbed.seconds)} and has ${all.length} kill points; ${chosen.length} are chosen.`,
   );
   if (flags.list) return say(chosen.map(nameOf).join('\n'), 0);
 
   const path = join(root, 'node_modules/.cache/onex-bootstrap/kill-matrix.jsonl');
-  const file = new RowFile(path, commit, flags.resume ? checkedIn : undefined);
+  const file = new RowFile(path, commitOf(root), flags.resume ? checkedIn : undefined);
   const left = chosen.filter((point) => !file.has(nameOf(point)));
   const known = new Set(chosen.map(nameOf));
   const rows = () => file.rows.filter((row) => known.has(nameOf(row)));
@@ -94,7 +97,7 @@ async function selfTest(workspace: Workspace, undisturbed: Facts): Promise<numbe
   return missed === 0 ? 0 : 1;
 }
 
-function choose(all: ReturnType<typeof killPoints>) {
+function choose(all: KillPoint[]) {
   const pattern = new RegExp(flags.only ?? '');
   const matching = all.filter(
     (point) => pattern.test(nameOf(point)) && (flags.victim ?? point.victim) === point.victim,
@@ -111,15 +114,4 @@ async function writeReports(rows: readonly RowAtCommit[], points: number): Promi
   if (isWhole) await writeTables(join(root, 'docs/kill-matrix.md'), rows, points);
 }
 
-function say(text: string, code = 0): number {
-  console.log(text);
-  return code;
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(2);
-  },
-);
+runMain(main);

@@ -1,8 +1,7 @@
-import { isClean, judge, type Verdict } from './judge';
-import type { KillPoint, Passage } from './kill-point';
+import { CLEAN, isClean, judge, type Facts, type Verdict } from '../harness/judge';
+import { phaseOf } from '../harness/product';
+import type { KillPoint, Passage } from './kill-points';
 import { inMachine } from './machine/start-machine';
-import type { Facts } from './observe/facts';
-import { phaseOf } from './phase-of';
 import type { PlantedFault } from './side-effects/orders';
 import type { Workspace } from './workspace';
 
@@ -19,8 +18,6 @@ export interface Row extends KillPoint, Verdict {
 
 /** The writer's lease is renewed as time passes, not at a place of the run: its first file is a side effect. */
 const RENEWAL = /\/writer\.(json|lock\S*) #(?!1$)/;
-
-const CLEAN: Verdict = { lost: [], orphaned: [], duplicated: [], leaked: [] };
 
 /** A run that nobody disturbs: its side effects, and what it leaves. */
 export async function undisturbedRun(

@@ -1,48 +1,37 @@
-import type { Verdict } from './judge';
-import type { KillPoint } from './kill-point';
-import type { Facts } from './observe/facts';
+import type { Facts, Verdict } from '../harness/judge';
+import type { KillPoint } from './kill-points';
 import { runPoint } from './run-point';
 import type { PlantedFault } from './side-effects/orders';
 import type { Workspace } from './workspace';
 
 /** A broken guarantee, a kill that brings it to light, and what the matrix must call it. */
-export interface Plant {
+interface Plant {
   fault: PlantedFault;
   point: KillPoint;
   expected: keyof Verdict;
 }
 
-const afterWorker = (effect: string, phase: KillPoint['phase']): KillPoint => ({
-  victim: 'worker',
-  moment: 'after',
-  effect,
-  phase,
+const plant = (
+  fault: PlantedFault,
+  expected: keyof Verdict,
+  phase: KillPoint['phase'],
+  effect: string,
+): Plant => ({
+  fault,
+  expected,
+  point: { victim: 'worker', moment: 'after', effect: `infisical ${effect} #1`, phase },
 });
 
 export const plants: readonly Plant[] = [
-  {
-    fault: 'no write-ahead',
-    point: afterWorker('infisical POST /api/v1/admin/bootstrap #1', 'identity'),
-    expected: 'lost',
-  },
-  {
-    fault: 'nothing revoked',
-    point: afterWorker(
-      'infisical POST /api/v1/auth/universal-auth/identities/:id/client-secrets #1',
-      'identity',
-    ),
-    expected: 'orphaned',
-  },
-  {
-    fault: 'identity made twice',
-    point: afterWorker('infisical POST /api/v1/identities #1', 'identity'),
-    expected: 'duplicated',
-  },
-  {
-    fault: 'values printed',
-    point: afterWorker('infisical PATCH /api/v4/secrets/batch #1', 'seed'),
-    expected: 'leaked',
-  },
+  plant('no write-ahead', 'lost', 'identity', 'POST /api/v1/admin/bootstrap'),
+  plant(
+    'nothing revoked',
+    'orphaned',
+    'identity',
+    'POST /api/v1/auth/universal-auth/identities/:id/client-secrets',
+  ),
+  plant('identity made twice', 'duplicated', 'identity', 'POST /api/v1/identities'),
+  plant('values printed', 'leaked', 'seed', 'PATCH /api/v4/secrets/batch'),
 ];
 
 /** Whether the matrix finds the planted fault, and under its name. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { describeBroken } from './describe-broken';
 import { faultPlans, type FaultPlan, type Generation } from './fault-plan';
-import { runPlan, undisturbedRun, type Row, type Undisturbed } from './run-plan';
+import { describeBroken, runPlan, undisturbedRun, type Row, type Undisturbed } from './run-plan';
 import type { World } from './world';
 
 /** Runs of one property: short, so that a broken one costs few of the others. */

@@ -1,7 +1,5 @@
-import { FailureType } from '../../contracts/core/failures';
-import type { Ended } from './product';
+import { FAILURE_TYPES, type Ended } from '../harness/product';
 
-const TYPES: readonly string[] = Object.values(FailureType);
 const LONGEST = 1_000;
 /** A route of the server, an address, a file or a variable. */
 const THING = /\/api\/|https?:\/\/|\/\w+\/|ONEX_|INFISICAL_/;
@@ -12,7 +10,7 @@ const REMEDY =
 export function judgeFailure({ type, message }: Extract<Ended, { ended: 'failed' }>): string[] {
   const wrong = (isWrong: boolean, what: string) => (isWrong ? [what] : []);
   return [
-    ...wrong(!TYPES.includes(type), `its type is ${type}`),
+    ...wrong(!FAILURE_TYPES.includes(type), `its type is ${type}`),
     ...wrong(/\n\s+at |\[object |undefined/.test(message), 'its message has noise of the code in it'),
     ...wrong(message.length > LONGEST, `its message has ${message.length} characters`),
     ...wrong(!THING.test(message), 'its message names no thing'),

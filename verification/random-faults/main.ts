@@ -1,12 +1,9 @@
 // npm run random-faults: bootstraps through a network with random faults, and compares what is left.
-import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { commitOf, inSeconds, runMain, say } from '../harness/report';
 import { checkPlans, undisturbedRuns, type Counterexample, type Selection } from './check-plans';
 import { describePlan, GENERATIONS } from './fault-plan';
-import { progressLine } from './progress-line';
-import { figures } from './report/figures';
-import { totalsOf } from './report/totals';
-import { writeReport } from './report/write-report';
+import { figures, progressLine, totalsOf, writeReport } from './report';
 import type { Row } from './run-plan';
 import { openWorld } from './world';
 
@@ -36,11 +33,7 @@ function parse() {
     },
   });
   const generations = GENERATIONS.filter((one) => ['both', one].includes(values.generation));
-  const [runs, seed, parallel] = [values.runs, values.seed, values.parallel].map(Number) as [
-    number,
-    number,
-    number,
-  ];
+  const [runs = 0, seed = 0, parallel = 0] = [values.runs, values.seed, values.parallel].map(Number);
   const isUsable = generations.length > 0 && runs > 0 && parallel > 0 && Number.isInteger(seed);
   return { ...values, generations, runs, seed, parallel, isUsable };
 }
@@ -57,9 +50,9 @@ async function main(): Promise<number> {
   try {
     const undisturbed = await undisturbedRuns(world, generations);
     for (const [name, { seconds, requests }] of Object.entries(undisturbed))
-      say(`${name}: ${seconds.toFixed(1)} s without faults, ${requests.length} kinds of requests`);
+      say(`${name}: ${inSeconds(seconds)} without faults, ${requests.length} kinds of requests`);
     const since = Date.now();
-    const subject = { commit: commit(), seed: selection.seed, generation };
+    const subject = { commit: commitOf(root), seed: selection.seed, generation };
     const write = (counterexamples: Counterexample[]) => {
       if (json !== undefined) writeReport(json, rows, { subject, counterexamples });
     };
@@ -80,21 +73,4 @@ async function main(): Promise<number> {
   }
 }
 
-/** Of the product that is checked; an unpacked package has none. */
-function commit(): string {
-  const { stdout } = spawnSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
-  return stdout.trim() || 'none';
-}
-
-function say(text: string, code = 0): number {
-  console.log(text);
-  return code;
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(2);
-  },
-);
+runMain(main);

@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bootstrapWorkflowId } from '../../contracts/core/names';
-import { isClean, judge, type Verdict } from '../kill-matrix/judge';
-import type { Facts } from '../kill-matrix/observe/facts';
+import { describeVerdict, isClean, judge, type Facts, type Verdict } from '../harness/judge';
+import type { Ended } from '../harness/product';
 import type { Instance } from '../../test/infisical/instances';
 import { describePlan, type FaultPlan, type Generation } from './fault-plan';
 import { injectPlan, withoutIds, type MetFault } from './inject-plan';
 import { judgeFailure } from './judge-failure';
-import { emptyDatabase } from './observe/database-names';
-import { findLeaks, historiesOf, valuesOf } from './observe/find-leaks';
-import { observe } from './observe/observe';
-import type { Ended } from './product';
-import type { World } from './world';
+import { leaksOf, observe, type World } from './world';
 
 /** What became of a bootstrap under a plan of faults. */
 export interface Row extends Verdict {
@@ -45,7 +40,7 @@ export function undisturbedRun(world: World, generation: Generation): Promise<Un
     const requests = [...new Set(Object.keys(instance.proxy.requests).map(withoutIds))];
     const facts = await observe(world, instance, environment);
     const again = await up();
-    if (again.ended !== 'finished' || again.report.changes.length > 0)
+    if (again.ended !== 'finished' || again.changes.length > 0)
       throw new Error(`The undisturbed run is not repeatable: ${describeEnd(again)}`);
     return { facts, requests, seconds: result.seconds };
   });
@@ -89,41 +84,30 @@ async function settledVerdict(look: () => Promise<Facts>, wanted: Facts): Promis
   return judgeFacts(await look(), wanted);
 }
 
-const judgeFacts = (facts: Facts, wanted: Facts) =>
-  judge({ ended: 'finished', facts, leaks: [], seconds: 0, ups: 1, output: '', passages: [] }, wanted);
+const judgeFacts = (facts: Facts, wanted: Facts) => judge({ ended: 'finished', facts, leaks: [] }, wanted);
 
-async function inEmptyInstance<T>(
+function inEmptyInstance<T>(
   world: World,
   generation: Generation,
   work: (instance: Instance, environment: string, up: () => Promise<Ended>) => Promise<T>,
 ): Promise<T> {
+  const { worker, given } = world;
   return world.withInstance(generation, async (instance) => {
     const environment = `run-${++runs}`;
-    await emptyDatabase(instance);
-    const input = { ...world.input, infisical: instance.proxy.address };
+    const { proxy } = instance;
     try {
-      return await work(instance, environment, () => world.product.up(environment, input));
+      return await work(instance, environment, () => worker.up(environment, given, proxy.address));
     } finally {
-      await instance.proxy.clear();
-      world.product.forget(environment);
+      await proxy.clear();
+      worker.forget(environment);
     }
-  });
-}
-
-async function leaksOf({ product, canaries }: World, environment: string): Promise<string[]> {
-  const histories = await historiesOf(product.client, bootstrapWorkflowId(environment));
-  if (!histories.includes('readRequirements')) throw new Error('The histories cannot be searched.');
-  const values = valuesOf(product.stateDir(environment), canaries);
-  return findLeaks(values, {
-    'histories of Temporal': histories,
-    'what the worker printed': product.printed,
   });
 }
 
 function problemsOf(first: Ended): string[] {
   switch (first.ended) {
     case 'finished':
-      return first.report.outcome === 'complete' ? [] : [`outcome ${first.report.outcome}`];
+      return first.outcome === 'complete' ? [] : [`outcome ${first.outcome}`];
     case 'failed':
       return judgeFailure(first);
     case 'hung':
@@ -133,17 +117,20 @@ function problemsOf(first: Ended): string[] {
 
 function problemsAgain(first: Ended, second: Ended): string[] {
   if (second.ended !== 'finished') return [`then without faults: ${describeEnd(second)}`];
-  if (first.ended !== 'finished' || second.report.changes.length === 0) return [];
-  return [`a finished run left something to do: ${second.report.changes.join(', ')}`];
+  if (first.ended !== 'finished' || second.changes.length === 0) return [];
+  return [`a finished run left something to do: ${second.changes.join(', ')}`];
 }
 
 function describeEnd(end: Ended): string {
   switch (end.ended) {
     case 'finished':
-      return `finished, changes: ${end.report.changes.join(', ') || 'none'}`;
+      return `finished, changes: ${end.changes.join(', ') || 'none'}`;
     case 'failed':
       return `failed, ${end.type}: ${end.message}`;
     case 'hung':
       return 'hung';
   }
 }
+
+/** What a run broke, in one line. */
+export const describeBroken = (row: Row): string => [...describeVerdict(row), ...row.problems].join('; ');

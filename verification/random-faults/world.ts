@@ -1,20 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'dotenv';
-import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
+import { givenValues, writeCanaries } from '../harness/canaries';
+import { countNames, type Facts } from '../harness/judge';
+import { findLeaks, historiesOf } from '../harness/leaks';
+import { NAMES_SQL } from '../harness/names-sql';
+import {
+  fileNames,
+  FIRST_ACTIVITY,
+  stateNames,
+  stateOf,
+  storedValues,
+  workflowOf,
+  type Given,
+} from '../harness/product';
 import { startInstances, type Instance } from '../../test/infisical/instances';
 import type { Generation } from './fault-plan';
-import { Product } from './product';
+import { Worker } from './worker';
 
-/** What all runs share: the product's worker, instances that are emptied between runs, and the input. */
+/** What all runs share: the product's worker, instances that are emptied between runs, and what a run is given. */
 export interface World {
-  product: Product;
-  input: Pick<BootstrapInput, 'contracts' | 'envFiles'>;
-  /** Values of the input. */
-  canaries: ReadonlySet<string>;
-  /** Lends an instance to one run at a time. */
+  worker: Worker;
+  given: Given;
+  /** Lends an empty instance to one run at a time. */
   withInstance: <T>(generation: Generation, work: (instance: Instance) => Promise<T>) => Promise<T>;
   stop: () => Promise<void>;
 }
@@ -23,46 +31,59 @@ export interface World {
 export async function openWorld(root: string): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'onex-random-faults-'));
   const example = join(root, 'examples', 'onex');
-  const [shared, billing] = ['values.env', 'billing.env'].map((name) =>
-    withCanaries(join(example, name), join(folder, name)),
-  ) as [EnvFile, EnvFile];
+  const values = (name: string) => writeCanaries(join(example, name), join(folder, name));
   const instances = await startInstances();
-  const product = await Product.start();
+  const worker = await Worker.start();
   const free: Record<Generation, Instance[]> = { current: [], '2024': [] };
   return {
-    product,
-    input: {
+    worker,
+    given: {
       contracts: [join(example, 'contracts')],
-      envFiles: [shared.path, `billing=${billing.path}`],
+      envFiles: [values('values.env'), `billing=${values('billing.env')}`],
     },
-    canaries: new Set([...shared.values, ...billing.values]),
     withInstance: async (generation, work) => {
       const instance = free[generation].pop() ?? (await instances.fresh({ generation }));
       try {
+        await emptyDatabase(instance);
         return await work(instance);
       } finally {
         free[generation].push(instance);
       }
     },
     stop: async () => {
-      await Promise.allSettled([product.stop(), instances.stop()]);
+      await Promise.allSettled([worker.stop(), instances.stop()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-interface EnvFile {
-  path: string;
-  values: string[];
+/** Makes the instance as good as new: the development server keeps nothing in memory. */
+async function emptyDatabase({ query }: Instance): Promise<void> {
+  await query('truncate users, organizations, server_config cascade');
+  await query('insert into server_config (id) values (1)');
 }
 
-/** The keys of an env file, each with a value that can be found wherever it shows. */
-function withCanaries(source: string, path: string): EnvFile {
-  const entries = Object.keys(parse(readFileSync(source))).map((key) => ({
-    key,
-    value: `canary-${randomBytes(8).toString('hex')}`,
-  }));
-  const text = entries.map(({ key, value }) => `${key}=${value}\n`).join('');
-  writeFileSync(path, text, { mode: 0o600 });
-  return { path, values: entries.map(({ value }) => value) };
+/** What there is of one environment on the server and on disk, by name; the environment's own name left out. */
+export async function observe(world: World, { query }: Instance, environment: string): Promise<Facts> {
+  const places = world.worker.placesOf(environment);
+  const given = new Set(givenValues(world.given.envFiles).map(({ value }) => value));
+  const inDatabase = await query<{ name: string }>(NAMES_SQL);
+  const live = await query<{ id: string }>('select id from client_secrets where not "isClientSecretRevoked"');
+  const names = [
+    ...inDatabase.map(({ name }) => name),
+    ...[stateOf(places), join(places.nodes, environment)].flatMap(fileNames),
+    ...stateNames(places, given, new Set(live.map(({ id }) => id))),
+  ];
+  return countNames(names.map((name) => name.replaceAll(environment, ':environment')));
+}
+
+/** Where a value of the environment, or a token, can be read that should not. */
+export async function leaksOf({ worker, given }: World, environment: string): Promise<string[]> {
+  const histories = await historiesOf(worker.client, workflowOf(environment));
+  if (!histories.includes(FIRST_ACTIVITY)) throw new Error('The histories cannot be searched.');
+  const values = [...givenValues(given.envFiles), ...storedValues(worker.placesOf(environment))];
+  return findLeaks(values, {
+    'histories of Temporal': histories,
+    'what the worker printed': worker.printed,
+  });
 }

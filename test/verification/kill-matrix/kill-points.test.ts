@@ -1,5 +1,4 @@
-import type { Passage } from '../../../verification/kill-matrix/kill-point';
-import { killPoints, shuffled } from '../../../verification/kill-matrix/kill-points';
+import { killPoints, shuffled, type Passage } from '../../../verification/kill-matrix/kill-points';
 
 const passages: Passage[] = [
   { effect: 'file rename state/temporal/server.json #1', moment: 'before', phase: 'start' },

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { KillPoint } from '../../../verification/kill-matrix/kill-point';
-import { killPoints } from '../../../verification/kill-matrix/kill-points';
+import { killPoints, type KillPoint } from '../../../verification/kill-matrix/kill-points';
 import { runPoint, undisturbedRun } from '../../../verification/kill-matrix/run-point';
 import { isFound, plants } from '../../../verification/kill-matrix/self-test';
 import { openWorkspace, type Workspace } from '../../../verification/kill-matrix/workspace';

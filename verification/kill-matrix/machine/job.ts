@@ -1,6 +1,15 @@
-import type { Facts } from '../observe/facts';
-import type { Moment, Victim } from '../kill-point';
+import type { Found } from '../../harness/judge';
+import type { Given, Places } from '../../harness/product';
+import type { Moment, Victim } from '../kill-points';
 import type { PlantedFault } from '../side-effects/orders';
+
+/** Where everything of a run lies within its machine; all of it is on file systems that end with the machine. */
+export const places = {
+  environment: 'kill',
+  state: '/tmp/state',
+  nodes: '/run/nodes',
+} as const satisfies Places;
+export const HARNESS = '/tmp/harness';
 
 /** What a machine is started for. */
 export interface Job {
@@ -8,24 +17,18 @@ export interface Job {
   product: string;
   preload: string;
   toolsPath: string;
-  contracts: string[];
-  /** `FILE` or `service=FILE`. */
-  envFiles: string[];
+  given: Given;
   /** Absent in the undisturbed run. */
   kill?: { effect: string; moment: Moment; victim: Victim };
   fault?: PlantedFault;
 }
 
 /** A run that came to an end, and all that was found afterwards. */
-export interface EndedRun {
-  ended: 'finished' | 'unfinished';
+export interface EndedRun extends Found {
   /** How often `up` was started. */
   ups: number;
   /** From the kill (or from the start) to the end of the last `up`. */
   seconds: number;
-  facts: Facts;
-  /** Where a value was found that should not be there; the value is not named. */
-  leaks: string[];
   /** Each moment of each side effect of the undisturbed process, in order. */
   passages: { effect: string; moment: Moment; activity?: string }[];
   /** The end of what each `up` printed that failed. */

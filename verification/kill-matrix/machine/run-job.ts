@@ -1,11 +1,19 @@
+// Process of one machine: does the job that it is given and prints the result.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Moment, Victim } from '../kill-point';
-import { observe } from '../observe/observe';
-import { passagesFile, reachedFile, releaseFile, type Orders, type Release } from '../side-effects/orders';
-import type { Job, JobResult } from './job';
-import { places } from './places';
-import { Product, type Up } from './product';
+import { start, type Running } from '../../harness/processes';
+import { upArguments, variablesOf } from '../../harness/product';
+import type { Moment, Victim } from '../kill-points';
+import {
+  ORDERS,
+  passagesFile,
+  reachedFile,
+  releaseFile,
+  type Orders,
+  type Release,
+} from '../side-effects/orders';
+import { HARNESS, places, type Job, type JobResult } from './job';
+import { observe } from './observe';
 import { bringBack, kill, processesOf } from './victims';
 
 /** A deploy script that tries three times. */
@@ -14,19 +22,22 @@ const UP_LIMIT_MS = 150_000;
 const POLL_MS = 5;
 
 /** One bootstrap: undisturbed, or with a kill at one moment and what an operator would do about it. */
-export async function runJob(job: Job): Promise<JobResult> {
-  mkdirSync(places.harness, { recursive: true });
+async function runJob(job: Job): Promise<JobResult> {
+  mkdirSync(HARNESS, { recursive: true });
   const { kill: point, fault } = job;
-  const orders: Orders = {
-    folder: places.harness,
-    ...(point === undefined ? {} : { stopAt: `${point.moment} ${point.effect}` }),
-    ...(fault === undefined ? {} : { fault }),
+  const planted = fault === undefined ? {} : { fault };
+  const stop = point === undefined ? {} : { stopAt: `${point.moment} ${point.effect}` };
+  let printed = '';
+  let ups = 0;
+  const startUp = (orders?: Orders) => {
+    ups++;
+    return startOne(job, orders, (text) => (printed += text));
   };
-  const product = new Product(job);
-  let up = product.up(orders);
+
+  let up = startUp({ folder: HARNESS, ...stop, ...planted });
   let since = Date.now();
   if (point !== undefined) {
-    if (!(await isReached(up))) return { ended: 'not reached', output: tail(product.printed) };
+    if (!(await isReached(up))) return { ended: 'not reached', output: tail(printed) };
     if (processesOf(point.victim, up).length === 0) return { ended: 'victim absent' };
     since = Date.now();
     await kill(point.victim, up);
@@ -35,30 +46,41 @@ export async function runJob(job: Job): Promise<JobResult> {
   }
   let code = await codeOf(up);
   let output = '';
-  while (code !== 0 && product.ups < (point === undefined ? 1 : MOST_UPS)) {
-    if (code !== null) output += `${tail(product.printed)}\n`;
+  while (code !== 0 && ups < (point === undefined ? 1 : MOST_UPS)) {
+    if (code !== null) output += `${tail(printed)}\n`;
     // A planted fault is part of the product, whichever of its processes runs.
-    up = product.up(fault === undefined ? undefined : { folder: places.harness, fault });
+    up = startUp(fault === undefined ? undefined : { folder: HARNESS, fault });
     code = await codeOf(up);
   }
   const seconds = (Date.now() - since) / 1000;
-  const { facts, leaks } = await observe(job, up.stdout(), product.printed);
   return {
     ended: code === 0 ? 'finished' : 'unfinished',
-    ups: product.ups,
+    ups,
     seconds,
-    facts,
-    leaks,
+    ...(await observe(job, up.stdout(), printed)),
     passages: point === undefined ? passages() : [],
-    output: code === 0 ? output : output + tail(product.printed),
+    output: code === 0 ? output : output + tail(printed),
   };
 }
 
-async function isReached(up: Up): Promise<boolean> {
+/** Starts `up`, watched if there are orders. */
+function startOne(job: Job, orders: Orders | undefined, onOutput: (text: string) => void): Running {
+  const watched = orders === undefined ? [] : ['--require', job.preload];
+  const args = [...watched, '--', ...upArguments(job.product, job.given)];
+  const env = {
+    PATH: `${job.toolsPath}:${process.env['PATH']}`,
+    HOME: '/tmp',
+    ...variablesOf(places),
+    ...(orders === undefined ? {} : { [ORDERS]: JSON.stringify(orders) }),
+  };
+  return start(process.execPath, args, { cwd: '/tmp', env }, onOutput);
+}
+
+async function isReached(up: Running): Promise<boolean> {
   let over = false;
   void up.ended.then(() => (over = true));
   while (!over) {
-    if (existsSync(reachedFile(places.harness))) return true;
+    if (existsSync(reachedFile(HARNESS))) return true;
     await sleep(POLL_MS);
   }
   return false;
@@ -72,12 +94,12 @@ function answerAfter(victim: Victim, moment: Moment, effect: string): Release {
 }
 
 function release(answer: Release): void {
-  const draft = `${releaseFile(places.harness)}.draft`;
+  const draft = `${releaseFile(HARNESS)}.draft`;
   writeFileSync(draft, answer);
-  renameSync(draft, releaseFile(places.harness));
+  renameSync(draft, releaseFile(HARNESS));
 }
 
-async function codeOf(up: Up): Promise<number | null> {
+async function codeOf(up: Running): Promise<number | null> {
   const timer = setTimeout(() => up.child.kill('SIGKILL'), UP_LIMIT_MS);
   const code = await up.ended;
   clearTimeout(timer);
@@ -85,9 +107,17 @@ async function codeOf(up: Up): Promise<number | null> {
 }
 
 const passages = () =>
-  readFileSync(passagesFile(places.harness), 'utf8')
+  readFileSync(passagesFile(HARNESS), 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as { effect: string; moment: Moment; activity?: string });
 
 const tail = (text: string) => text.split('\n').slice(-12).join('\n');
+
+runJob(JSON.parse(process.argv[2]!) as Job).then(
+  (result) => process.stdout.write(JSON.stringify(result), () => process.exit(0)),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,35 +1,34 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Victim } from '../kill-point';
-import { places } from './places';
-import { isAlive, killAll, othersOfMachine, pidIn } from './processes';
-import type { Up } from './product';
+import { isAlive, killAll, livePid, processIds, type Running } from '../../harness/processes';
+import { containerOf, temporalServer } from '../../harness/product';
+import type { Victim } from '../kill-points';
+import { places } from './job';
 
 /** What Debian's unit file waits before it starts a dead engine again is 2 s; less makes the longer runs shorter. */
 const ENGINE_RESTART_MS = 500;
 
 /** The processes of a victim at this moment; empty where it does not run yet. */
-export function processesOf(victim: Victim, up: Up): number[] {
-  const found = (pid: number | undefined) => (pid === undefined ? [] : [pid]);
+export function processesOf(victim: Victim, up: Running): number[] {
   switch (victim) {
     case 'worker':
-      return found(up.child.pid);
+      return up.child.pid === undefined ? [] : [up.child.pid];
     case 'temporal':
-      return found(pidIn(`${places.state}/temporal/server.json`, /"pid":(\d+)/));
+      return livePid(() => temporalServer(places).pid);
     case 'engine':
-      return found(pidIn(places.dockerd.pidFile));
+      return livePid(() => readFileSync('/run/docker.pid', 'utf8'));
     case 'infisical':
     case 'postgres':
     case 'valkey':
-      return found(pidOfContainer(victim));
+      return livePid(() => pidOfContainer(victim));
     case 'everything':
       return othersOfMachine();
   }
 }
 
 /** Kills all of it as a crash would: the engine does not know that it was meant. */
-export async function kill(victim: Victim, up: Up): Promise<void> {
+export async function kill(victim: Victim, up: Running): Promise<void> {
   await killAll(processesOf(victim, up));
   // A container may have been restarted between two looks.
   if (victim === 'everything') for (let left; (left = othersOfMachine()).length > 0;) await killAll(left);
@@ -42,16 +41,14 @@ export async function kill(victim: Victim, up: Up): Promise<void> {
 export async function bringBack(victim: Victim): Promise<void> {
   if (victim !== 'engine') return;
   await sleep(ENGINE_RESTART_MS);
-  const log = openSync(places.dockerd.log, 'a');
+  const log = openSync(`${places.state}/dockerd.log`, 'a');
   spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log], cwd: '/' }).unref();
 }
 
-function pidOfContainer(service: string): number | undefined {
-  try {
-    const args = ['inspect', '--format', '{{.State.Pid}}', places.container(service)];
-    const pid = Number(execFileSync('docker', args, { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
-    return pid > 0 && isAlive(pid) ? pid : undefined;
-  } catch {
-    return undefined;
-  }
+function pidOfContainer(service: string): string {
+  const args = ['inspect', '--format', '{{.State.Pid}}', containerOf(places, service)];
+  return execFileSync('docker', args, { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
 }
+
+/** Every process of this machine but the harness and process 1. */
+const othersOfMachine = () => processIds().filter((pid) => pid > 1 && pid !== process.pid && isAlive(pid));

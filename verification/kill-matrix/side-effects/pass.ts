@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import type * as activityModule from '@temporalio/activity';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Moment } from '../kill-point';
+import type { Moment } from '../kill-points';
 import { passagesFile, reachedFile, releaseFile, type Orders, type Release } from './orders';
 
 const POLL_MS = 5;

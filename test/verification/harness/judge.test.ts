@@ -1,22 +1,16 @@
-import { judge } from '../../../verification/kill-matrix/judge';
-import type { EndedRun } from '../../../verification/kill-matrix/machine/job';
+import { CLEAN as clean, judge, type Found } from '../../../verification/harness/judge';
 
 const undisturbed = {
   'identity onex-runtime': 1,
   'live client secret of onex-runtime': 1,
   'key /shared/A': 1,
 };
-const run = (changes: Partial<EndedRun>): EndedRun => ({
+const run = (changes: Partial<Found>): Found => ({
   ended: 'finished',
-  ups: 2,
-  seconds: 1,
   facts: undisturbed,
   leaks: [],
-  passages: [],
-  output: '',
   ...changes,
 });
-const clean = { lost: [], orphaned: [], duplicated: [], leaked: [] };
 
 describe('judge', () => {
   it('finds nothing where a run left what an undisturbed one leaves', () => {

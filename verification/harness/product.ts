@@ -1,0 +1,242 @@
+/*
+ * All that verification knows of the product stands in this file; nothing else here imports its code (but its
+ * client of 2024's logins, in conformance) or spells its flags, variables, files and activities. It relies on this:
+ *
+ * - `dist/client/main.js up CONTRACT… --env-file FILE… --json` brings one environment up in one process that is its own
+ *   worker. Exit code 0: it is up, and stdout is the report, with `outcome` and `runtime` (`name` and `proof` of each).
+ * - `dist/client/main.js worker` serves every environment and says WORKER_READY when it does. The workflow `bootstrap`
+ *   then takes a BootstrapInput and gives the report (`outcome`, `changes`), or fails with an ApplicationFailure.
+ * - ONEX_STATE_DIR/temporal/server.json has `pid` and `port` of the Temporal server that the product started.
+ * - ONEX_STATE_DIR/ENVIRONMENT has identity.json, runtime.env, admin.json, bootstrap-token, digest-key and secrets/;
+ *   ONEX_NODES_DIR/ENVIRONMENT/all has a file for each node, with `node` and `values`.
+ * - Containers are called onex-ENVIRONMENT-SERVICE-1, and the activities as in ACTIVITIES.
+ */
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { parse } from 'dotenv';
+import { stackContext } from '../../activities/stack/stack-context';
+import { temporalCli } from '../../client/temporal/temporal-cli';
+import { FailureType } from '../../contracts/core/failures';
+import { bootstrapWorkflowId, TASK_QUEUE } from '../../contracts/core/names';
+import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
+import { readConfiguration } from '../../contracts/settings/configuration';
+import { resolveSettings } from '../../contracts/settings/resolve-settings';
+import { ensureEngine } from '../../stack/engine/ensure-engine';
+
+/** What a bootstrap is given; an env file is `FILE` or `SERVICE=FILE`. */
+export interface Given {
+  contracts: string[];
+  envFiles: string[];
+}
+
+/** Where one environment keeps what it has. */
+export interface Places {
+  environment: string;
+  /** The folder of the product's state, of all environments. */
+  state: string;
+  nodes: string;
+}
+
+/** The product's own folder of the state of one environment. */
+export const stateOf = ({ state, environment }: Places) => join(state, environment);
+
+/** The folder with a file for each node of one environment. */
+const nodesOf = ({ nodes, environment }: Places) => join(nodes, environment, 'all');
+
+/** Arguments of Node.js that run `up` of the product in a folder. */
+export const upArguments = (product: string, { contracts, envFiles }: Given): string[] => [
+  join(product, 'dist', 'client', 'main.js'),
+  'up',
+  ...contracts,
+  ...envFiles.flatMap((file) => ['--env-file', file]),
+  '--json',
+];
+
+export const variablesOf = ({ environment, state, nodes }: Places) => ({
+  ONEX_STATE_DIR: state,
+  ONEX_NODES_DIR: nodes,
+  ONEX_ENVIRONMENT: environment,
+});
+
+export const containerOf = ({ environment }: Places, service: string) => `onex-${environment}-${service}-1`;
+
+/** What the report of `up` says, by name. */
+export function reportNames(stdout: string): string[] {
+  const { outcome, runtime } = JSON.parse(stdout) as Pick<BootstrapReport, 'outcome' | 'runtime'>;
+  return [`outcome ${outcome}`, ...runtime.map(({ name, proof }) => `${name} ${proof}`)];
+}
+
+/** The folder of the Temporal CLI, which the product is made to install first where it is missing. */
+export async function temporalTools(): Promise<string> {
+  const cli = await temporalCli(
+    join(homedir(), '.onex-bootstrap', 'tools'),
+    process.env['PATH'] ?? '',
+    console.log,
+  );
+  return join(cli, '..');
+}
+
+/** The Temporal server that the product started. @throws where there is none */
+export const temporalServer = ({ state }: Pick<Places, 'state'>) =>
+  JSON.parse(readFileSync(join(state, 'temporal', 'server.json'), 'utf8')) as { pid: number; port: number };
+
+/** The images of the stack on this machine's engine, where they are pulled or built if they are not there. */
+export async function imagesOf(product: string): Promise<string[]> {
+  const { DOCKER_HOST } = process.env;
+  const stateDir = join(homedir(), '.onex-bootstrap');
+  await ensureEngine({ stateDir, ...(DOCKER_HOST === undefined ? {} : { dockerHost: DOCKER_HOST }) });
+  const config = readConfiguration(
+    { DOCKER_HOST, HOME: homedir(), ONEX_ENVIRONMENT: 'kill' },
+    { workingDir: product, packageDir: product },
+  );
+  const defaults = { nodesDir: product, searchAttributes: false, exists: () => false };
+  const { images } = await stackContext(resolveSettings({}, config, defaults), config);
+  return [...new Set(Object.values(await images(undefined, {})).map(({ ref }) => ref))].sort();
+}
+
+const ACTIVITIES = {
+  preflight: ['checkState', 'readRequirements', 'readStack', 'ensureEngine'],
+  infrastructure: ['ensureStackSecrets', 'ensureImages', 'ensureNetwork', 'ensureService'],
+  identity: ['awaitInfisical', 'adoptIdentity', 'ensureIdentities', 'writeRuntimeEnv'],
+  seed: ['planSeed', 'applySeed'],
+  prefetch: ['prefetchNodes'],
+  runtime: ['startRuntime'],
+};
+export type Phase = 'start' | keyof typeof ACTIVITIES;
+export const PHASES = ['start', ...Object.keys(ACTIVITIES)] as Phase[];
+
+/** The phase of the workflow that an activity belongs to; what happens outside of one is the command's own start. */
+export const phaseOf = (activity = ''): Phase =>
+  PHASES.find((phase) => phase !== 'start' && ACTIVITIES[phase].includes(activity)) ?? 'start';
+
+export const WORKER_READY = 'worker of host';
+export const FAILURE_TYPES: readonly string[] = Object.values(FailureType);
+/** An activity that every run's history names: a history without it cannot be searched. */
+export const FIRST_ACTIVITY = 'readRequirements';
+export const workflowOf = bootstrapWorkflowId;
+
+/** How a run of the workflow `bootstrap` ended. */
+export type Ended =
+  | { ended: 'finished'; outcome: string; changes: readonly string[]; seconds: number }
+  | { ended: 'failed'; type: string; message: string; seconds: number }
+  | { ended: 'hung'; seconds: number };
+
+/** Starts the workflow as `up` does, against an Infisical at an address; one that does not end in time is terminated. */
+export async function runBootstrap(
+  { workflow }: Client,
+  environment: string,
+  { contracts, envFiles }: Given,
+  infisical: string,
+  limitMs: number,
+): Promise<Ended> {
+  const started = Date.now();
+  const seconds = () => (Date.now() - started) / 1000;
+  const input: BootstrapInput = { contracts, envFiles, infisical, environment };
+  const handle = await workflow.start('bootstrap', {
+    workflowId: bootstrapWorkflowId(environment),
+    taskQueue: TASK_QUEUE,
+    args: [input],
+    workflowTaskTimeout: '5s',
+  });
+  const abort = new AbortController();
+  const hung = sleep(limitMs, 'hung' as const, { signal: abort.signal }).catch(() => 'hung' as const);
+  try {
+    const report = await Promise.race([handle.result() as Promise<BootstrapReport>, hung]);
+    if (report !== 'hung') {
+      return { ended: 'finished', outcome: report.outcome, changes: report.changes, seconds: seconds() };
+    }
+    await handle.terminate('it hung');
+    return { ended: 'hung', seconds: seconds() };
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    const type = (cause instanceof ApplicationFailure ? cause.type : cause?.name) ?? 'none';
+    return { ended: 'failed', type, message: cause?.message ?? error.message, seconds: seconds() };
+  } finally {
+    abort.abort();
+  }
+}
+
+/** What the state holds that must stay where it is: credentials, generated passwords and keys. */
+export function storedValues(places: Places): { name: string; value: string }[] {
+  const textOf = (...names: string[]) => {
+    const path = join(stateOf(places), ...names);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  };
+  const secrets = join(stateOf(places), 'secrets');
+  const generated = existsSync(secrets) ? readdirSync(secrets) : [];
+  const fields = ['admin.json', 'identity.json', 'bootstrap-token'].flatMap((file) => [
+    ...textOf(file).matchAll(/"(password|clientSecret|token)": ?"([^"]+)"/g),
+  ]);
+  return [
+    ...generated.map((name) => ({ name, value: textOf('secrets', name).trim() })),
+    ...fields.map(([, name = '', value = '']) => ({ name, value })),
+    { name: 'digest-key', value: textOf('digest-key') },
+  ];
+}
+
+/** Parts of local images, the Temporal server's database and logs differ from run to run. */
+const OWN_LIFE = /^(cache|tools)\/|^temporal\/temporal\.db|\.log$/;
+
+/** Every file below a folder with its mode; plans count once, as there are as many as there were tries. */
+export function fileNames(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !OWN_LIFE.test(path.slice(folder.length + 1)))
+    .map(
+      (path) => `file ${stable(path.slice(folder.length + 1))} ${(statSync(path).mode & 0o777).toString(8)}`,
+    );
+  const plans = files.filter((name) => name.includes(':plan'));
+  return [...new Set(plans), ...files.filter((name) => !plans.includes(name))];
+}
+
+const stable = (name: string) =>
+  name.replace(/\d{13}-[0-9a-f]{16}/, ':plan').replace(/\.(\d+-)?[0-9a-f]{12}\.tmp$/, '.:random.tmp');
+
+/**
+ * Whether what the files of an environment say hangs together: what identity.json knows of each identity, whether that
+ * is among the live client secrets (where they are known), whether the runtime was given that very one, and whether
+ * each key of each node has a value that was given.
+ */
+export function stateNames(places: Places, given: ReadonlySet<string>, live?: ReadonlySet<string>): string[] {
+  return [...identityNames(stateOf(places), live), ...nodeNames(nodesOf(places), given)];
+}
+
+function identityNames(folder: string, live: ReadonlySet<string> | undefined): string[] {
+  if (!existsSync(join(folder, 'identity.json'))) return [];
+  const { identities } = JSON.parse(readFileSync(join(folder, 'identity.json'), 'utf8')) as {
+    identities: Record<string, Record<string, string>>;
+  };
+  const runtimeEnv = parse(readFileSync(join(folder, 'runtime.env')));
+  const isSame = identities['runtime']?.['clientSecret'] === runtimeEnv['INFISICAL_CLIENT_SECRET'];
+  return [
+    ...Object.entries(identities).flatMap(([role, known]) => {
+      const state = live?.has(known['clientSecretId'] ?? '') ? 'live' : 'dead';
+      return [
+        ...Object.keys(known).map((field) => `stored ${field} of the ${role} identity`),
+        ...(live === undefined ? [] : [`stored client secret of the ${role} identity is ${state}`]),
+      ];
+    }),
+    `runtime.env with ${isSame ? 'the stored' : 'another'} client secret`,
+  ];
+}
+
+function nodeNames(folder: string, given: ReadonlySet<string>): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) => {
+    const { node, values } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+      node: string;
+      values: Record<string, string>;
+    };
+    return Object.entries(values).map(
+      ([key, value]) => `node ${node} holds ${key} ${given.has(value) ? 'as given' : 'as generated'}`,
+    );
+  });
+}

@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { givenValues } from '../../harness/canaries';
+import { countNames, type Found } from '../../harness/judge';
+import { findLeaks, historiesOf } from '../../harness/leaks';
+import { NAMES_SQL } from '../../harness/names-sql';
+import { processIds } from '../../harness/processes';
+import {
+  containerOf,
+  fileNames,
+  reportNames,
+  stateNames,
+  storedValues,
+  temporalServer,
+} from '../../harness/product';
+import { places, type Job } from './job';
+
+const SETTLED_MS = 20_000; // what was killed last may still be on its way back
+const POLL_MS = 100;
+const FOLDERS = [places.state, places.nodes];
+
+/** Everything that the run left, once it has settled; and every place where a value shows. */
+export async function observe(
+  { given }: Job,
+  report: string,
+  printed: string,
+): Promise<Pick<Found, 'facts' | 'leaks'>> {
+  await settled();
+  const values = givenValues(given.envFiles);
+  const known = new Set(values.map(({ value }) => value));
+  const disk = () => [...FOLDERS.flatMap(fileNames), ...stateNames(places, known)];
+  const names = [databaseNames, engineNames, disk, () => reportNames(report)].flatMap(orProblem);
+  const leaks = await textsOf(printed)
+    .then((texts) => findLeaks([...values, ...storedValues(places)], texts))
+    .catch((error: unknown) => [`search failed: ${String(error)}`]);
+  return { facts: countNames(names), leaks };
+}
+
+/** Until the database answers and every container runs; what is not so by then is a finding. */
+async function settled(): Promise<void> {
+  for (const deadline = Date.now() + SETTLED_MS; Date.now() < deadline; await sleep(POLL_MS)) {
+    const isRunning = (name: string) => !name.startsWith('container ') || name.endsWith(' running');
+    const [data, engine] = [orProblem(databaseNames), orProblem(engineNames)];
+    if (data.length > 1 && engine.length > 1 && engine.every(isRunning)) return;
+  }
+}
+
+const PSQL =
+  'PGPASSWORD=$(cat /run/secrets/postgres_password) psql -h 127.0.0.1 -U infisical -d infisical -At -c "$0"';
+
+/** Throws while the database does not answer. */
+const databaseNames = () =>
+  linesOf('docker', 'exec', containerOf(places, 'postgres'), 'sh', '-c', PSQL, NAMES_SQL);
+
+/** Containers with their state, networks and volumes: all that the machine's engine has. */
+function engineNames(): string[] {
+  const volumes = linesOf('docker', 'volume', 'ls', '--format', '{{.Name}}');
+  return [
+    ...linesOf('docker', 'ps', '-a', '--format', '{{.Names}} {{.State}}').map((line) => `container ${line}`),
+    ...linesOf('docker', 'network', 'ls', '--format', '{{.Name}}').map((line) => `network ${line}`),
+    ...volumes.map((name) => `volume ${/^[0-9a-f]{64}$/.test(name) ? 'without a name' : name}`),
+  ];
+}
+
+/** Where a value could be read: histories, output, logs, containers, processes, open files. */
+async function textsOf(printed: string): Promise<Record<string, string>> {
+  const connection = await Connection.connect({ address: `127.0.0.1:${temporalServer(places).port}` });
+  const histories = await historiesOf(new Client({ connection }));
+  await connection.close();
+  const both = (...args: string[]) =>
+    execFileSync('sh', ['-c', 'docker "$@" 2>&1', 'sh', ...args]).toString();
+  const containers = linesOf('docker', 'ps', '-aq').flatMap((id) => [
+    [`log of container ${id}`, both('logs', id)],
+    [`description of container ${id}`, both('inspect', id)],
+  ]);
+  return {
+    'what up printed': printed,
+    'histories of Temporal': histories,
+    'arguments of processes': processIds()
+      .map((pid) => readIfThere(`/proc/${pid}/cmdline`))
+      .join('\n'),
+    ...(Object.fromEntries(containers) as Record<string, string>),
+    ...Object.fromEntries(FOLDERS.flatMap((folder) => openFiles(folder))),
+  };
+}
+
+/** Files that others than their owner can read: neither 0600 nor inside a folder that only the owner enters. */
+function openFiles(folder: string, isOpen = true): [path: string, text: string][] {
+  const open = isOpen && (statSync(folder).mode & 0o077) !== 0;
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return openFiles(path, open);
+    const readable = open && (statSync(path).mode & 0o077) !== 0;
+    return readable || entry.name.endsWith('.log') ? [[path, readFileSync(path, 'latin1')]] : [];
+  });
+}
+
+function linesOf(command: string, ...args: string[]): string[] {
+  const text = execFileSync(command, args, { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
+  return text.split('\n').filter(Boolean);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function orProblem(read: () => string[]): string[] {
+  try {
+    return read();
+  } catch (error) {
+    return [`unreadable: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`];
+  }
+}
