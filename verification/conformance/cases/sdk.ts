@@ -1,4 +1,4 @@
-import { expectEqual, expectOk, expectTrue } from '../expect';
+import { expectEqual, expectTrue } from '../expect';
 import { machineToken, makeClientSecret, makeMachine, revokeToken } from '../machine';
 import { entry, missingFolder, ownFolder } from '../routes';
 import { expectBareError, expectRequestError, patiently, sdkOf } from '../sdk';
