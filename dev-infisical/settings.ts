@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { zodLines } from '../contracts/core/zod-problems';
 
 const required = z.string('is required').min(1, 'is required');
 const seconds = z.coerce.number('must be a number of seconds').int().positive();
@@ -37,5 +38,5 @@ export function readSettings(
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = environment.safeParse(given);
   if (result.success) return { settings: result.data };
-  return { problems: result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) };
+  return { problems: zodLines(result.error, environment) };
 }

@@ -1,6 +1,7 @@
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 import { badInput } from '../../contracts/core/failures';
+import { zodLines } from '../../contracts/core/zod-problems';
 import { mapLeaves, markOf, marked, parseSecrets, textOf } from '../../worker/sealing/payload-converter';
 import { isSealedText } from '../../worker/sealing/sealed-text';
 import type { SecretCodec } from '../../worker/sealing/secret-codec';
@@ -67,8 +68,8 @@ function readable(payload: Payload): Payload {
 function payloadsIn(body: string): Payload[] {
   const parsed = bodySchema.safeParse(parse(body));
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw badInput(`The body is no list of payloads: ${issue?.path.join('.') || 'body'}: ${issue?.message}.`);
+    const [problem] = zodLines(parsed.error, bodySchema, 'body');
+    throw badInput(`The body is no list of payloads: ${problem}.`);
   }
   return parsed.data.payloads.map(({ metadata, data, ...rest }) => ({
     ...rest,
