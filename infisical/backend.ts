@@ -13,7 +13,7 @@ export interface Backend {
    * Makes the first administrator and his organisation; `conflict` where there is one. Never repeated: the server does it
    * in several transactions. Where the answer holds a token, it is the caller's to keep and to revoke.
    */
-  setUp(http: InfisicalHttp, account: Account): Promise<BootstrapToken | undefined>;
+  setUp(http: InfisicalHttp, account: Account): Promise<{ token: BootstrapToken | undefined }>;
   /** The token, of no organisation yet, that e-mail and password give. Bad ones are `unauthorised`. */
   logIn(http: InfisicalHttp, account: Account): Promise<Secret | 'second factor'>;
   projects: {
@@ -115,8 +115,8 @@ export async function listBy(
     expandSecretReferences: 'false',
     viewSecretValue: 'true',
   };
-  const call = { method: 'GET', route, query, deadline: Deadline.batch } as const;
-  return (await session.send(call, z.object({ secrets: z.array(rowSchema) }))).secrets;
+  const schema = z.object({ secrets: z.array(rowSchema) });
+  return (await session.get(route, schema, { query, deadline: Deadline.batch })).secrets;
 }
 
 /** A write as every generation takes it. */

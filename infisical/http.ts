@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import type { Secret } from '../contracts/core/secret';
-import { interpretAnswer, noAnswer, type Answer } from './answer';
+import { callProblem, interpretAnswer, type Answer } from './answer';
 import { InfisicalError } from './problem';
 
 /** Milliseconds that one call may take, body included. Slower than the slowest answer measured, with room to spare. */
@@ -60,11 +60,9 @@ export class InfisicalHttp {
 
   /** Sends one request and returns its answer as `schema` reads it; every failure is an InfisicalError. */
   async send<T>(call: Call, schema: ZodType<T>, token?: Secret): Promise<T> {
-    const answer = await this.exchange(call, token);
-    return interpretAnswer(call, answer, schema, {
-      address: this.address,
-      authenticated: token !== undefined,
-    });
+    const { method, route } = call;
+    const asked = { method, route, address: this.address, authenticated: token !== undefined };
+    return interpretAnswer(asked, await this.exchange(call, token), schema);
   }
 
   /** Whether the server has the route: asked once, without a token, and where it is a POST, without its required fields. */
@@ -134,8 +132,14 @@ export class InfisicalHttp {
       return { status, text: await response.text(), headers: response.headers };
     } catch (error) {
       for (const signal of callers) if (!isTimeout(signal)) signal.throwIfAborted();
-      const timedOut = timer.aborted || callers.some(isTimeout);
-      throw noAnswer(call, error, { address: this.address, deadline, timedOut, status });
+      if (timer.aborted || callers.some(isTimeout)) {
+        const text = `no answer within ${deadline} ms`;
+        throw callProblem(call, { kind: 'unavailable', reason: 'deadline' }, text, status);
+      }
+      const { cause } = error as { cause?: { code?: unknown } };
+      const code = typeof cause?.code === 'string' ? cause.code : 'connection failed';
+      const text = `${this.address} cannot be reached (${code})`;
+      throw callProblem(call, { kind: 'unavailable', reason: 'network' }, text, status);
     } finally {
       const milliseconds = performance.now() - started;
       this.options.onRequest?.({ method, route, status, milliseconds });

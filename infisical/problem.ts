@@ -58,44 +58,40 @@ export function isInfisicalError(error: unknown, ...kinds: Kind[]): error is Inf
   return error instanceof InfisicalError && kinds.includes(error.kind);
 }
 
-/**
- * What a problem means to whoever asked, whatever was asked:
- * `outage`: out of reach or broken, so a copy may serve and another try may help;
- * `busy`: the server is well and says when to come again;
- * `credentials`: the identity is not accepted, and trying again may lock it;
- * `permission`: the identity is known and may not;
- * `absent`: there is no such thing;
- * `mistake`: address, request or answer are wrong, and stay so.
- */
-export type Meaning = 'outage' | 'busy' | 'credentials' | 'permission' | 'absent' | 'mistake';
-
-/** The one classification that retries, copies and stored credentials are handled by. */
-export function meaningOf({ kind }: InfisicalProblem): Meaning {
-  switch (kind) {
-    case 'unavailable':
-      return 'outage';
-    case 'rateLimited':
-      return 'busy';
-    case 'unauthorised':
-    case 'tokenExpired':
-    case 'lockedOut':
-      return 'credentials';
-    case 'forbidden':
-      return 'permission';
-    case 'notFound':
-      return 'absent';
-    case 'routeMissing':
-    case 'redirected':
-    case 'conflict':
-    case 'invalid':
-    case 'unexpected':
-      return 'mistake';
+/** The answer, or undefined where it is an InfisicalError of one of these kinds. */
+export async function unless<T>(answer: Promise<T>, ...kinds: Kind[]): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isInfisicalError(error, ...kinds)) return undefined;
+    throw error;
   }
 }
 
+/** What a problem means whatever was asked: the one policy that retries, copies and credentials are handled by. */
+const MEANING = {
+  /** Out of reach or broken: a copy may serve, another try may help. */
+  unavailable: 'outage',
+  /** The server is well and says when to come again. */
+  rateLimited: 'busy',
+  /** The identity is not accepted; trying again may lock it. */
+  unauthorised: 'credentials',
+  tokenExpired: 'credentials',
+  lockedOut: 'credentials',
+  /** The identity is known and may not. */
+  forbidden: 'permission',
+  notFound: 'absent',
+  /** Address, request or answer are wrong, and stay so. */
+  routeMissing: 'mistake',
+  redirected: 'mistake',
+  conflict: 'mistake',
+  invalid: 'mistake',
+  unexpected: 'mistake',
+} as const satisfies Record<Kind, string>;
+
 /** Whether `error` is an InfisicalError with one of these meanings. */
-export function means(error: unknown, ...meanings: Meaning[]): error is InfisicalError {
-  return error instanceof InfisicalError && meanings.includes(meaningOf(error.problem));
+export function means(error: unknown, ...meanings: (typeof MEANING)[Kind][]): error is InfisicalError {
+  return error instanceof InfisicalError && meanings.includes(MEANING[error.kind]);
 }
 
 /** Turns a failed step into what Temporal shall do about it. `what` names the step; anything else passes through. */
@@ -122,12 +118,13 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
       );
     case 'unavailable':
     case 'rateLimited':
+      // read by people only once all tries have failed
       return unavailable(
-        // read by people only once all tries have failed
         `${message}. If this lasts, check that this Infisical runs and read its log, then run up again: it continues from here.`,
-        problem.kind === 'rateLimited'
-          ? { ...options, retryAfterSeconds: problem.retryAfterSeconds }
-          : options,
+        {
+          ...options,
+          ...('retryAfterSeconds' in problem && { retryAfterSeconds: problem.retryAfterSeconds }),
+        },
       );
     case 'redirected':
       return badInput(message, options);

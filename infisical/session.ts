@@ -52,6 +52,14 @@ export class Session {
     return this.during((token) => this.http.send(call, schema, token), call.signal);
   }
 
+  get<T>(route: string, schema: ZodType<T>, rest: Partial<Call> = {}): Promise<T> {
+    return this.send({ ...rest, method: 'GET', route }, schema);
+  }
+
+  post<T>(route: string, schema: ZodType<T>, rest: Partial<Call> = {}): Promise<T> {
+    return this.send({ body: {}, ...rest, method: 'POST', route }, schema);
+  }
+
   private newToken(signal: AbortSignal | undefined): Promise<Secret> {
     if (this.refusal !== undefined && performance.now() < this.refusal.until)
       return Promise.reject(this.refusal.error);

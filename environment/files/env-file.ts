@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { badInput } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { writeFileAtomic } from './atomic';
-import { isErrno } from './system';
+import { ifThere } from './system';
 
 // dotenv's own grammar, with positions: `export`, quotes, values over several lines, comments behind values
 const ASSIGNMENT =
@@ -19,25 +19,16 @@ export async function updateEnvFile(
   entries: Record<string, Secret | string>,
 ): Promise<'unchanged' | 'written'> {
   const wanted = new Map(Object.entries(entries).map(([key, value]) => [key, bytes(value)]));
-  const { text, mode } = await readExisting(path);
+  const text = (await ifThere(readFile(path, 'latin1'))) ?? '';
+  const mode = (await ifThere(stat(path)))?.mode;
   const next = setInEnvText(text, wanted);
-  if (next === text && mode === 0o600) return 'unchanged';
+  if (next === text && mode !== undefined && (mode & 0o777) === 0o600) return 'unchanged';
   await writeFileAtomic(path, Buffer.from(next, 'latin1'), { mode: 0o600 });
   return 'written';
 }
 
 function bytes(value: Secret | string): string {
   return Buffer.from(value instanceof Secret ? value.reveal() : value).toString('latin1');
-}
-
-async function readExisting(path: string): Promise<{ text: string; mode: number | undefined }> {
-  try {
-    const [text, { mode }] = await Promise.all([readFile(path, 'latin1'), stat(path)]);
-    return { text, mode: mode & 0o777 };
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return { text: '', mode: undefined };
-    throw error;
-  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ageOf, createFileOnce } from './atomic';
-import { isAlive, isErrno } from './system';
+import { ifThere, isAlive } from './system';
 
 const POLL_MS = 50;
 /** A process id may be given to another process after a reboot: an old lock is nobody's. */
@@ -15,7 +15,8 @@ const ABANDONED_AFTER_MS = 10 * 60_000;
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const own = `${process.pid} ${randomUUID()}`;
   for (;;) {
-    const holder = await createFileOnce(path, own).catch(releasedMeanwhile);
+    // undefined where it was released meanwhile
+    const holder = await ifThere(createFileOnce(path, own));
     if (holder === own) break;
     if (holder !== undefined && (await isHolderGone(path, holder))) await takeAway(path, holder);
     else await sleep(POLL_MS);
@@ -29,7 +30,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
 
 /** Removes the lock at `path` if its holder was killed. */
 export async function releaseAbandoned(path: string): Promise<void> {
-  const holder = await readFile(path, 'utf8').catch(releasedMeanwhile);
+  const holder = await ifThere(readFile(path, 'utf8'));
   if (holder !== undefined && (await isHolderGone(path, holder))) await takeAway(path, holder);
 }
 
@@ -46,8 +47,4 @@ async function takeAway(path: string, holder: string): Promise<void> {
   );
   if (found !== undefined && found !== holder) await createFileOnce(path, found);
   await rm(aside, { force: true });
-}
-
-function releasedMeanwhile(error: unknown): undefined {
-  if (!isErrno(error, 'ENOENT')) throw error;
 }

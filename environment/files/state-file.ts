@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
-import { Secret } from '../../contracts/core/secret';
+import { isSecret, Secret } from '../../contracts/core/secret';
 import { writeFileAtomic } from './atomic';
-import { isErrno } from './system';
+import { ifThere } from './system';
 
 /** The only version of our state files so far; a file that says another was written by a newer release. */
 export const STATE_VERSION = 1;
@@ -26,18 +26,19 @@ export async function writeStateFile(stateDir: string, name: string, content: ob
   await writeFileAtomic(join(stateDir, name), stateText(content));
 }
 
-/** The text of a state file with this content. */
-export const stateText = (content: object) =>
-  `${JSON.stringify({ version: STATE_VERSION, ...content }, null, 2)}\n`;
+/** The text of a state file with this content. Secrets in it are written out: state files are where they are kept. */
+export function stateText(content: object): string {
+  const revealed = function (this: Record<string, unknown>, key: string, value: unknown) {
+    const original = this[key]; // `value` went through toJSON, which hides a Secret
+    return isSecret(original) ? original.reveal() : value;
+  };
+  return `${JSON.stringify({ version: STATE_VERSION, ...content }, revealed, 2)}\n`;
+}
 
 /** The content of a file without its last line break; undefined where there is no such file. */
 export async function readSecretFile(path: string): Promise<Secret | undefined> {
-  try {
-    return new Secret((await readFile(path, 'utf8')).replace(/\r?\n$/, ''));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const text = await ifThere(readFile(path, 'utf8'));
+  return text === undefined ? undefined : new Secret(text.replace(/\r?\n$/, ''));
 }
 
 /** A field of a state file, not empty, that becomes a Secret as soon as it is read. */

@@ -1,8 +1,7 @@
 import type { Secret } from '../../contracts/core/secret';
 import type { Scope } from '../backend';
 import { InfisicalHttp, type HttpOptions } from '../http';
-import { readIdentityState, type IdentityRole } from '../identity/state';
-import { assertSameServer } from '../identity/verify';
+import { assertSameServer, readIdentityState, type IdentityRole } from '../identity/state';
 import { login, type Session } from '../session';
 import {
   keptIdentity,

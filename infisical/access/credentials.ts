@@ -4,7 +4,7 @@ import { Secret } from '../../contracts/core/secret';
 import { outsideSecretScope } from '../../contracts/core/secret-scope';
 import { parseEnvValues } from '../../contracts/values';
 import { updateEnvFile } from '../../environment/files/env-file';
-import { isErrno } from '../../environment/files/system';
+import { ifThere } from '../../environment/files/system';
 import { completeIdentity, readIdentityState, type IdentityRole } from '../identity/state';
 import type { UniversalAuth } from '../session';
 
@@ -72,17 +72,13 @@ export async function storedIdentity(
 
 /** What the runtime's env file says; nothing where there is none yet. */
 export async function readRuntimeEnv(runtimeEnvFile: string): Promise<Variables> {
-  try {
-    const bytes = await readFile(runtimeEnvFile);
-    // An address or an environment is no secret: messages may name them.
-    const values = outsideSecretScope(() => parseEnvValues(bytes).values);
-    const secret = values.get('INFISICAL_CLIENT_SECRET');
-    if (secret !== undefined) values.set('INFISICAL_CLIENT_SECRET', new Secret(secret.reveal()));
-    return values;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return new Map();
-    throw error;
-  }
+  const bytes = await ifThere(readFile(runtimeEnvFile));
+  if (bytes === undefined) return new Map();
+  // An address or an environment is no secret: messages may name them.
+  const values = outsideSecretScope(() => parseEnvValues(bytes).values);
+  const secret = values.get('INFISICAL_CLIENT_SECRET');
+  if (secret !== undefined) values.set('INFISICAL_CLIENT_SECRET', new Secret(secret.reveal()));
+  return values;
 }
 
 /** The identity that an adoption left in the runtime's env file; it is shown to the Infisical of that file only. */

@@ -5,7 +5,7 @@ import { InfisicalHttp } from '../http';
 import { readProject } from '../identity/project';
 import { provisionIdentities } from '../identity/provision';
 import { readAdminCredentials, readIdentityState } from '../identity/state';
-import { isInfisicalError } from '../problem';
+import { unless } from '../problem';
 import { generationName } from '../server';
 import { login } from '../session';
 import type { AccessPlace } from './access';
@@ -29,12 +29,7 @@ export async function adoptGivenIdentity(
   if ((await readAdminCredentials(stateDir)) !== undefined) return undefined;
   const kept = await keptIdentity(runtimeEnvFile, address);
   if (kept === undefined) return undefined;
-  try {
-    return await adopt(environment, address, kept);
-  } catch (error) {
-    if (isInfisicalError(error, 'unauthorised', 'forbidden', 'notFound')) return undefined;
-    throw error;
-  }
+  return unless(adopt(environment, address, kept), 'unauthorised', 'forbidden', 'notFound');
 }
 
 async function adopt(environment: string, address: string, given: GivenIdentity): Promise<IdentityFacts> {

@@ -13,12 +13,13 @@ const loginSchema = z.object({ accessToken: z.string().min(1) });
 export async function setUp(
   http: InfisicalHttp,
   { email, password, organization }: Account,
-): Promise<BootstrapToken> {
+): Promise<{ token: BootstrapToken }> {
   const body = { email, password: password.reveal(), organization };
   const route = '/api/v1/admin/bootstrap';
   const call = { method: 'POST', route, body, deadline: Deadline.bootstrap } as const;
   const answer = await http.send(call, bootstrapSchema);
-  return { organizationId: answer.organization.id, token: new Secret(answer.identity.credentials.token) };
+  const { organization: made, identity } = answer;
+  return { token: { organizationId: made.id, token: new Secret(identity.credentials.token) } };
 }
 
 export async function logIn(http: InfisicalHttp, { email, password }: Account): Promise<Secret> {

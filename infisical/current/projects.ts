@@ -9,30 +9,28 @@ const allSchema = z.object({ projects: z.array(projectSchema) });
 const adminListSchema = z.object({ projects: z.array(z.object({ id: z.string(), slug: z.string() })) });
 
 async function read(session: Session, projectId: string): Promise<Project> {
-  const call = { method: 'GET', route: `${ROUTE}/:projectId`, params: { projectId } } as const;
-  return (await session.send(call, oneSchema)).project;
+  return (await session.get(`${ROUTE}/:projectId`, oneSchema, { params: { projectId } })).project;
 }
 
 export const projects: Backend['projects'] = {
   async list(session) {
-    return (await session.send({ method: 'GET', route: ROUTE }, allSchema)).projects;
+    return (await session.get(ROUTE, allSchema)).projects;
   },
 
   read,
 
   async create(session, slug) {
     const body = { projectName: slug, slug, type: 'secret-manager' };
-    return (await session.send({ method: 'POST', route: ROUTE, body }, oneSchema)).project;
+    return (await session.post(ROUTE, oneSchema, { body })).project;
   },
 
   async join(session, slug) {
     const query = { offset: '0', limit: '100' };
-    const found = await session.send({ method: 'GET', route: ADMIN_ROUTE, query }, adminListSchema);
+    const found = await session.get(ADMIN_ROUTE, adminListSchema, { query });
     const project = found.projects.find((candidate) => candidate.slug === slug);
     if (!project) return undefined;
-    const route = `${ADMIN_ROUTE}/:projectId/grant-admin-access`;
     const params = { projectId: project.id };
-    await session.send({ method: 'POST', route, params, body: {} }, z.unknown());
+    await session.post(`${ADMIN_ROUTE}/:projectId/grant-admin-access`, z.unknown(), { params });
     return read(session, project.id);
   },
 
@@ -43,10 +41,9 @@ const identitySchema = z.object({ identity: z.object({ id: z.string(), name: z.s
 
 export const identities: Backend['identities'] = {
   async idsByName(session, name) {
-    const route = '/api/v1/identities/search';
     const body = { search: { name: { $eq: name } }, limit: 100 };
     const schema = z.object({ identities: z.array(identitySchema) });
-    const found = (await session.send({ method: 'POST', route, body }, schema)).identities;
+    const found = (await session.post('/api/v1/identities/search', schema, { body })).identities;
     return found.filter(({ identity }) => identity.name === name).map(({ identity }) => identity.id);
   },
 

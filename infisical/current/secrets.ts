@@ -11,8 +11,7 @@ export const folders: Backend['folders'] = {
   /** Every folder of the environment, in one request. */
   async present(session, { projectId, environment }) {
     const query = { projectId, environment, path: '/', recursive: 'true' };
-    const call = { method: 'GET', route: FOLDERS, query, deadline: Deadline.batch } as const;
-    const found = (await session.send(call, foldersSchema)).folders;
+    const found = (await session.get(FOLDERS, foldersSchema, { query, deadline: Deadline.batch })).folders;
     const byId = new Map(found.map((folder) => [folder.id, folder]));
     const pathOf = (id: string | null | undefined): string => {
       const folder = byId.get(id ?? '');

@@ -3,7 +3,7 @@ import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import type { Account } from '../backend';
 import type { InfisicalHttp } from '../http';
-import { isInfisicalError } from '../problem';
+import { unless } from '../problem';
 import { backend, readInitialized } from '../server';
 import { Session } from '../session';
 import { bootstrapTokenAccess } from './bootstrap-token';
@@ -40,12 +40,12 @@ export async function ensureAdmin(input: EnsureAdminInput): Promise<AdminAccess 
     return { ...(await enter(input, credentials, 'set up')), changes: [] };
   }
   const credentials = await credentialsAhead(input);
-  if (await setUpInstance(http, credentials, stateDir)) {
-    const access = await enter(input, credentials, 'set up');
-    return { ...access, changes: [`set up the instance, administrator ${credentials.email}`] };
-  }
-  const access = await enter(input, credentials, 'half set up');
-  return { ...access, changes: ['recovered an instance whose set-up had been cut off'] };
+  const done = await setUpInstance(http, credentials, stateDir);
+  const access = await enter(input, credentials, done ? 'set up' : 'half set up');
+  const change = done
+    ? `set up the instance, administrator ${credentials.email}`
+    : 'recovered an instance whose set-up had been cut off';
+  return { ...access, changes: [change] };
 }
 
 async function credentialsAhead({
@@ -70,14 +70,9 @@ async function credentialsAhead({
 /** Makes the first administrator. False: somebody did before, perhaps we, with an answer that was lost. */
 async function setUpInstance(http: InfisicalHttp, account: Account, stateDir: string): Promise<boolean> {
   const setUp = await backend(http, 'setUp');
-  try {
-    const token = await setUp(http, account);
-    if (token) await saveBootstrapToken(stateDir, token);
-    return true;
-  } catch (error) {
-    if (isInfisicalError(error, 'conflict')) return false;
-    throw error;
-  }
+  const made = await unless(setUp(http, account), 'conflict');
+  if (made?.token) await saveBootstrapToken(stateDir, made.token);
+  return made !== undefined;
 }
 
 async function enter(
@@ -86,11 +81,9 @@ async function enter(
   state: 'set up' | 'half set up',
 ): Promise<AdminAccess> {
   if (credentials) {
-    try {
-      return await logInAdmin(http, credentials, organizationId);
-    } catch (error) {
-      if (!isInfisicalError(error, 'unauthorised', 'forbidden')) throw error;
-    }
+    const entered = logInAdmin(http, credentials, organizationId);
+    const access = await unless(entered, 'unauthorised', 'forbidden');
+    if (access) return access;
   }
   const access = await bootstrapTokenAccess(http, stateDir);
   if (!('unusable' in access)) return { ...access, via: 'bootstrapToken' };
@@ -124,10 +117,12 @@ export async function logInAdmin(
   const logIn = await backend(http, 'logIn');
   const outside = await logIn(http, account);
   if (outside === 'second factor') throw secondFactor(account);
-  const chosen = await chooseOrganization(new Session(http, outside), account, organizationId);
+  const session = new Session(http, outside);
+  const chosen = await chooseOrganization(session, account, organizationId);
   const route = '/api/v3/auth/select-organization';
-  const call = { method: 'POST', route, body: { organizationId: chosen } } as const;
-  const { token, isMfaEnabled } = await http.send(call, selectedSchema, outside);
+  const { token, isMfaEnabled } = await session.post(route, selectedSchema, {
+    body: { organizationId: chosen },
+  });
   if (isMfaEnabled) throw secondFactor(account);
   return { session: new Session(http, new Secret(token)), organizationId: chosen, via: 'password' };
 }
@@ -147,8 +142,7 @@ async function chooseOrganization(
   { email, organization: wanted }: Account,
   knownId: string | undefined,
 ): Promise<string> {
-  const call = { method: 'GET', route: '/api/v1/organization' } as const;
-  const { organizations } = await session.send(call, organizationsSchema);
+  const { organizations } = await session.get('/api/v1/organization', organizationsSchema);
   const known = organizations.find(({ id }) => id === knownId);
   if (known) return known.id;
   const named = organizations.filter(({ name }) => name === wanted);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InfisicalHttp } from '../http';
-import { InfisicalError, isInfisicalError, means } from '../problem';
+import { InfisicalError, means, unless } from '../problem';
 import { Session, tokenExpiry } from '../session';
 import { readBootstrapToken, removeBootstrapToken } from './state';
 
@@ -20,7 +20,7 @@ export async function bootstrapTokenAccess(
   if (expiry < Date.now() / 1000 + LEAST_LIFE_SECONDS) return { unusable: 'the bootstrap token is over age' };
   const session = new Session(http, stored.token);
   try {
-    await session.send({ method: 'GET', route: '/api/v1/projects' }, z.unknown());
+    await session.get('/api/v1/projects', z.unknown());
     return { session, organizationId: stored.organizationId };
   } catch (error) {
     if (means(error, 'outage', 'busy')) throw error;
@@ -66,12 +66,11 @@ export async function revokeLostTokens(session: Session): Promise<string[]> {
   const changes: string[] = [];
   for (const identityId of await instanceAdmins(session)) {
     const route = '/api/v1/auth/token-auth/identities/:identityId/tokens';
-    const { tokens } = await session.send({ method: 'GET', route, params: { identityId } }, tokensSchema);
+    const { tokens } = await session.get(route, tokensSchema, { params: { identityId } });
     for (const { id, name, isAccessTokenRevoked } of tokens) {
       if (name !== NAME || isAccessTokenRevoked === true) continue;
       const revoke = '/api/v1/auth/token-auth/tokens/:tokenId/revoke';
-      const call = { method: 'POST', route: revoke, params: { tokenId: id }, body: {} } as const;
-      await session.send(call, z.unknown());
+      await session.post(revoke, z.unknown(), { params: { tokenId: id } });
       changes.push('revoked a bootstrap token whose answer had been lost');
     }
   }
@@ -79,13 +78,8 @@ export async function revokeLostTokens(session: Session): Promise<string[]> {
 }
 
 async function instanceAdmins(session: Session): Promise<string[]> {
-  try {
-    const route = '/api/v1/admin/identity-management/identities';
-    const call = { method: 'GET', route, query: { searchTerm: 'Instance' } } as const;
-    const { identities } = await session.send(call, identitiesSchema);
-    return identities.filter(({ isInstanceAdmin }) => isInstanceAdmin === true).map(({ id }) => id);
-  } catch (error) {
-    if (isInfisicalError(error, 'routeMissing', 'notFound', 'forbidden')) return [];
-    throw error;
-  }
+  const route = '/api/v1/admin/identity-management/identities';
+  const listed = session.get(route, identitiesSchema, { query: { searchTerm: 'Instance' } });
+  const { identities = [] } = (await unless(listed, 'routeMissing', 'notFound', 'forbidden')) ?? {};
+  return identities.filter(({ isInstanceAdmin }) => isInstanceAdmin === true).map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
-import { isInfisicalError } from '../problem';
+import { unless } from '../problem';
 import { login, type Session } from '../session';
 
 const IDENTITY = '/api/v1/auth/universal-auth/identities/:identityId';
@@ -60,8 +60,7 @@ interface LiveSecret {
 
 async function liveSecrets(session: Session, { identityId, tag }: ClientSecretInput): Promise<LiveSecret[]> {
   const schema = z.object({ clientSecretData: z.array(dataSchema) });
-  const call = { method: 'GET', route: ROUTE, params: { identityId } } as const;
-  const { clientSecretData } = await session.send(call, schema);
+  const { clientSecretData } = await session.get(ROUTE, schema, { params: { identityId } });
   return clientSecretData
     .filter(({ isClientSecretRevoked }) => isClientSecretRevoked !== true)
     .map(({ id, description }) => ({ id, ours: description === tag }));
@@ -75,41 +74,29 @@ async function storedWorks(session: Session, input: ClientSecretInput, live: Liv
   if (!clientSecret) return false;
   // a login that must fail is not tried: three of them lock the identity
   if (clientSecretId !== undefined && !live.some(({ id }) => id === clientSecretId)) return false;
-  try {
-    await prove(session, input, clientSecret);
-    return true;
-  } catch (error) {
-    if (isInfisicalError(error, 'unauthorised')) return false;
-    throw error;
-  }
+  return (await unless(prove(session, input, clientSecret), 'unauthorised')) !== undefined;
 }
 
 /** Logs in; an administrator may end a lock-out that earlier bad logins brought about. */
 async function prove(session: Session, { identityId, clientId }: ClientSecretInput, clientSecret: Secret) {
   const credentials = { clientId, clientSecret };
-  try {
-    await login(session.http, credentials);
-  } catch (error) {
-    if (!isInfisicalError(error, 'lockedOut')) throw error;
-    const route = `${IDENTITY}/clear-lockouts`;
-    await session.send({ method: 'POST', route, params: { identityId }, body: {} }, z.unknown());
-    await login(session.http, credentials);
-  }
+  const own = await unless(login(session.http, credentials), 'lockedOut');
+  if (own) return own;
+  await session.post(`${IDENTITY}/clear-lockouts`, z.unknown(), { params: { identityId } });
+  return login(session.http, credentials);
 }
 
 /** The server shows the secret this once; the tag lets a later run find it should the answer be lost. */
 async function create(session: Session, { identityId, tag }: ClientSecretInput): Promise<IssuedSecret> {
-  const { clientSecret, clientSecretData } = await session.send(
-    { method: 'POST', route: ROUTE, params: { identityId }, body: { description: tag } },
-    z.object({ clientSecret: z.string().min(1), clientSecretData: dataSchema }),
-  );
+  const schema = z.object({ clientSecret: z.string().min(1), clientSecretData: dataSchema });
+  const asked = { params: { identityId }, body: { description: tag } };
+  const { clientSecret, clientSecretData } = await session.post(ROUTE, schema, asked);
   return { clientSecretId: clientSecretData.id, clientSecret: new Secret(clientSecret) };
 }
 
 async function revokeAll(session: Session, identityId: string, ids: readonly string[]): Promise<void> {
   for (const clientSecretId of ids) {
     const params = { identityId, clientSecretId };
-    const route = `${ROUTE}/:clientSecretId/revoke`;
-    await session.send({ method: 'POST', route, params, body: {} }, z.unknown());
+    await session.post(`${ROUTE}/:clientSecretId/revoke`, z.unknown(), { params });
   }
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
-import type { Call } from '../http';
-import { isInfisicalError } from '../problem';
+import { unless } from '../problem';
 import { backend } from '../server';
 import type { Session } from '../session';
 import { ensureClientSecret } from './client-secrets';
@@ -87,15 +86,15 @@ const metadataSchema = z.object({
 });
 
 async function carriesTag(session: Session, identityId: string, tag: string): Promise<boolean> {
-  const call = { method: 'GET', route: `${IDENTITIES}/:identityId`, params: { identityId } } as const;
-  const { identity } = await session.send(call, metadataSchema);
+  const params = { identityId };
+  const { identity } = await session.get(`${IDENTITIES}/:identityId`, metadataSchema, { params });
   return (identity.metadata ?? []).some(({ key, value }) => key === TAG_KEY && value === tag);
 }
 
 async function createIdentity(session: Session, { name, organizationId, tag }: EnsureIdentityInput) {
   const body = { name, organizationId, role: 'no-access', metadata: [{ key: TAG_KEY, value: tag }] };
   const schema = z.object({ identity: z.object({ id: z.string() }) });
-  return (await session.send({ method: 'POST', route: IDENTITIES, body }, schema)).identity.id;
+  return (await session.post(IDENTITIES, schema, { body })).identity.id;
 }
 
 async function store(session: Session, input: EnsureIdentityInput, identity: StoredIdentity) {
@@ -106,23 +105,25 @@ async function store(session: Session, input: EnsureIdentityInput, identity: Sto
   await saveIdentityState(stateDir, { address: session.http.address, organizationId, projectId, identities });
 }
 
+const authSchema = z.object({ identityUniversalAuth: z.object({ clientId: z.string() }) });
+
 /** The client id of the identity's Universal Auth, which is attached if it has none. */
 async function attachUniversalAuth(
   session: Session,
   identityId: string,
 ): Promise<{ clientId: string; attached: boolean }> {
-  const schema = z.object({ identityUniversalAuth: z.object({ clientId: z.string() }) });
-  const target = { route: '/api/v1/auth/universal-auth/identities/:identityId', params: { identityId } };
-  const read = () => session.send({ ...target, method: 'GET' }, schema);
-  const existing = await unless(read(), 'notFound', 'invalid');
-  const created =
-    existing ?? (await unless(session.send({ ...target, method: 'POST', body: {} }, schema), 'conflict'));
-  const { identityUniversalAuth } = created ?? (await read());
-  return {
-    clientId: identityUniversalAuth.clientId,
-    attached: existing === undefined && created !== undefined,
-  };
+  const route = '/api/v1/auth/universal-auth/identities/:identityId';
+  const params = { identityId };
+  const existing = await unless(session.get(route, authSchema, { params }), 'notFound', 'invalid');
+  if (existing) return { clientId: existing.identityUniversalAuth.clientId, attached: false };
+  const created = await unless(session.post(route, authSchema, { params }), 'conflict');
+  const { identityUniversalAuth } = created ?? (await session.get(route, authSchema, { params }));
+  return { clientId: identityUniversalAuth.clientId, attached: created !== undefined };
 }
+
+const rolesSchema = z.object({
+  identityMembership: z.object({ roles: z.array(z.object({ role: z.string() })) }),
+});
 
 /** Gives the identity exactly this role in the project. */
 export async function ensureMembership(
@@ -131,36 +132,15 @@ export async function ensureMembership(
   role: ProjectRole,
 ): Promise<'created' | 'changed' | 'unchanged'> {
   const route = (await backend(session.http, 'identities')).membershipRoute;
-  const send = <T>(method: Call['method'], schema: z.ZodType<T>, body?: unknown) =>
-    session.send({ method, route, params, ...(body === undefined ? {} : { body }) }, schema);
-  const rolesSchema = z.object({
-    identityMembership: z.object({ roles: z.array(z.object({ role: z.string() })) }),
-  });
   const body = { roles: [{ role }] };
-  const found = await unless(send('GET', rolesSchema), 'notFound');
+  const found = await unless(session.get(route, rolesSchema, { params }), 'notFound');
   if (found) {
     const [only, ...others] = found.identityMembership.roles;
     if (only?.role === role && others.length === 0) return 'unchanged';
-  } else if (
-    await unless(
-      send('POST', z.unknown(), body).then(() => true),
-      'conflict',
-    )
-  )
-    return 'created';
-  await send('PATCH', z.unknown(), body);
-  return 'changed';
-}
-
-/** The answer, or undefined where it is one of these problems. */
-async function unless<T>(
-  answer: Promise<T>,
-  ...kinds: ('notFound' | 'invalid' | 'conflict')[]
-): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isInfisicalError(error, ...kinds)) return undefined;
-    throw error;
+  } else {
+    const added = await unless(session.post(route, z.object({}), { params, body }), 'conflict');
+    if (added) return 'created';
   }
+  await session.send({ method: 'PATCH', route, params, body }, z.unknown());
+  return 'changed';
 }

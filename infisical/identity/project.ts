@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { badInput, refused } from '../../contracts/core/failures';
 import type { Backend, Project } from '../backend';
-import { isInfisicalError } from '../problem';
+import { unless } from '../problem';
 import { backend } from '../server';
 import type { Session } from '../session';
 
@@ -39,25 +39,17 @@ export const missingFrom = (project: Project, environments: readonly string[]): 
   environments.filter((slug) => !project.environments.some((environment) => environment.slug === slug));
 
 async function createProject(session: Session, routes: Backend['projects'], slug: string): Promise<Project> {
-  try {
-    return await routes.create(session, slug);
-  } catch (error) {
-    if (!isInfisicalError(error, 'conflict')) throw error;
-    // the slug belongs to a project that this administrator cannot see: he may grant himself access
-    const joined = await routes.join(session, slug);
-    if (joined) return joined;
-    throw refused(
-      `The organisation has a project ${slug} that this administrator is no member of. Add the account to it in ` +
-        'Infisical, or choose another slug with ONEX_PROJECT.',
-    );
-  }
+  const created = await unless(routes.create(session, slug), 'conflict');
+  // a slug that is taken is of a project that this administrator cannot see: he may grant himself access
+  const project = created ?? (await routes.join(session, slug));
+  if (project) return project;
+  throw refused(
+    `The organisation has a project ${slug} that this administrator is no member of. Add the account to it in ` +
+      'Infisical, or choose another slug with ONEX_PROJECT.',
+  );
 }
 
 async function createEnvironment(session: Session, route: string, projectId: string, slug: string) {
-  const call = { method: 'POST', route, params: { projectId }, body: { name: slug, slug } } as const;
-  try {
-    await session.send(call, z.unknown());
-  } catch (error) {
-    if (!isInfisicalError(error, 'conflict')) throw error;
-  }
+  const asked = { params: { projectId }, body: { name: slug, slug } };
+  await unless(session.post(route, z.unknown(), asked), 'conflict');
 }

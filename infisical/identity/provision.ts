@@ -1,25 +1,36 @@
 import { refused } from '../../contracts/core/failures';
-import type { Secret } from '../../contracts/core/secret';
+import type { Project } from '../backend';
 import type { InfisicalHttp } from '../http';
-import { ensureAdmin, type AdminAccess } from './administrator';
+import { isInfisicalError } from '../problem';
+import { login } from '../session';
+import { ensureAdmin, type AdminAccess, type EnsureAdminInput } from './administrator';
 import { revokeBootstrapToken, revokeLostTokens } from './bootstrap-token';
 import { ensureIdentity } from './identity';
-import { ensureProject, missingFrom, type WantedProject } from './project';
-import { readAdminCredentials, readBootstrapToken, readIdentityState } from './state';
-import { verifyStored, type ProvisionedIdentities } from './verify';
+import { ensureProject, missingFrom, readProject, type WantedProject } from './project';
+import {
+  assertSameServer,
+  completeIdentity,
+  readAdminCredentials,
+  readBootstrapToken,
+  readIdentityState,
+  type CompleteIdentity,
+} from './state';
 
-export interface ProvisionInput {
-  http: InfisicalHttp;
-  stateDir: string;
-  email: string;
-  organization: string;
-  given?: { email: string; password: Secret } | undefined;
+export interface ProvisionInput extends Omit<EnsureAdminInput, 'organizationId' | 'need'> {
   project: WantedProject;
   /** Identity names are `<prefix>-runtime` and `<prefix>-seeder`. */
   namePrefix: string;
   tag: string;
   /** Called before each step with what it does. */
   onProgress?: (line: string) => void;
+}
+
+/** Two identities that log in, and the project that they belong to. */
+export interface ProvisionedIdentities {
+  organizationId: string;
+  project: Project;
+  runtime: CompleteIdentity;
+  seeder: CompleteIdentity;
 }
 
 const ROLES = [
@@ -59,6 +70,31 @@ export async function provisionIdentities(
   if ('incomplete' in proven)
     throw refused(`The identities were made but do not work: ${proven.incomplete}.`);
   return { ...proven, changes };
+}
+
+/**
+ * Proves what an earlier run stored: a login each, and one read of the project. `incomplete` says why an
+ * administrator is needed again.
+ */
+export async function verifyStored(
+  http: InfisicalHttp,
+  stateDir: string,
+): Promise<ProvisionedIdentities | { incomplete: string }> {
+  const state = await readIdentityState(stateDir);
+  if (!state) return { incomplete: 'nothing is stored' };
+  assertSameServer(state, http.address, stateDir);
+  const runtime = completeIdentity(state, 'runtime');
+  const seeder = completeIdentity(state, 'seeder');
+  if (!runtime || !seeder) return { incomplete: 'an earlier run ended half-way' };
+  try {
+    const [session] = await Promise.all([login(http, runtime), login(http, seeder)]);
+    const project = await readProject(session, state.projectId);
+    return { organizationId: state.organizationId, project, runtime, seeder };
+  } catch (error) {
+    if (isInfisicalError(error, 'unauthorised', 'lockedOut', 'forbidden', 'notFound'))
+      return { incomplete: `the server refuses what is stored (${error.message})` };
+    throw error;
+  }
 }
 
 /** Why an administrator is needed; undefined where everything is in place. */

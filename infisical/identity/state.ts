@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { createFileOnce } from '../../environment/files/atomic';
 import {
@@ -36,7 +37,7 @@ export async function writeAheadAdmin(
   { email, organization, password }: Omit<Account, 'password'> & { password?: Secret | undefined },
 ): Promise<Account> {
   const chosen = password ?? new Secret(randomBytes(24).toString('base64url'));
-  const content = stateText({ email, password: chosen.reveal(), organization });
+  const content = stateText({ email, password: chosen, organization });
   const path = join(stateDir, ADMIN);
   return parseState(path, await createFileOnce(path, content), adminSchema);
 }
@@ -47,34 +48,19 @@ const tokenSchema = z.object({ version, organizationId: z.string().min(1), token
 export const readBootstrapToken = (stateDir: string): Promise<BootstrapToken | undefined> =>
   readStateFile(stateDir, TOKEN, tokenSchema);
 
-export const saveBootstrapToken = (stateDir: string, { organizationId, token }: BootstrapToken) =>
-  writeStateFile(stateDir, TOKEN, { organizationId, token: token.reveal() });
+export const saveBootstrapToken = (stateDir: string, token: BootstrapToken) =>
+  writeStateFile(stateDir, TOKEN, token);
 
 export const removeBootstrapToken = (stateDir: string) => rm(join(stateDir, TOKEN), { force: true });
 
 /** The runtime identity can only read; the seeder can write. */
 export type IdentityRole = 'runtime' | 'seeder';
 
-/** What is known of an identity; it fills step by step, so that a run can go on where another died. */
-export interface StoredIdentity {
-  identityId: string;
-  clientId?: string | undefined;
-  clientSecret?: Secret | undefined;
-  clientSecretId?: string | undefined;
-}
-
 /** An identity that can log in. */
 export interface CompleteIdentity {
   identityId: string;
   clientId: string;
   clientSecret: Secret;
-}
-
-export interface IdentityState {
-  address: string;
-  organizationId: string;
-  projectId: string;
-  identities: { [Role in IdentityRole]?: StoredIdentity | undefined };
 }
 
 const IDENTITY = 'identity.json';
@@ -92,18 +78,16 @@ const identitySchema = z.object({
   identities: z.object({ runtime: storedSchema.optional(), seeder: storedSchema.optional() }),
 });
 
+/** What is known of an identity; it fills step by step, so that a run can go on where another died. */
+export type StoredIdentity = z.infer<typeof storedSchema>;
+/** The identities of an environment, and what they are of. */
+export type IdentityState = Omit<z.infer<typeof identitySchema>, 'version'>;
+
 export const readIdentityState = (stateDir: string): Promise<IdentityState | undefined> =>
   readStateFile(stateDir, IDENTITY, identitySchema);
 
-export async function saveIdentityState(stateDir: string, state: IdentityState): Promise<void> {
-  const { address, organizationId, projectId, identities } = state;
-  const plain = Object.fromEntries(
-    Object.entries(identities).flatMap(([role, stored]) =>
-      stored ? [[role, { ...stored, clientSecret: stored.clientSecret?.reveal() }]] : [],
-    ),
-  );
-  await writeStateFile(stateDir, IDENTITY, { address, organizationId, projectId, identities: plain });
-}
+export const saveIdentityState = (stateDir: string, state: IdentityState): Promise<void> =>
+  writeStateFile(stateDir, IDENTITY, state);
 
 /** The stored identity of a role once every step of it is stored. */
 export function completeIdentity(
@@ -115,3 +99,19 @@ export function completeIdentity(
     ? { identityId, clientId, clientSecret }
     : undefined;
 }
+
+/** Credentials are never shown to a server that did not issue them; on this machine the port may change. */
+export function assertSameServer(
+  { address }: Pick<IdentityState, 'address'>,
+  asked: string,
+  stateDir: string,
+): void {
+  if (address === asked || (isLoopback(address) && isLoopback(asked))) return;
+  throw refused(
+    `${stateDir}/identity.json belongs to ${address}, not to ${asked}. Use another ONEX_STATE_DIR for another ` +
+      'Infisical; if it is the same one at a new address, change "address" in that file.',
+  );
+}
+
+const isLoopback = (address: string) =>
+  URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname);

@@ -11,10 +11,11 @@ import { isInfisicalError } from '../problem';
 type NameAndPassword = Pick<Account, 'email' | 'password'>;
 
 /** The organisation of a new instance gets the server's own name for it, and no token is handed out. */
-export async function setUp(http: InfisicalHttp, account: Account): Promise<undefined> {
+export async function setUp(http: InfisicalHttp, account: Account): Promise<{ token: undefined }> {
   const body = await signupBody(account);
   const route = '/api/v1/admin/signup';
   await http.send({ method: 'POST', route, body, deadline: Deadline.bootstrap }, z.unknown());
+  return { token: undefined };
 }
 
 /** The body of the first sign-up, with the browser's part done. It holds the password: send it, never log it. */

@@ -8,13 +8,14 @@ const isNamed500 = (error: unknown, name: RegExp): error is InfisicalError =>
 export const projects: Backend['projects'] = {
   async list(session) {
     const schema = z.object({ workspaces: z.array(projectSchema) });
-    return (await session.send({ method: 'GET', route: '/api/v1/workspace' }, schema)).workspaces;
+    return (await session.get('/api/v1/workspace', schema)).workspaces;
   },
 
   async read(session, projectId) {
-    const call = { method: 'GET', route: '/api/v1/workspace/:projectId', params: { projectId } } as const;
+    const schema = z.object({ workspace: projectSchema });
+    const params = { projectId };
     try {
-      return (await session.send(call, z.object({ workspace: projectSchema }))).workspace;
+      return (await session.get('/api/v1/workspace/:projectId', schema, { params })).workspace;
     } catch (error) {
       if (isNamed500(error, /find project by id/i))
         throw error.as({ kind: 'notFound' }, `${error.message}: no such project`);
@@ -24,9 +25,9 @@ export const projects: Backend['projects'] = {
 
   async create(session, slug) {
     const body = { projectName: slug, slug, type: 'secret-manager' };
-    const call = { method: 'POST', route: '/api/v2/workspace', body } as const;
     try {
-      return (await session.send(call, z.object({ project: projectSchema }))).project;
+      const schema = z.object({ project: projectSchema });
+      return (await session.post('/api/v2/workspace', schema, { body })).project;
     } catch (error) {
       // a slug that is taken comes back as its database's error
       throw isNamed500(error, /^Create$/) ? error.as({ kind: 'conflict' }) : error;
@@ -50,8 +51,8 @@ export const identities: Backend['identities'] = {
     const route = '/api/v2/organizations/:organizationId/identity-memberships';
     for (let offset = 0; ; offset += PAGE) {
       const query = { offset: String(offset), limit: String(PAGE), search: name };
-      const call = { method: 'GET', route, params: { organizationId }, query } as const;
-      const { identityMemberships, totalCount } = await session.send(call, pageSchema);
+      const page = await session.get(route, pageSchema, { params: { organizationId }, query });
+      const { identityMemberships, totalCount } = page;
       for (const { identity } of identityMemberships) if (identity.name === name) ids.add(identity.id);
       if (identityMemberships.length < PAGE || offset + PAGE >= totalCount) return [...ids];
     }

@@ -42,7 +42,7 @@ async function childrenOf(
   const query = { workspaceId: projectId, environment, path };
   const schema = z.object({ folders: z.array(z.object({ name: z.string() })) });
   try {
-    const found = await session.send({ method: 'GET', route: FOLDERS, query }, schema);
+    const found = await session.get(FOLDERS, schema, { query });
     return found.folders.map(({ name }) => name);
   } catch (error) {
     // newer servers that still have v1 answer 404 to a path that is not there; an environment is another matter

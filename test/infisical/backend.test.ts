@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { CHUNK_BYTES, CHUNK_KEYS, chunkWrites } from '../../../infisical/backend';
-import { Secret } from '../../../contracts/core/secret';
-import type { SecretWrite } from '../../../contracts/plan/writes';
+import { CHUNK_BYTES, CHUNK_KEYS, chunkWrites } from '../../infisical/backend';
+import { Secret } from '../../contracts/core/secret';
+import type { SecretWrite } from '../../contracts/plan/writes';
 
 const sized = (bytes: number, index: number): SecretWrite => ({
   action: 'CREATE',

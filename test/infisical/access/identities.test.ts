@@ -129,3 +129,19 @@ test('stored credentials are not shown to another server', async () => {
     /belongs to https:\/\/secrets\.example\.com, not to https:\/\/other\.example\.com/,
   );
 });
+
+test('an adoption is a login and a read of the project, whatever project is named', async () => {
+  const { proxy } = instance;
+  proxy.forgetRequests();
+  await adoptGivenIdentity(placeAt(proxy.address, given), proxy.address);
+  const acting = Object.keys(proxy.requests).filter((request) => !request.startsWith('GET'));
+  expect(acting).toEqual(['POST /api/v1/auth/universal-auth/login']);
+
+  const stranger = new Map(given).set(
+    'INFISICAL_PROJECT_ID',
+    new Secret('00000000-0000-4000-8000-000000000000'),
+  );
+  await expect(adoptGivenIdentity(placeAt(proxy.address, stranger), proxy.address)).rejects.toMatchObject({
+    kind: expect.stringMatching(/notFound|forbidden/),
+  });
+});

@@ -1,7 +1,7 @@
 import { createDecipheriv } from 'node:crypto';
 import * as jsrp from 'jsrp';
-import { derivePasswordKey, signupBody, srpLogin } from '../../infisical/legacy-2024/administrator';
-import { Secret } from '../../contracts/core/secret';
+import { derivePasswordKey, signupBody, srpLogin } from '../../../infisical/legacy-2024/administrator';
+import { Secret } from '../../../contracts/core/secret';
 
 const password = new Secret('a password of a test');
 const account = { email: 'admin@example.com', password };
