@@ -48,10 +48,11 @@ export function createReadAudit(
   destination: string | DestinationStream,
   onProblem: (message: string) => void = () => {},
 ): ReadAudit {
-  let stream = typeof destination === 'string' ? undefined : destination;
+  const open = () => (typeof destination === 'string' ? openFile(destination, onProblem) : destination);
+  let stream: DestinationStream | undefined;
   return {
     record: (read, caller) => {
-      stream ??= openFile(String(destination), onProblem);
+      stream ??= open();
       // by hand: each cached read waits for its line, and a logger takes twice as long
       const time = new Date().toISOString();
       const asked = JSON.stringify(read).slice(1, -1);

@@ -19,8 +19,9 @@ export class ReadMetrics {
 
   constructor(
     private readonly state: () => ReadState,
-    meter: MetricMeter = noopMetricMeter,
+    private readonly given?: MetricMeter,
   ) {
+    const meter = given ?? noopMetricMeter;
     const counter = (name: string, description: string) =>
       meter.createCounter(`onex_secret_${name}`, undefined, description);
     const gauge = (name: string, unit: string, description: string) =>
@@ -50,6 +51,7 @@ export class ReadMetrics {
 
   /** Shows the state as it is now; a read from the cache changes none of it. */
   observe(): void {
+    if (this.given === undefined) return;
     const { breakerOpen, cacheEntries, tokenDaysLeft } = this.state();
     this.gauges.breaker.set(breakerOpen ? 1 : 0);
     this.gauges.entries.set(cacheEntries);
