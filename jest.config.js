@@ -26,6 +26,13 @@ const project = (lane) => ({
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: files.filter((file) => laneOf(file) === lane).map((file) => `<rootDir>/test/${file}`),
+  // one Postgres, Redis and Temporal server for all tests of all workers
+  ...(lane === 'unit'
+    ? {}
+    : {
+        globalSetup: '<rootDir>/test/support/global-setup.ts',
+        globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      }),
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   // loaded on demand, by the name that it has when built
   moduleNameMapper: { '^\\./ensure-local-images\\.js$': './ensure-local-images' },

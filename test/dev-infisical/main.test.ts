@@ -17,7 +17,7 @@ describe('the development server', () => {
 
   const refusal = async (options: Parameters<typeof runDevInfisical>[1]) => {
     const services = { databaseUri: server.databaseUri, redisUrl: server.redisUrl };
-    const attempt = runDevInfisical(await freePort(), { ...services, ...options });
+    const attempt = await runDevInfisical(await freePort(), { ...services, ...options });
     return { code: await attempt.exited, output: attempt.output() };
   };
 

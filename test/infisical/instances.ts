@@ -27,18 +27,11 @@ export interface Instance {
 export async function startInstances() {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const cleanUps: (() => Promise<unknown>)[] = [];
-  let databases = 0;
   let names = 0;
 
   async function fresh(options: DevInfisicalOptions = {}): Promise<Instance> {
-    const database = `infisical${++databases}`;
-    await run(postgres.uri, `CREATE DATABASE ${database}`);
-    const databaseUri = postgres.uri.replace(/\/postgres$/, `/${database}`);
-    const server = await startDevInfisical({
-      ...options,
-      databaseUri,
-      redisUrl: `${redis.url}/${databases}`,
-    });
+    const [databaseUri, redisUrl] = await Promise.all([postgres.newDatabase(), redis.newDatabase()]);
+    const server = await startDevInfisical({ ...options, databaseUri, redisUrl });
     const proxy = await FaultProxy.start(server.url);
     cleanUps.push(server.stop, () => proxy.stop());
     const query = <Row>(sql: string) => run<Row>(databaseUri, sql);

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildSync } from 'esbuild';
+import { borrow } from './borrow';
+import { buildDevInfisical } from './dev-infisical-bundle';
 import { freePort, startPostgres, startRedis, stop } from './local-services';
 
 /** What a test may say about the server; `env` carries the other DEV_INFISICAL_* knobs (dev-infisical/settings.ts). */
@@ -27,7 +27,7 @@ export interface DevInfisical {
 
 export const TEST_ENCRYPTION_KEY = '0123456789abcdef0123456789abcdef';
 const root = join(__dirname, '../..');
-let bundled: string | undefined;
+let bundled: Promise<string> | undefined;
 
 /** Starts dev-infisical/main.ts as a child process (bundled as in its image) and waits for /api/status. */
 export async function startDevInfisical(options: DevInfisicalOptions = {}): Promise<DevInfisical> {
@@ -38,7 +38,7 @@ export async function startDevInfisical(options: DevInfisicalOptions = {}): Prom
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let current = { ...options, databaseUri, redisUrl };
-  let server = runDevInfisical(port, current);
+  let server = await runDevInfisical(port, current);
   const stopAll = async () => {
     await stop(server.child, 'SIGTERM');
     await Promise.all([postgres?.stop(), redis?.stop()]);
@@ -57,7 +57,7 @@ export async function startDevInfisical(options: DevInfisicalOptions = {}): Prom
     restart: async (changes = {}) => {
       await stop(server.child, 'SIGTERM');
       current = { ...current, ...changes };
-      server = runDevInfisical(port, current);
+      server = await runDevInfisical(port, current);
       await answering(url, server);
     },
     stop: stopAll,
@@ -65,8 +65,8 @@ export async function startDevInfisical(options: DevInfisicalOptions = {}): Prom
 }
 
 /** The bare process, for tests of refusals: its output and its exit. */
-export function runDevInfisical(port: number, options: DevInfisicalOptions) {
-  const child = spawn(process.execPath, [bundle()], {
+export async function runDevInfisical(port: number, options: DevInfisicalOptions) {
+  const child = spawn(process.execPath, [await bundle()], {
     env: {
       PATH: process.env.PATH,
       HOST: '127.0.0.1',
@@ -101,20 +101,10 @@ async function answering(url: string, server: { child: ChildProcess; output: () 
   throw new Error(`the development server did not start:\n${server.output()}`);
 }
 
-// One file for all test processes, replaced in one step: a temporary directory each would be left behind.
-function bundle(): string {
-  if (bundled !== undefined) return bundled;
-  const outfile = join(root, 'node_modules/.cache/onex-bootstrap/dev-infisical.js');
-  const draft = `${outfile}.${process.pid}`;
-  buildSync({
-    entryPoints: [join(root, 'dev-infisical/main.ts')],
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    external: ['pg-native'],
-    outfile: draft,
-  });
-  renameSync(draft, outfile);
-  bundled = outfile;
+// Outside of jest it is one file for all processes: a temporary directory each would be left behind.
+async function bundle(): Promise<string> {
+  const lent = await borrow('dev-infisical');
+  if (lent !== undefined) return lent.path;
+  bundled ??= buildDevInfisical(join(root, 'node_modules/.cache/onex-bootstrap/dev-infisical.js'));
   return bundled;
 }

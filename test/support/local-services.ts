@@ -7,61 +7,87 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
+import { borrow } from './borrow';
 
-/** A private Postgres on loopback, trusting every local user; `stop` removes its data. */
-export async function startPostgres(): Promise<{ uri: string; port: number; stop: () => Promise<void> }> {
+/** Databases of a Postgres on loopback that trusts every local user. */
+export interface Postgres {
+  /** Of an empty database. */
+  uri: string;
+  /** The address of another one. */
+  newDatabase: () => Promise<string>;
+  stop: () => Promise<void>;
+}
+
+/** Databases of the Redis (or Valkey) on loopback, without persistence. */
+export interface RedisServer {
+  url: string;
+  newDatabase: () => Promise<string>;
+  stop: () => Promise<void>;
+}
+
+const nothingToStop = () => Promise.resolve();
+
+/** Databases of the server that all tests share, where there is one; else of a server of its own. */
+export async function startPostgres(): Promise<Postgres> {
+  const lent = await borrow('postgres');
+  if (lent === undefined) return startOwnPostgres();
+  const newDatabase = async () => (await borrow('postgres'))?.uri ?? '';
+  return { uri: lent.uri, newDatabase, stop: nothingToStop };
+}
+
+/** The same of Redis. */
+export async function startRedis(): Promise<RedisServer> {
+  const lent = await borrow('redis');
+  if (lent === undefined) return startOwnRedis();
+  const newDatabase = async () => (await borrow('redis'))?.url ?? '';
+  return { url: lent.url, newDatabase, stop: nothingToStop };
+}
+
+/** `stop` removes its data. */
+export async function startOwnPostgres(): Promise<Postgres> {
   const bin = findPostgres() ?? install('postgresql', findPostgres);
   const user = unprivileged('postgres');
   const dir = mkdtempSync(join(tmpdir(), 'onex-postgres-'));
   if (user) chownSync(dir, user.uid, user.gid);
   const data = join(dir, 'data');
   const options = { cwd: dir, env: { ...process.env, LC_ALL: 'C.UTF-8' }, ...user };
-  execFileSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
-    {
-      ...options,
-      stdio: 'ignore',
-    },
-  );
+  const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+  execFileSync(join(bin, 'initdb'), initdb, { ...options, stdio: 'ignore' });
   const port = await freePort();
   const settings = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'fsync=off',
-    'max_connections=50',
+    ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=300'],
+    ...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
   ];
   const flags = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
   const child = spawn(join(bin, 'postgres'), flags, { ...options, stdio: 'ignore' });
-  const uri = `postgresql://postgres@127.0.0.1:${port}/postgres`;
-  await until('postgres', child, async () => {
-    const client = new Client({ connectionString: uri });
+  const uriOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
+  const ask = async (sql: string) => {
+    const client = new Client({ connectionString: uriOf('postgres') });
     try {
       await client.connect();
-      await client.query('select 1');
+      await client.query(sql);
     } finally {
       await client.end().catch(() => undefined);
     }
-  });
-  return { uri, port, stop: () => stop(child, 'SIGINT', dir) };
+  };
+  await until('postgres', child, () => ask('select 1'));
+  let databases = 0;
+  const newDatabase = async () => {
+    const name = `test${++databases}`;
+    await ask(`CREATE DATABASE ${name}`);
+    return uriOf(name);
+  };
+  return { uri: uriOf('postgres'), newDatabase, stop: () => stop(child, 'SIGINT', dir) };
 }
 
-/** A private Redis (or Valkey) on loopback without persistence. */
-export async function startRedis(): Promise<{ url: string; port: number; stop: () => Promise<void> }> {
+/** `stop` ends it. */
+export async function startOwnRedis(): Promise<RedisServer> {
   const bin = findRedis() ?? install('redis-server', findRedis);
   const dir = mkdtempSync(join(tmpdir(), 'onex-redis-'));
   const port = await freePort();
   const flags = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--dir',
-    dir,
+    ...['--port', String(port), '--bind', '127.0.0.1', '--databases', '4096'],
+    ...['--save', '', '--appendonly', 'no', '--dir', dir],
   ];
   const child = spawn(bin, flags, { stdio: 'ignore' });
   const url = `redis://127.0.0.1:${port}`;
@@ -75,7 +101,9 @@ export async function startRedis(): Promise<{ url: string; port: number; stop: (
       client.disconnect();
     }
   });
-  return { url, port, stop: () => stop(child, 'SIGTERM', dir) };
+  let databases = 0;
+  const newDatabase = () => Promise.resolve(`${url}/${++databases}`);
+  return { url, newDatabase, stop: () => stop(child, 'SIGTERM', dir) };
 }
 
 /** A port on loopback that nothing listens on at this moment. */
@@ -98,7 +126,8 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals, dir?: st
   if (dir) rmSync(dir, { recursive: true, force: true });
 }
 
-async function until(name: string, child: ChildProcess, probe: () => Promise<void>): Promise<void> {
+/** Waits until a child that was started answers. @throws where it ends first, or is silent for 30 s. */
+export async function until(name: string, child: ChildProcess, probe: () => Promise<void>): Promise<void> {
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   child.once('exit', () => process.removeListener('exit', kill));

@@ -1,12 +1,13 @@
 import type { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ensureDevServer, stopDevServer } from '../../client/temporal/dev-server';
-import { temporalCli } from '../../client/temporal/temporal-cli';
 import { hostTaskQueue, TASK_QUEUE } from '../../contracts/core/names';
 import type { HostActivities } from '../../activities/host-activities';
 import type { SharedActivities } from '../../activities/shared-activities';
@@ -14,7 +15,7 @@ import { CodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { Heartbeats } from '../../worker/heartbeats';
 import { UnexpectedFailures } from '../../worker/unexpected-failures';
-import { bundleVersion, today } from './workflow-versions';
+import { borrow } from './borrow';
 
 export interface TestTemporal {
   client: Client;
@@ -29,31 +30,32 @@ export interface Fakes {
   host: Partial<HostActivities>;
   hostName?: string;
   /** Of the workflows; today's where none is given. */
-  bundle?: WorkflowBundle;
+  bundle?: WorkflowBundleOption;
   /** What the workers call themselves. */
   identity?: string;
 }
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
-/** A Temporal server of the suite's own, as the product starts it, and workers with whatever activities a test gives. */
+/** A namespace of the Temporal server that the tests share, and workers with whatever activities a test gives. */
 export async function startTestTemporal(): Promise<TestTemporal> {
-  const dir = await mkdtemp(join(tmpdir(), 'onex-temporal-'));
-  const tools = join(homedir(), '.onex-bootstrap', 'tools');
-  const { address } = await ensureDevServer(dir, () =>
-    temporalCli(tools, process.env['PATH'] ?? '', () => {}),
-  );
+  const [lent, bundleOfToday] = await Promise.all([borrow('temporal'), borrow('workflow-bundle')]);
+  if (lent === undefined || bundleOfToday === undefined) throw new Error('no Temporal server is lent here');
+  const { address, namespace } = lent;
   const connection = await Connection.connect({ address });
   const native = await NativeConnection.connect({ address });
   const plugins = [secretsPlugin({ keys: new CodecKeys([['test', randomBytes(32)]]), shown: 'scrub' })];
-  const client = new Client({ connection, plugins });
-  const bundleOfToday = await bundleVersion(today);
+  const client = new Client({ connection, namespace, plugins });
   return {
     client,
     address,
-    async withWorkers({ shared, host, hostName = 'test-host', bundle = bundleOfToday, identity }, work) {
+    async withWorkers(
+      { shared, host, hostName = 'test-host', bundle = { codePath: bundleOfToday.path }, identity },
+      work,
+    ) {
       const common = {
         connection: native,
+        namespace,
         plugins,
         ...(identity === undefined ? {} : { identity }),
         maxHeartbeatThrottleInterval: '1s' as const,
@@ -81,8 +83,6 @@ export async function startTestTemporal(): Promise<TestTemporal> {
     async stop() {
       await native.close();
       await connection.close();
-      await stopDevServer(dir);
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }
