@@ -19,7 +19,7 @@ const histories = files.map((file) => {
   const history = JSON.parse(readFileSync(file, 'utf8'));
   return { workflowId: history.events[0].workflowExecutionStartedEventAttributes.workflowId, history };
 });
-const built = (path) => createRequire(import.meta.url)(join(root, 'dist', 'worker', 'encryption', path));
+const built = (path) => createRequire(import.meta.url)(join(root, 'dist', 'worker', 'sealing', path));
 // Only histories that hold Secrets need the keys.
 const keyFile = process.env.ONEX_CODEC_KEY_FILE;
 const keys = keyFile ? await built('codec-keys.js').readCodecKeys(keyFile) : undefined;
