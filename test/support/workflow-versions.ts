@@ -15,24 +15,39 @@ export const today: Edit = (source) => source;
 /** The workflows as they were before any of their patches. */
 export const beforeEveryPatch: Edit = (source) => source.replaceAll(/patched\('[^']+'\)/g, 'false');
 
+/** What the workflows are made of. */
+const SOURCES = [
+  'workflows',
+  'contracts',
+  'stack',
+  'activities',
+  'environment',
+  'infisical',
+  'reads',
+  'worker',
+];
+
 /** The bundle that a worker of another version runs. An edit that changes nothing is no other version. */
 export async function bundleVersion(edit: Edit): Promise<WorkflowBundleWithSourceMap> {
+  if (edit === today) return bundle(root);
   const dir = await mkdtemp(join(tmpdir(), 'onex-version-'));
   try {
-    for (const folder of ['workflows', 'contracts'])
-      await cp(join(root, folder), join(dir, folder), { recursive: true });
+    for (const folder of SOURCES) await cp(join(root, folder), join(dir, folder), { recursive: true });
     await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
-    const edited = edit === today || (await editBelow(join(dir, 'workflows'), edit));
-    if (!edited) throw new Error('no source was changed by the edit');
-    return await bundleWorkflowCode({
-      workflowsPath: join(dir, 'workflows', 'index.ts'),
-      logger: new DefaultLogger('ERROR'),
-      plugins: [secretsPlugin({ keys: undefined })],
-    });
+    if (!(await editBelow(join(dir, 'workflows'), edit)))
+      throw new Error('no source was changed by the edit');
+    return await bundle(dir);
   } finally {
     await rm(dir, { recursive: true });
   }
 }
+
+const bundle = (folder: string) =>
+  bundleWorkflowCode({
+    workflowsPath: join(folder, 'workflows', 'index.ts'),
+    logger: new DefaultLogger('ERROR'),
+    plugins: [secretsPlugin({ keys: undefined })],
+  });
 
 async function editBelow(folder: string, edit: Edit): Promise<boolean> {
   const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
