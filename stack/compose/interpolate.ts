@@ -98,25 +98,14 @@ class Reader {
     const operator = OPERATORS.find((candidate) => this.take(candidate));
     const value = this.lookup(name);
     const absent = operator?.startsWith(':') ? (value ?? '') === '' : value === undefined;
-    const usesRest = operator !== undefined && (operator.endsWith('+') ? !absent : absent);
+    const usesRest = operator !== undefined && operator.endsWith('+') !== absent;
     const rest = operator === undefined ? '' : this.until('}', live && usesRest);
     if (!this.take('}')) throw new Error(`\${${name} is not closed by }`);
-    switch (operator) {
-      case undefined:
-        return this.value(name, live);
-      case ':-':
-      case '-':
-        this.variables.add(name);
-        return absent ? rest : value!;
-      case ':+':
-      case '+':
-        this.variables.add(name);
-        return absent ? '' : rest;
-      case ':?':
-      case '?':
-        if (absent && live) throw new Error(`${name} is not set: ${rest || 'a value is required'}`);
-        return this.value(name, live);
-    }
+    if (operator === undefined) return this.value(name, live);
+    this.variables.add(name);
+    if (!operator.endsWith('?')) return usesRest ? rest : operator.endsWith('+') ? '' : value!;
+    if (absent && live) throw new Error(`${name} is not set: ${rest || 'a value is required'}`);
+    return value ?? '';
   }
 
   private value(name: string, live: boolean): string {

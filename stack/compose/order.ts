@@ -12,14 +12,8 @@ export function startOrder(services: readonly Ordered[], profiles: readonly stri
   const wanted = services.filter(
     (service) => service.profiles.length === 0 || service.profiles.some((name) => profiles.includes(name)),
   );
-  const pending = new Map(wanted.map(({ name, dependsOn }) => [name, dependsOn]));
-  const waves: string[][] = [];
-  while (pending.size > 0) {
-    const wave = [...pending.keys()].filter((name) => !pending.get(name)!.some((need) => pending.has(need)));
-    if (wave.length === 0) throw new Error('a stack with a dependency cycle is never built');
-    for (const name of wave) pending.delete(name);
-    waves.push(wave);
-  }
+  const { waves, stuck } = inWaves(wanted);
+  if (stuck.size > 0) throw new Error('a stack with a dependency cycle is never built');
   return waves;
 }
 
@@ -31,22 +25,25 @@ export function dependenciesOf(services: readonly Ordered[], name: string): stri
 
 /** A cycle of dependencies, first service repeated at its end (`a`, `b`, `a`), or undefined. */
 export function findCycle(services: readonly Ordered[]): string[] | undefined {
-  const needs = new Map(services.map(({ name, dependsOn }) => [name, dependsOn]));
-  const done = new Set<string>();
-  const visit = (name: string, trail: string[]): string[] | undefined => {
-    const start = trail.indexOf(name);
-    if (start >= 0) return [...trail.slice(start), name];
-    if (done.has(name)) return undefined;
-    for (const need of needs.get(name) ?? []) {
-      const cycle = visit(need, [...trail, name]);
-      if (cycle !== undefined) return cycle;
-    }
-    done.add(name);
-    return undefined;
-  };
-  for (const { name } of services) {
-    const cycle = visit(name, []);
-    if (cycle !== undefined) return cycle;
+  const { stuck } = inWaves(services);
+  const trail: string[] = [];
+  let [name] = stuck.keys();
+  // what is stuck waits for something that is stuck too
+  while (name !== undefined && !trail.includes(name)) {
+    trail.push(name);
+    name = stuck.get(name)!.find((need) => stuck.has(need));
   }
-  return undefined;
+  return name === undefined ? undefined : [...trail.slice(trail.indexOf(name)), name];
+}
+
+/** The waves, and what never comes because it waits for itself: names with their dependencies. */
+function inWaves(services: readonly Ordered[]) {
+  const pending = new Map(services.map(({ name, dependsOn }) => [name, dependsOn]));
+  const waves: string[][] = [];
+  for (;;) {
+    const wave = [...pending.keys()].filter((name) => !pending.get(name)!.some((need) => pending.has(need)));
+    if (wave.length === 0) return { waves, stuck: pending };
+    for (const name of wave) pending.delete(name);
+    waves.push(wave);
+  }
 }

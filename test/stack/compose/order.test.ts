@@ -1,4 +1,4 @@
-import { dependenciesOf, startOrder } from '../../../stack/compose/order';
+import { dependenciesOf, findCycle, startOrder } from '../../../stack/compose/order';
 import { outlineStack } from '../../../stack/compose/outline-stack';
 import { parseStack } from '../../../stack/compose/parse-stack';
 
@@ -59,4 +59,12 @@ describe('startOrder', () => {
 it('dependenciesOf names everything that a service depends on, in the order of its start', () => {
   expect(dependenciesOf(services, 'app')).toEqual(['db', 'cache', 'api']);
   expect(dependenciesOf(services, 'db')).toEqual([]);
+});
+
+it('findCycle names a cycle, not what merely depends on one', () => {
+  const service = (name: string, ...dependsOn: string[]) => ({ name, profiles: [], dependsOn });
+  const [a, b, c] = [service('a', 'b'), service('b', 'd', 'c'), service('c', 'b')];
+  expect(findCycle([a, b, c, service('d')])).toEqual(['b', 'c', 'b']);
+  expect(findCycle([a, service('b', 'unknown')])).toBeUndefined();
+  expect(findCycle([service('a', 'a')])).toEqual(['a', 'a']);
 });

@@ -32,6 +32,7 @@ services:
     const lost = {
       type: 'Unavailable',
       message: 'app ended before it was ready, and base was not there for it.',
+      details: [{ lost: { kind: 'service', service: 'base' } }],
     };
     await base.stop();
     await expect(up()).rejects.toMatchObject(lost);
