@@ -12,10 +12,11 @@ export interface ServiceOutline {
   /** Empty for infrastructure; `runtime` starts after the configuration of its nodes is there. */
   profiles: string[];
   dependsOn: string[];
-  /** What ready means, in words: `a login on 127.0.0.1:5436`. */
+  /** What ready means, in words: `a login as infisical on 127.0.0.1:5436`. */
   readyWhen: string;
 }
 
+/** The outline of a stack, in the order of its file. */
 export function outlineStack({ name, services }: Pick<Stack, 'name' | 'services'>): StackOutline {
   return {
     project: name,

@@ -24,7 +24,7 @@ services:
   ),
 );
 
-it('an outline has what a workflow needs: names, profiles, nodes and what ready means', () => {
+it('an outline has what a workflow needs: names, profiles, order and what ready means', () => {
   expect(project).toBe('onex');
   expect(services).toEqual([
     {
@@ -32,17 +32,15 @@ it('an outline has what a workflow needs: names, profiles, nodes and what ready 
       profiles: ['runtime'],
       dependsOn: ['api'],
       readyWhen: 'an answer from http://127.0.0.1:80/health',
-      nodes: '*',
     },
-    { name: 'api', profiles: [], dependsOn: ['db', 'cache'], readyWhen: 'it runs', nodes: undefined },
+    { name: 'api', profiles: [], dependsOn: ['db', 'cache'], readyWhen: 'it runs' },
     {
       name: 'db',
       profiles: [],
       dependsOn: [],
       readyWhen: 'a login as infisical on 127.0.0.1:5436',
-      nodes: undefined,
     },
-    { name: 'cache', profiles: [], dependsOn: [], readyWhen: 'it runs', nodes: undefined },
+    { name: 'cache', profiles: [], dependsOn: [], readyWhen: 'it runs' },
   ]);
 });
 
