@@ -3,9 +3,7 @@ import { existsSync, type Dirent } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import Piscina from 'piscina';
-import type { ContractFile } from '../contracts/node-contract/contract';
-import { isContractName } from '../contracts/node-contract/contract';
-import type { Problem } from '../contracts/core/text-file';
+import { isContractName, unusable, type ContractFile } from '../contracts/node-contract/contract';
 import { MAX_YAML_BYTES } from '../contracts/node-contract/yaml';
 import { parseBatch, type RawContract } from './parse-batch';
 
@@ -32,7 +30,7 @@ export class ContractReader {
     const contracts = new Map<string, ContractFile>();
     const unparsed: (RawContract & { digest: string })[] = [];
     for (const { path: place, problem } of found) {
-      const raw = problem === undefined ? await readContract(place) : unread(place, { message: problem });
+      const raw = problem === undefined ? await readContract(place) : unusable(place, [{ message: problem }]);
       if ('requirements' in raw) contracts.set(place, raw);
       else {
         const known = this.#known.get(place);
@@ -70,23 +68,18 @@ async function readContract(place: string): Promise<ContractFile | (RawContract 
   try {
     const stats = await stat(place);
     // A pipe or device would block or never end.
-    if (!stats.isFile()) return unread(place, { message: `Cannot read ${place}: it is not a file` });
+    if (!stats.isFile()) return unusable(place, [{ message: `Cannot read ${place}: it is not a file` }]);
     if (stats.size > MAX_YAML_BYTES)
-      return unread(place, { message: `Failed to parse ${place}: larger than 1 MiB, which is the limit` });
+      return unusable(place, [
+        { message: `Failed to parse ${place}: larger than 1 MiB, which is the limit` },
+      ]);
     const bytes = await readFile(place);
     return { path: place, bytes, digest: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return unread(place, { message: `Cannot read ${place}: ${detail}` });
+    return unusable(place, [{ message: `Cannot read ${place}: ${detail}` }]);
   }
 }
-
-const unread = (place: string, problem: Problem): ContractFile => ({
-  path: place,
-  transports: [],
-  requirements: [],
-  problems: [problem],
-});
 
 /**
  * Contract files below `paths`, sorted by path components, each once. A directory is searched through (symlinked

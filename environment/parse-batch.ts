@@ -1,5 +1,4 @@
-import type { ContractFile } from '../contracts/node-contract/contract';
-import { parseContract } from '../contracts/node-contract/contract';
+import { parseContract, unusable, type ContractFile } from '../contracts/node-contract/contract';
 import { decodeUtf8 } from '../contracts/core/text-file';
 
 /** A contract as it was read. */
@@ -14,7 +13,6 @@ export function parseBatch(files: readonly RawContract[]): ContractFile[] {
     const { text, badLines } = decodeUtf8(Buffer.from(bytes));
     const [line] = badLines;
     if (line === undefined) return parseContract(path, text);
-    const message = `Failed to parse ${path}: not UTF-8`;
-    return { path, transports: [], requirements: [], problems: [{ message, line }] };
+    return unusable(path, [{ message: `Failed to parse ${path}: not UTF-8`, line }]);
   });
 }

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadContracts } from '../../../activities/contracts/load-contracts';
 import { parseOverlay } from '../../../contracts/overlay';
 import { buildPlan } from '../../../contracts/plan/build-plan';
 import { planCounts } from '../../../contracts/plan/plan-row';
@@ -10,6 +9,7 @@ import { mergeNodes } from '../../../contracts/requirements';
 import { resolveNodes } from '../../../contracts/resolve/resolve-nodes';
 import { parseEnvValues } from '../../../contracts/values';
 import { secrets, seedInput } from '../plan/fixture';
+import { ContractReader } from '../../../environment/contract-reader';
 
 const corpus = path.resolve(__dirname, '../../../../shared/corpus');
 const present = existsSync(corpus);
@@ -21,7 +21,7 @@ const classes = ['mac-dev', 'linux-server', 'cloud-k8s'];
 withCorpus('the real contracts, registry, overlays and env files', () => {
   const registry = () => parseRegistry('registry', text('config/shared_key_registry.yaml')).registry!;
   const overlay = (name: string) => parseOverlay(name, text(`config/overlays/${name}.yaml`), name);
-  const nodes = async () => mergeNodes(await loadContracts([corpus]), 'onex').nodes;
+  const nodes = async () => mergeNodes(await new ContractReader().read([corpus]), 'onex').nodes;
 
   it('parse without a problem', () => {
     expect(parseRegistry('registry', text('config/shared_key_registry.yaml')).problems).toEqual([]);

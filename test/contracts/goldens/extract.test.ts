@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadContracts } from '../../../activities/contracts/load-contracts';
 import { type ContractFile, isContractName } from '../../../contracts/node-contract/contract';
 import { describeRequirements } from '../../../contracts/requirements';
+import { ContractReader } from '../../../environment/contract-reader';
 
 // Deliberate differences from the replaced extractor:
 // 1. its transport `db` is `database` here;
@@ -34,7 +34,7 @@ withCorpus('the goldens of the replaced extractor', () => {
 
   it('are equal file by file, for all files of the corpus', async () => {
     const names = Object.keys(golden.files);
-    const files = (await loadContracts(names.map((name) => path.join(corpus, name)))).map(below);
+    const files = (await new ContractReader().read(names.map((name) => path.join(corpus, name)))).map(below);
     expect(files).toHaveLength(127);
     for (const file of files) {
       const expected = golden.files[file.path]!;
@@ -53,7 +53,7 @@ withCorpus('the goldens of the replaced extractor', () => {
   });
 
   it('are equal for a scan of the whole corpus, once handler_contract.yaml is left out', async () => {
-    const scanned = (await loadContracts([corpus])).map(below);
+    const scanned = (await new ContractReader().read([corpus])).map(below);
     const extra = scanned.filter(({ path: file }) => !golden.files[file]!.matched_by_directory_scan);
     expect(scanned).toHaveLength(123);
     expect(extra.map(({ path: file }) => path.basename(file))).toEqual(
