@@ -1,5 +1,5 @@
 // Makes a clean clone runnable: dependencies, compiled code, workflow bundle. Under 1 s when nothing is missing.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -29,47 +29,52 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 // Not `npm ci`: it refuses a lock file that was written where some platforms' optional packages are not to be had.
-step('dependencies', join(root, 'node_modules', '.onex-stamp'), ['package.json', 'package-lock.json'], () =>
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']),
+await step(
+  'dependencies',
+  join(root, 'node_modules', '.onex-stamp'),
+  ['package.json', 'package-lock.json'],
+  () =>
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']),
 );
-step('build', join(root, 'dist', '.onex-stamp'), [...sources, 'tsconfig.json', 'package-lock.json'], () => {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.json']);
-  run(process.execPath, ['dist/worker/build-bundle.js']);
-  run('npx', [
-    '--no-install',
-    'esbuild',
-    'dev-infisical/main.ts',
-    '--bundle',
-    '--platform=node',
-    '--target=node20',
-    '--log-level=error',
-    '--external:pg-native',
-    '--outfile=dist/dev-infisical/server.js',
-  ]);
-});
+await step(
+  'build',
+  join(root, 'dist', '.onex-stamp'),
+  [...sources, 'tsconfig.json', 'package-lock.json'],
+  () => {
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    const bin = (name) => join(root, 'node_modules', '.bin', name);
+    const compiled = run(bin('tsc'), ['-p', 'tsconfig.json']);
+    return Promise.all([
+      compiled.then(() => run(process.execPath, ['dist/worker/build-bundle.js'])),
+      run(bin('esbuild'), [
+        'dev-infisical/main.ts',
+        ...['--bundle', '--platform=node', '--target=node20', '--log-level=error', '--external:pg-native'],
+        '--outfile=dist/dev-infisical/server.js',
+      ]),
+    ]);
+  },
+);
 
-function step(name, stamp, inputs, work) {
+async function step(name, stamp, inputs, work) {
   const digest = digestOf(inputs);
   if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   if (name === 'dependencies' && force && existsSync(stamp)) return;
   const started = Date.now();
   process.stderr.write(`onex-bootstrap: setting up ${name} … `);
-  work();
+  await work();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
   process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);
 }
 
 function run(command, args) {
-  try {
-    execFileSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch (error) {
-    process.stderr.write(
-      `failed\n${error.stdout ?? ''}${error.stderr ?? ''}\n${command} ${args.join(' ')} failed.\n`,
-    );
-    process.exit(3);
-  }
+  return new Promise((resolve) =>
+    execFile(command, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error === null) return resolve();
+      process.stderr.write(`failed\n${stdout}${stderr}\n${command} ${args.join(' ')} failed.\n`);
+      process.exit(3);
+    }),
+  );
 }
 
 function digestOf(inputs) {
