@@ -19,7 +19,7 @@ const MAX_MINUTES = 24 * 60;
 /** Serves Temporal's UI and CLI with sealed and opened payloads, on this machine only, until it is told to stop. */
 export async function codecServer(
   flags: { port?: string; origin?: string },
-  { config, terminal, json, detach }: CommandContext,
+  { config, terminal, json, detach }: Omit<CommandContext, 'host'>,
 ): Promise<ExitCode> {
   const temporal = await findRunningTemporal(config);
   const kind = temporal?.kind ?? 'embedded';
@@ -56,7 +56,7 @@ export async function codecServer(
 export async function codecGrant(
   name: string,
   { minutes: given }: { minutes: string },
-  { config, terminal, json }: CommandContext,
+  { config, terminal, json }: Omit<CommandContext, 'host'>,
 ): Promise<ExitCode> {
   if (!NAME.test(name) || TAKEN.includes(name))
     throw badInput(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandContext } from '../../../client/command-context';
 import { codecGrant, codecServer } from '../../../client/commands/codec-server';
-import { readConfiguration } from '../../../contracts/settings/configuration';
+import { readConfiguration } from '../../../environment/configuration';
 import { Secret } from '../../../contracts/core/secret';
 import { payloadConverter } from '../../../worker/sealing/payload-converter';
 import { freePort } from '../../support/local-services';
@@ -35,7 +35,7 @@ describe('codec-server', () => {
   let ended: Promise<number>;
   const detach = new AbortController();
 
-  function contextOf(variables: Record<string, string> = {}): CommandContext {
+  function contextOf(variables: Record<string, string> = {}): Omit<CommandContext, 'host'> {
     const terminal = {
       line: (text = '') => void lines.push(text),
       progress: (text: string) => void lines.push(text),

@@ -3,6 +3,7 @@ import { createProgram } from '../../../client/program';
 import type { Terminal } from '../../../client/terminal';
 
 const program = createProgram(
+  '1.0.0',
   () => {
     throw new Error('no command runs');
   },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { temporal } from '../../../client/commands/temporal';
 import { createProgram } from '../../../client/program';
 import { writeServerFile } from '../../../client/temporal/dev-server';
-import { readConfiguration } from '../../../contracts/settings/configuration';
+import { readConfiguration } from '../../../environment/configuration';
 import { temporaryFolder } from '../../environment/files/temporary-folder';
 
 /** A CLI that notes its arguments and what it knows of Temporal, and ends with 7. */
@@ -65,6 +65,7 @@ describe('temporal', () => {
 
   it('gets every argument of the command line, also options that the program has itself', async () => {
     const program = createProgram(
+      '1.0.0',
       () => undefined as never,
       () => {},
     );
