@@ -31,7 +31,7 @@ async function generationOf(http: InfisicalHttp, part: keyof Backend): Promise<O
 const statusSchema = z.object({ message: z.string() });
 const configSchema = z.object({ config: z.object({ initialized: z.boolean() }) });
 
-export type InfisicalStatus = { state: 'ready' } | { state: 'starting'; reason: string };
+type InfisicalStatus = { state: 'ready' } | { state: 'starting'; reason: string };
 
 /**
  * One look at /api/status. The server runs its migrations before it listens, so a refused connection means

@@ -11,12 +11,12 @@ const dataSchema = z.object({
   isClientSecretRevoked: z.boolean().nullish(),
 });
 
-export interface IssuedSecret {
+interface IssuedSecret {
   clientSecretId: string;
   clientSecret: Secret;
 }
 
-export interface ClientSecretInput {
+interface ClientSecretInput {
   identityId: string;
   clientId: string;
   /** The description of our client secrets: the same in every run, and different for each state directory. */

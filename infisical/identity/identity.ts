@@ -7,9 +7,9 @@ import { ensureClientSecret } from './client-secrets';
 import { readIdentityState, saveIdentityState, type IdentityRole, type StoredIdentity } from './state';
 
 /** Project roles that come with every Infisical: `viewer` reads values, `member` also writes. */
-export type ProjectRole = 'viewer' | 'member';
+type ProjectRole = 'viewer' | 'member';
 
-export interface EnsureIdentityInput {
+interface EnsureIdentityInput {
   stateDir: string;
   role: IdentityRole;
   name: string;

@@ -96,15 +96,17 @@ export async function logIn(
   } catch (error) {
     if (secondFactor) return 'second factor';
     if (isInfisicalError(error, 'invalid', 'notFound')) throw error.as({ kind: 'unauthorised' });
-    const isPlain500 = isInfisicalError(error, 'unavailable') && error.status === 500;
-    if (!isPlain500 || error.server.name === undefined) throw error;
-    if (tries === 1) throw error.as({ kind: 'unauthorised' });
-    return logIn(http, account, tries - 1);
+    if (!isInfisicalError(error, 'unavailable')) throw error;
+    const isPlain500 = error.status === 500 && error.server.name !== undefined;
+    // between its two requests the server may close a connection that was idle for the time of the proof
+    const isCut = 'reason' in error.problem && error.problem.reason === 'network';
+    if ((isPlain500 || isCut) && tries > 1) return logIn(http, account, tries - 1);
+    throw isPlain500 ? error.as({ kind: 'unauthorised' }) : error;
   }
 }
 
 /** Sends one POST with a JSON body and gives the parsed body of its 200 answer; everything else is its own error. */
-export type PostJson = (path: string, body: Record<string, string>) => Promise<unknown>;
+type PostJson = (path: string, body: Record<string, string>) => Promise<unknown>;
 
 /** Logs in by SRP. The token has no organisation yet: select one with it. */
 export async function srpLogin(post: PostJson, { email, password }: NameAndPassword): Promise<Secret> {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
 import { installationKey, keepKeyCopy } from '../../../environment/keys';
 import { updateEnvFile } from '../../../environment/files/env-file';
-import { withLease } from '../../../environment/lease';
+import { Leases } from '../../../environment/lease';
+import { writeNodeFile } from '../../../environment/node-files';
+import { Reports } from '../../../environment/reports';
 import { saveProvenKeys } from '../../../stack/engine/volume-keys';
 import { writeAheadAdmin, saveBootstrapToken, saveIdentityState } from '../../../infisical/identity/state';
-import { writeNodeFile } from '../../../activities/prefetch/node-files';
-import { storePlan } from '../../../activities/seed/stored-plan';
 import { FailureType } from '../../../contracts/core/failures';
 import { Secret } from '../../../contracts/core/secret';
 import { parseStack } from '../../../stack/compose/parse-stack';
@@ -29,15 +29,17 @@ const writes: Record<string, (dir: string, round: number) => Promise<unknown>> =
       identities: {},
     }),
   'runtime.env': (dir, round) => updateEnvFile(join(dir, 'runtime.env'), { CLIENT_SECRET: secret(round) }),
-  'plans/plan.json': (dir) => storePlan(dir, 'plan', []),
+  'plans/plan.json': (dir) => new Reports(dir).keepPlan('plan', []),
   'digest-key': (dir) => installationKey(dir),
   'secrets/digest-key': (dir) => keepKeyCopy(dir),
   'fingerprints/v.json': (dir, round) =>
     saveProvenKeys(dir, 'v', { key: { fingerprint: `f${round}`, label: 'l' } }),
   'secrets/password': (dir) => ensureStackSecrets(stackIn(dir), { variables: new Map() }),
   'writer.json': (dir, round) =>
-    withLease(dir, { server: 's', address: 'a', host: 'h', workflowId: 'w', runId: `r${round}` }, () =>
-      Promise.resolve(),
+    new Leases().during(
+      dir,
+      { server: 's', address: 'a', host: 'h', workflowId: 'w', runId: `r${round}` },
+      () => Promise.resolve(),
     ),
   'codec-keys': (dir) => ensureCodecKeys(join(dir, 'codec-keys')),
   'all/n.json': (dir, round) =>
