@@ -89,7 +89,7 @@ export interface GivenValues {
 }
 
 /** The values of all files; a later file wins. A file that is not there is BadInput, never no values. */
-export async function readGivenValues({ values: files }: Declaration): Promise<GivenValues> {
+export async function readGivenValues({ values: files }: Pick<Declaration, 'values'>): Promise<GivenValues> {
   const given: GivenValues = { shared: new Map(), services: new Map(), warnings: [] };
   for (const { path, service } of files) {
     const { values, problems } = parseEnvValues(await readInputFile(path, 'values file'));
