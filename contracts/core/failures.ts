@@ -60,8 +60,8 @@ export const declarationChanged = (message: string) => terminal(FailureType.decl
 export const partial = (message: string, report: unknown) =>
   ApplicationFailure.create({ type: FailureType.partial, message, nonRetryable: true, details: [report] });
 
-/** What an outage took away, so that a workflow can bring it back: the host's engine, or a service of its stack. */
-export type Lost = { kind: 'engine' } | { kind: 'service'; service: string };
+/** What an outage took away, as the details of its failure say: the host's engine, or a service of its stack. */
+type Lost = { kind: 'engine' } | { kind: 'service'; service: string };
 
 /** An outage: Temporal tries again, after `retryAfterSeconds` where the server named a time. */
 export function unavailable(
@@ -76,12 +76,6 @@ export function unavailable(
     ...(lost === undefined ? {} : { details: [{ lost }] }),
     ...(delay === undefined ? {} : { nextRetryDelay: delay * 1000 }),
   });
-}
-
-/** What an outage took away, where its failure says so. */
-export function lostOf(failure: unknown): Lost | undefined {
-  const details = failure instanceof ApplicationFailure ? failure.details : undefined;
-  return (details?.[0] as { lost?: Lost } | undefined)?.lost;
 }
 
 /** Expected while something starts: retried without a warning in the worker's log. */

@@ -2,7 +2,6 @@ import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { join } from 'node:path';
-import { lostOf } from '../../../contracts/core/failures';
 import { connectEngine } from '../../../stack/engine/connect-engine';
 import { engineCall } from '../../../stack/engine/engine-error';
 import { endingOf } from '../../../stack/engine/containers';
@@ -29,8 +28,8 @@ describe('a call whose answer breaks off in the middle', () => {
     const { engine, stop } = await dyingEngine(folder.path, begin);
     await expect(engine.listContainers()).rejects.toMatchObject({ code: 'ECONNRESET' });
     const failure = await engineCall(() => engine.listContainers()).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ type: 'Unavailable', nonRetryable: false });
-    expect(lostOf(failure)).toEqual({ kind: 'engine' });
+    const details = [{ lost: { kind: 'engine' } }];
+    expect(failure).toMatchObject({ type: 'Unavailable', nonRetryable: false, details });
     stop();
   });
 
