@@ -50,7 +50,7 @@ function held({ name }: Service, nodes: number, reason: string): RuntimeRow {
  * Asks a runtime service for the digests of its keys under a fresh nonce and compares them with what it was given.
  * A service without the route is not asked again: the protocol is an offer, not a duty.
  */
-async function prove(
+export async function prove(
   address: string,
   service: string,
   files: readonly NodeFile[],

@@ -31,6 +31,9 @@ const CREDENTIALS = [
   'ONEX_LAST_KNOWN_GOOD_KEY',
 ];
 
+/** Filled by ourselves wherever a stack file names them. */
+const OWN = ['ONEX_ENVIRONMENT', 'ONEX_STATE_DIR', 'ONEX_NODES_DIR'];
+
 const TMPFS_MAGIC = 0x01021994; // statfs(2)
 
 export interface Declaring {
@@ -149,7 +152,7 @@ async function variablesOf(
   return new Map(
     names.flatMap((name) => {
       const value = variables.get(name);
-      return value === undefined ? [] : [[name, value] as const];
+      return value === undefined || OWN.includes(name) ? [] : [[name, value] as const];
     }),
   );
 }
@@ -163,8 +166,15 @@ const variablesOfStack = (file: string) =>
     )
     .catch(() => []);
 
+/** A field in words: texts as they are, lists with commas. */
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'none';
+  if (typeof value !== 'object') return String(value);
+  const parts = Array.isArray(value) ? value : Object.values(value);
+  return parts.map(shown).join(Array.isArray(value) ? ', ' : ' ') || 'none';
+}
+
 function differences(before: Declaration, after: Declaration): string[] {
-  const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value ?? 'none'));
   const fields = ([...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Declaration)[])
     .filter((field) => field !== 'given' && field !== 'variables')
     .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))

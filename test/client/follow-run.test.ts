@@ -7,7 +7,7 @@ const progress: Progress = {
   environment: 'dev',
   phases: [{ name: 'seed', phase: { state: 'running', waitingFor: 'waiting for 35 secrets' } }],
   waitingFor: 'waiting for 35 secrets',
-  changes: [],
+  changes: { count: 0, first: [] },
 };
 const silent = () => new Promise<never>(() => {});
 

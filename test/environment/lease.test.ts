@@ -1,7 +1,6 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { holderAtWork, SILENCE_MS, withLease } from '../../environment/lease';
-import type { Writer } from '../../environment/writer';
+import { holderAtWork, Leases, SILENCE_MS, type Writer } from '../../environment/lease';
 import { FailureType } from '../../contracts/core/failures';
 import { temporaryFolder } from './files/temporary-folder';
 
@@ -15,6 +14,8 @@ const writer = (over: Partial<Writer> = {}): Writer => ({
 });
 const elsewhere = writer({ server: 'namespace-2', address: '127.0.0.1:7240', host: 'host-b' });
 const nothing = () => Promise.resolve();
+const leases = new Leases();
+const withLease: Leases['during'] = (stateDir, by, work) => leases.during(stateDir, by, work);
 
 const holderIn = (folder: string): unknown => JSON.parse(readFileSync(join(folder, 'writer.json'), 'utf8'));
 

@@ -1,27 +1,14 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { showNodeFiles, writeNodeFile } from '../../../activities/prefetch/node-files';
-import { proveRuntime } from '../../../activities/runtime/prove-runtime';
-import { FailureType } from '../../../contracts/core/failures';
-import { Secret } from '../../../contracts/core/secret';
+import { prove } from '../../activities/runtime';
+import { FailureType } from '../../contracts/core/failures';
 
-describe('proveRuntime', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'onex-proof-'));
+const files = [{ node: 'n1', service: 's', values: { KEY: 'the value' } }];
+
+describe('the proof of a runtime service', () => {
   let server: Server | undefined;
-  beforeAll(async () => {
-    await writeNodeFile(dir, {
-      node: 'n1',
-      service: 's',
-      values: new Map([['KEY', new Secret('the value')]]),
-    });
-    await showNodeFiles(dir, 'svc', ['n1']);
-  });
   afterEach(() => server?.close());
-  afterAll(() => rmSync(dir, { recursive: true }));
 
   /** A service that holds `value` for KEY, or has no such route. */
   async function serviceWith(value: string | undefined): Promise<string> {
@@ -37,11 +24,11 @@ describe('proveRuntime', () => {
   }
 
   it('accepts a service that holds what it was given', async () => {
-    expect(await proveRuntime(await serviceWith('the value'), dir, 'svc', ['n1'])).toBe('proven');
+    expect(await prove(await serviceWith('the value'), 'svc', files)).toBe('proven');
   });
 
   it('names the keys of a service that holds something else, and no value', async () => {
-    const attempt = proveRuntime(await serviceWith('another value'), dir, 'svc', ['n1']);
+    const attempt = prove(await serviceWith('another value'), 'svc', files);
     await expect(attempt).rejects.toMatchObject({
       type: FailureType.refused,
       message: expect.stringContaining('n1/KEY'),
@@ -50,6 +37,6 @@ describe('proveRuntime', () => {
   });
 
   it('does not ask a service that has no such route', async () => {
-    expect(await proveRuntime(await serviceWith(undefined), dir, 'svc', ['n1'])).toBe('not asked');
+    expect(await prove(await serviceWith(undefined), 'svc', files)).toBe('not asked');
   });
 });

@@ -2,17 +2,23 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { hasEnded, processIdentity } from '../../worker/process-identity';
+import { hasEnded, installationOf, processIdentity } from '../../environment/process-identity';
 
-const own = processIdentity();
+const own = processIdentity('host-0a1b2c');
 /** Our identity with the number of another process, and its start where that is known. */
-const identityOf = (pid: number, start = '1') => own.replace(/^\d+/, `${pid}`).replace(/\d+$/, start);
+const identityOf = (pid: number, start = '1') =>
+  own.replace(/^\d+/, `${pid}`).replace(/\d+ of/, `${start} of`);
 const startOf = (pid: number) => {
   const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 };
 
 describe('the identity of a worker', () => {
+  it('says which installation it is of', () => {
+    expect(installationOf(own)).toBe('host-0a1b2c');
+    expect(installationOf('999@elsewhere')).toBeUndefined();
+  });
+
   it('names process and host first, as the SDK does', () => {
     expect(own.startsWith(`${process.pid}@${hostname()}`)).toBe(true);
   });

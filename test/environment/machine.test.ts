@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { join } from 'node:path';
-import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
-import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
-import type { ClockReading } from '../../../activities/preflight/check-clock';
-import { checkMachine } from '../../../activities/preflight/check-machine';
-import { readConfiguration } from '../../../contracts/settings/configuration';
-import type { Stack } from '../../../stack/compose/stack';
-import { settings } from '../../support/fake-activities';
-import { mountSmallDisk } from '../../support/small-disk';
-import { describeWithEngine, engine, packageDir, TestStack } from '../../stack/engine/real-engine';
+import { basename, dirname, join } from 'node:path';
+import { ensureNetworkAndVolumes } from '../../stack/engine/network-and-volumes';
+import { ensureStackSecrets } from '../../stack/engine/ensure-stack-secrets';
+import type { ClockReading } from '../../environment/clocks';
+import { Host } from '../../environment/host';
+import { checkMachine } from '../../environment/machine';
+import { readConfiguration } from '../../environment/configuration';
+import type { Stack } from '../../stack/compose/stack';
+import { mountSmallDisk } from '../support/small-disk';
+import { describeWithEngine, engine, packageDir, TestStack } from '../stack/engine/real-engine';
 
 jest.setTimeout(120_000);
 
@@ -37,13 +37,13 @@ describeWithEngine('the look at a machine before anything is touched', () => {
     ours: Date.now(),
   });
 
-  function look({ skew = 0, dryRun = false, at = stateDir } = {}) {
-    const config = readConfiguration(test.variables, { workingDir: test.dir, packageDir });
-    const ours = { kind: 'stack', file: join(packageDir, 'docker-compose.yml') } as const;
-    const infrastructure =
-      at === stateDir ? ours : ({ kind: 'external', address: 'http://127.0.0.1:1' } as const);
-    const given = settings({ environment: test.environment, stateDir: at, infrastructure, dryRun });
-    return checkMachine(given, config, () => Promise.resolve(clock(skew)));
+  /** As the stack's own environment, or one of an Infisical that nobody runs with its state directory `at`. */
+  async function look({ skew = 0, dryRun = false, at = stateDir } = {}) {
+    const variables = { ...test.variables, ONEX_STATE_DIR: dirname(at), ONEX_NODES_DIR: test.dir };
+    const host = new Host(readConfiguration(variables, { workingDir: test.dir, packageDir }));
+    const flags = at === stateDir ? {} : { infisical: 'http://127.0.0.1:1', contracts: [test.dir] };
+    const environment = await host.forReading(basename(at), flags);
+    return checkMachine(environment, dryRun, () => Promise.resolve(clock(skew)));
   }
 
   function listen(port: number, host = '127.0.0.1'): Promise<number> {
@@ -54,9 +54,9 @@ describeWithEngine('the look at a machine before anything is touched', () => {
   }
 
   it('finds nothing on a machine where nothing is, and on one where all runs', async () => {
-    expect(await look()).toEqual({ changes: [] });
+    expect(await look()).toEqual([]);
     await test.up(stack, ['valkey']);
-    expect(await look()).toEqual({ changes: [] });
+    expect(await look()).toEqual([]);
   });
 
   it('names what holds a port, before and after, and minds its own address only', async () => {
@@ -69,7 +69,7 @@ describeWithEngine('the look at a machine before anything is touched', () => {
     });
     servers.pop()?.close();
     await listen(Number(test.variables['GREETER_PORT']), '127.0.0.2');
-    expect(await look()).toEqual({ changes: [] });
+    expect(await look()).toEqual([]);
   });
 
   it('lists everything in one message: a clock, two ports and a key', async () => {
@@ -103,7 +103,7 @@ describeWithEngine('the look at a machine before anything is touched', () => {
 
   it('looks for a place to write only where nothing will be started', async () => {
     await listen(Number(test.variables['POSTGRES_EXTERNAL_PORT']));
-    expect(await look({ skew: DAY, dryRun: true })).toEqual({ changes: [] });
+    expect(await look({ skew: DAY, dryRun: true })).toEqual([]);
     await expect(look({ at: '/proc/x' })).rejects.toMatchObject({ type: 'MissingPrerequisite' });
   });
 
@@ -121,7 +121,7 @@ describeWithEngine('the look at a machine before anything is touched', () => {
       disk.fill();
       await expect(look({ at: disk.path })).rejects.toThrow(/cannot be written: the disk is full/);
       disk.free();
-      expect(await look({ at: disk.path })).toEqual({ changes: [] });
+      expect(await look({ at: disk.path })).toEqual([]);
     } finally {
       disk.unmount();
     }

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checkClock } from '../../../activities/preflight/check-clock';
-import { infisicalClock } from '../../../activities/preflight/infisical-clock';
+import { checkClock, infisicalClock } from '../../environment/clocks';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const DAY = 86_400_000;

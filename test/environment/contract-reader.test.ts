@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findContractFiles } from '../../../activities/contracts/find-contract-files';
-import { loadContracts } from '../../../activities/contracts/load-contracts';
+import { ContractReader } from '../../environment/contract-reader';
+
+const loadContracts = (paths: string[]) => new ContractReader().read(paths);
 
 let root: string;
 const put = async (name: string, content: string | Uint8Array = 'name: x\n') => {
@@ -10,12 +11,12 @@ const put = async (name: string, content: string | Uint8Array = 'name: x\n') => 
   await writeFile(path.join(root, name), content);
 };
 const found = async (...paths: string[]) =>
-  (await findContractFiles(paths)).map((file) => path.relative(root, file.path));
+  (await loadContracts(paths)).map((file) => path.relative(root, file.path));
 
 beforeEach(async () => (root = await mkdtemp(path.join(tmpdir(), 'contracts-'))));
 afterEach(() => rm(root, { recursive: true }));
 
-describe('findContractFiles', () => {
+describe('the search for contracts', () => {
   it('sorts by folder, enters hidden folders and passes over other names', async () => {
     for (const name of [
       'a-b/contract.yaml',

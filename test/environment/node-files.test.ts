@@ -1,13 +1,16 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Secret } from '../../contracts/core/secret';
 import {
-  keepOnlyNodeFiles,
-  nodeFiles,
+  nodeFileName,
+  otherNodeFiles,
+  removeNodeFiles,
   showNodeFiles,
   writeNodeFile,
-} from '../../../activities/prefetch/node-files';
-import { Secret } from '../../../contracts/core/secret';
+} from '../../environment/node-files';
+
+const allOf = (dir: string) => join(dir, 'all');
 
 describe('node files', () => {
   let dir: string;
@@ -17,14 +20,14 @@ describe('node files', () => {
   const write = (node: string, value: string) =>
     writeNodeFile(dir, { node, service: 's', values: new Map([['KEY', new Secret(value)]]) });
   const read = (folder: string, node: string) =>
-    JSON.parse(readFileSync(join(folder, nodeFiles.name(node)), 'utf8')) as { values: { KEY: string } };
+    JSON.parse(readFileSync(join(folder, nodeFileName(node)), 'utf8')) as { values: { KEY: string } };
 
   it('hold every value exactly, for their owner only, and are left alone when equal', async () => {
     const odd = ' spaces, "quotes", \'both\', `three`, ${x}, \n newline, \u0000 and ü ';
     expect(await write('n1', odd)).toBe('written');
-    expect(read(nodeFiles.all(dir), 'n1').values.KEY).toBe(odd);
-    expect(statSync(join(nodeFiles.all(dir), 'n1.json')).mode & 0o777).toBe(0o600);
-    expect(statSync(nodeFiles.all(dir)).mode & 0o777).toBe(0o700);
+    expect(read(allOf(dir), 'n1').values.KEY).toBe(odd);
+    expect(statSync(join(allOf(dir), 'n1.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(allOf(dir)).mode & 0o777).toBe(0o700);
     expect(await write('n1', odd)).toBe('unchanged');
   });
 
@@ -32,7 +35,7 @@ describe('node files', () => {
     await write('../MCP Handler/x', 'v');
     await write('MCP Handler', 'v');
     await write('MCP_Handler', 'v');
-    expect(readdirSync(nodeFiles.all(dir))).toHaveLength(3);
+    expect(readdirSync(allOf(dir))).toHaveLength(3);
     expect(existsSync(join(dir, '..', 'MCP Handler'))).toBe(false);
   });
 
@@ -42,17 +45,22 @@ describe('node files', () => {
     await showNodeFiles(dir, 'svc', ['n1', 'n2']);
     await write('n1', 'changed');
     await showNodeFiles(dir, 'svc', ['n1']);
-    const shown = nodeFiles.ofService(dir, 'svc');
+    const shown = join(dir, 'services', 'svc');
     expect(readdirSync(shown)).toEqual(['n1.json']);
     expect(read(shown, 'n1').values.KEY).toBe('changed');
     await showNodeFiles(dir, 'svc', ['n1']);
     expect(readdirSync(shown)).toEqual(['n1.json']);
   });
 
-  it('of nodes that are not served go away', async () => {
+  it('of other nodes are told by node and service, and go away one by one', async () => {
     await write('n1', 'one');
-    await write('n2', 'two');
-    await keepOnlyNodeFiles(dir, ['n2']);
-    expect(readdirSync(nodeFiles.all(dir))).toEqual(['n2.json']);
+    await write('a/b', 'two');
+    const others = await otherNodeFiles(dir, ['n1']);
+    expect(others).toEqual([{ file: nodeFileName('a/b'), node: 'a/b', service: 's', keys: 1 }]);
+    await removeNodeFiles(
+      dir,
+      others.map(({ file }) => file),
+    );
+    expect(readdirSync(allOf(dir))).toEqual(['n1.json']);
   });
 });

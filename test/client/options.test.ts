@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import {
+  choicesOf,
+  declaredOptions,
+  withChoices,
+  withDeclareOptions,
+  type ChoiceFlags,
+  type DeclareFlags,
+} from '../../client/options';
+
+function parsed(...args: string[]) {
+  let found: unknown;
+  const command = withChoices(withDeclareOptions(new Command('up'))).action(
+    (dirs: string[], flags: DeclareFlags & ChoiceFlags) => {
+      found = { options: declaredOptions(dirs, flags, '/work'), choices: choicesOf('dev', flags) };
+    },
+  );
+  command.exitOverride().parse(args, { from: 'user' });
+  return found as { options: unknown; choices: unknown };
+}
+
+describe('the options of up, declare and plan', () => {
+  it('say nothing where none is given', () =>
+    expect(parsed()).toEqual({ options: {}, choices: { environment: 'dev' } }));
+
+  it('make paths absolute', () => {
+    expect(parsed('contracts', '../other', '--values', '.env', '--values', 'billing=b.env').options).toEqual({
+      contracts: ['/work/contracts', '/other'],
+      values: [{ path: '/work/.env' }, { service: 'billing', path: '/work/b.env' }],
+    });
+  });
+
+  it('take an external Infisical, a machine class and another layout', () => {
+    const args = ['--infisical', 'https://s.example', '--machine-class', 'mac', '--folder', 'database=db'];
+    expect(parsed(...args).options).toEqual({
+      infisical: 'https://s.example',
+      machineClass: 'mac',
+      folders: { database: 'db' },
+    });
+  });
+
+  it.each([
+    [['--overwrite'], true],
+    [
+      ['--overwrite', 'A_KEY', '--overwrite', 'B_KEY'],
+      ['A_KEY', 'B_KEY'],
+    ],
+  ])('take %j as keys to overwrite', (args, overwrite) => {
+    expect(parsed(...args).choices).toEqual({ environment: 'dev', overwrite });
+  });
+
+  it.each([
+    [['--infisical', 'ftp://x'], /--infisical ftp:\/\/x/],
+    [['--environment', 'Bad Name'], /--environment Bad Name/],
+    [['--machine-class', 'A B'], /--machine-class A B/],
+    [['--project', 'abc'], /--project abc: .* 5 to 36/],
+    [['--folder', 'database'], /TRANSPORT=FOLDER/],
+  ])('refuse %j with the name of the option', (args, message) => {
+    expect(() => parsed(...args)).toThrow(message);
+  });
+});
