@@ -1,4 +1,5 @@
 import { createCipheriv, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { setImmediate as noticeClosedSockets } from 'node:timers/promises';
 import { argon2id } from 'hash-wasm';
 import * as jsrp from 'jsrp';
 import { z } from 'zod';
@@ -13,6 +14,7 @@ type NameAndPassword = Pick<Account, 'email' | 'password'>;
 /** The organisation of a new instance gets the server's own name for it, and no token is handed out. */
 export async function setUp(http: InfisicalHttp, account: Account): Promise<{ token: undefined }> {
   const body = await signupBody(account);
+  await noticeClosedSockets(); // on a slow machine the keys take longer than the server keeps a connection open
   const route = '/api/v1/admin/signup';
   await http.send({ method: 'POST', route, body, deadline: Deadline.bootstrap }, z.unknown());
   return { token: undefined };
@@ -114,7 +116,9 @@ export async function srpLogin(post: PostJson, { email, password }: NameAndPassw
   const first = await post('/api/v3/auth/login1', { email, clientPublicKey: client.getPublicKey() });
   client.setSalt(field(first, 'salt'));
   client.setServerPublicKey(field(first, 'serverPublicKey'));
-  const second = await post('/api/v3/auth/login2', { email, clientProof: client.getProof() });
+  const clientProof = client.getProof();
+  await noticeClosedSockets();
+  const second = await post('/api/v3/auth/login2', { email, clientProof });
   return new Secret(field(second, 'token'));
 }
 
