@@ -2,10 +2,11 @@
  * All that verification knows of the product stands in this file; nothing else here imports its code (but its
  * client of 2024's logins, in conformance) or spells its flags, variables, files and activities. It relies on this:
  *
- * - `dist/client/main.js up CONTRACT… --env-file FILE… --json` brings one environment up in one process that is its own
- *   worker. Exit code 0: it is up, and stdout is the report, with `outcome` and `runtime` (`name` and `proof` of each).
- * - `dist/client/main.js worker` serves every environment and says WORKER_READY when it does. The workflow `bootstrap`
- *   then takes a BootstrapInput and gives the report (`outcome`, `changes`), or fails with an ApplicationFailure.
+ * - `dist/client/main.js up -e ENVIRONMENT CONTRACT… --values FILE… --json` declares one environment and brings it up in one
+ *   process that is its own worker. Exit code 0: it is up. Stdout is the report, with `outcome`, `changes` (their first
+ *   names) and `runtime` (`name` and `proof` of each); of a failure it is an `outcome` of failed with a `message`, and
+ *   the workflow `bootstrap/ENVIRONMENT` has failed with an ApplicationFailure of one of FAILURE_TYPES.
+ * - `dist/client/main.js worker` starts the Temporal server and says WORKER_READY when it works.
  * - ONEX_STATE_DIR/temporal/server.json has `pid` and `port` of the Temporal server that the product started.
  * - ONEX_STATE_DIR/ENVIRONMENT has identity.json, runtime.env, admin.json, bootstrap-token, digest-key and secrets/;
  *   ONEX_NODES_DIR/ENVIRONMENT/all has a file for each node, with `node` and `values`.
@@ -14,18 +15,15 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { parse } from 'dotenv';
-import { stackContext } from '../../activities/stack/stack-context';
 import { temporalCli } from '../../client/temporal/temporal-cli';
 import { FailureType } from '../../contracts/core/failures';
-import { bootstrapWorkflowId, TASK_QUEUE } from '../../contracts/core/names';
-import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
-import type { BootstrapInput } from '../../contracts/settings/bootstrap-input';
-import { readConfiguration } from '../../contracts/settings/configuration';
-import { resolveSettings } from '../../contracts/settings/resolve-settings';
+import { bootstrapWorkflowId } from '../../contracts/core/names';
+import type { BootstrapReport } from '../../contracts/run/summaries';
+import { readConfiguration } from '../../environment/configuration';
+import { Host } from '../../environment/host';
 import { ensureEngine } from '../../stack/engine/ensure-engine';
 
 /** What a bootstrap is given; an env file is `FILE` or `SERVICE=FILE`. */
@@ -48,13 +46,18 @@ export const stateOf = ({ state, environment }: Places) => join(state, environme
 /** The folder with a file for each node of one environment. */
 const nodesOf = ({ nodes, environment }: Places) => join(nodes, environment, 'all');
 
-/** Arguments of Node.js that run `up` of the product in a folder. */
-export const upArguments = (product: string, { contracts, envFiles }: Given): string[] => [
-  join(product, 'dist', 'client', 'main.js'),
-  'up',
-  ...contracts,
-  ...envFiles.flatMap((file) => ['--env-file', file]),
-  '--json',
+/** The program of the product in a folder. */
+export const programOf = (product: string) => join(product, 'dist', 'client', 'main.js');
+
+/** Arguments of the program that bring an environment up, where something else runs Infisical, with its address. */
+export const upArguments = (
+  environment: string,
+  { contracts, envFiles }: Given,
+  infisical?: string,
+): string[] => [
+  ...['up', '--environment', environment, ...contracts, '--json'],
+  ...envFiles.flatMap((file) => ['--values', file]),
+  ...(infisical === undefined ? [] : ['--infisical', infisical]),
 ];
 
 export const variablesOf = ({ environment, state, nodes }: Places) => ({
@@ -88,24 +91,22 @@ export const temporalServer = ({ state }: Pick<Places, 'state'>) =>
 /** The images of the stack on this machine's engine, where they are pulled or built if they are not there. */
 export async function imagesOf(product: string): Promise<string[]> {
   const { DOCKER_HOST } = process.env;
-  const stateDir = join(homedir(), '.onex-bootstrap');
-  await ensureEngine({ stateDir, ...(DOCKER_HOST === undefined ? {} : { dockerHost: DOCKER_HOST }) });
-  const config = readConfiguration(
-    { DOCKER_HOST, HOME: homedir(), ONEX_ENVIRONMENT: 'kill' },
-    { workingDir: product, packageDir: product },
-  );
-  const defaults = { nodesDir: product, searchAttributes: false, exists: () => false };
-  const { images } = await stackContext(resolveSettings({}, config, defaults), config);
-  return [...new Set(Object.values(await images(undefined, {})).map(({ ref }) => ref))].sort();
+  const variables = { DOCKER_HOST, HOME: homedir() };
+  const host = new Host(readConfiguration(variables, { workingDir: product, packageDir: product }));
+  const stackFile = join(product, 'docker-compose.yml');
+  const environment = await host.forReading('kill', { stackFile });
+  await ensureEngine({ ...environment.engineAddress, stateDir: environment.stateRoot });
+  const images = Object.values(await environment.images(undefined, {}));
+  return [...new Set(images.map(({ ref }) => ref))].sort();
 }
 
 const ACTIVITIES = {
-  preflight: ['checkState', 'readRequirements', 'readStack', 'ensureEngine'],
-  infrastructure: ['ensureStackSecrets', 'ensureImages', 'ensureNetwork', 'ensureService'],
+  preflight: ['checkMachine', 'readRequirements', 'readStack', 'ensureEngine'],
+  infrastructure: ['observeStack', 'ensureStackSecrets', 'ensureImages', 'ensureNetwork', 'ensureService'],
   identity: ['awaitInfisical', 'adoptIdentity', 'ensureIdentities', 'writeRuntimeEnv'],
   seed: ['planSeed', 'applySeed'],
   prefetch: ['prefetchNodes'],
-  runtime: ['startRuntime'],
+  runtime: ['startRuntime', 'keepReport'],
 };
 export type Phase = 'start' | keyof typeof ACTIVITIES;
 export const PHASES = ['start', ...Object.keys(ACTIVITIES)] as Phase[];
@@ -114,7 +115,7 @@ export const PHASES = ['start', ...Object.keys(ACTIVITIES)] as Phase[];
 export const phaseOf = (activity = ''): Phase =>
   PHASES.find((phase) => phase !== 'start' && ACTIVITIES[phase].includes(activity)) ?? 'start';
 
-export const WORKER_READY = 'worker of host';
+export const WORKER_READY = 'worker of ';
 export const FAILURE_TYPES: readonly string[] = Object.values(FailureType);
 /** An activity that every run's history names: a history without it cannot be searched. */
 export const FIRST_ACTIVITY = 'readRequirements';
@@ -126,40 +127,24 @@ export type Ended =
   | { ended: 'failed'; type: string; message: string; seconds: number }
   | { ended: 'hung'; seconds: number };
 
-/** Starts the workflow as `up` does, against an Infisical at an address; one that does not end in time is terminated. */
-export async function runBootstrap(
+/** How an `up` ended that printed this; of a failure its workflow knows the type. */
+export async function endOf(
   { workflow }: Client,
   environment: string,
-  { contracts, envFiles }: Given,
-  infisical: string,
-  limitMs: number,
+  { stdout, stderr, seconds }: { stdout: string; stderr: string; seconds: number },
 ): Promise<Ended> {
-  const started = Date.now();
-  const seconds = () => (Date.now() - started) / 1000;
-  const input: BootstrapInput = { contracts, envFiles, infisical, environment };
-  const handle = await workflow.start('bootstrap', {
-    workflowId: bootstrapWorkflowId(environment),
-    taskQueue: TASK_QUEUE,
-    args: [input],
-    workflowTaskTimeout: '5s',
-  });
-  const abort = new AbortController();
-  const hung = sleep(limitMs, 'hung' as const, { signal: abort.signal }).catch(() => 'hung' as const);
-  try {
-    const report = await Promise.race([handle.result() as Promise<BootstrapReport>, hung]);
-    if (report !== 'hung') {
-      return { ended: 'finished', outcome: report.outcome, changes: report.changes, seconds: seconds() };
-    }
-    await handle.terminate('it hung');
-    return { ended: 'hung', seconds: seconds() };
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const { cause } = error;
-    const type = (cause instanceof ApplicationFailure ? cause.type : cause?.name) ?? 'none';
-    return { ended: 'failed', type, message: cause?.message ?? error.message, seconds: seconds() };
-  } finally {
-    abort.abort();
+  const said = stdout.startsWith('{')
+    ? (JSON.parse(stdout) as { outcome: string; message?: string })
+    : undefined;
+  if (said !== undefined && said.outcome !== 'failed') {
+    const { outcome, changes } = said as BootstrapReport;
+    return { ended: 'finished', outcome, changes: changes.first, seconds };
   }
+  const handle = workflow.getHandle(bootstrapWorkflowId(environment));
+  const error: unknown = await handle.result().catch((failure: unknown) => failure);
+  const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+  const type = (cause instanceof ApplicationFailure ? cause.type : cause?.name) ?? 'none';
+  return { ended: 'failed', type, message: said?.message ?? stderr, seconds };
 }
 
 /** What the state holds that must stay where it is: credentials, generated passwords and keys. */
@@ -169,7 +154,7 @@ export function storedValues(places: Places): { name: string; value: string }[] 
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
   const secrets = join(stateOf(places), 'secrets');
-  const generated = existsSync(secrets) ? readdirSync(secrets) : [];
+  const generated = existsSync(secrets) ? readdirSync(secrets).filter((name) => !VARIABLES.test(name)) : [];
   const fields = ['admin.json', 'identity.json', 'bootstrap-token'].flatMap((file) => [
     ...textOf(file).matchAll(/"(password|clientSecret|token)": ?"([^"]+)"/g),
   ]);
@@ -180,10 +165,13 @@ export function storedValues(places: Places): { name: string; value: string }[] 
   ];
 }
 
+/** The file of the variables that an environment was declared with. */
+const VARIABLES = /variables-[0-9a-f]{16}/;
+
 /** Parts of local images, the Temporal server's database and logs differ from run to run. */
 const OWN_LIFE = /^(cache|tools)\/|^temporal\/temporal\.db|\.log$/;
 
-/** Every file below a folder with its mode; plans count once, as there are as many as there were tries. */
+/** Every file below a folder with its mode; plans and reports count once, as there are as many as there were tries. */
 export function fileNames(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -193,12 +181,16 @@ export function fileNames(folder: string): string[] {
     .map(
       (path) => `file ${stable(path.slice(folder.length + 1))} ${(statSync(path).mode & 0o777).toString(8)}`,
     );
-  const plans = files.filter((name) => name.includes(':plan'));
-  return [...new Set(plans), ...files.filter((name) => !plans.includes(name))];
+  const ofTries = files.filter((name) => name.includes(':try'));
+  return [...new Set(ofTries), ...files.filter((name) => !ofTries.includes(name))];
 }
 
 const stable = (name: string) =>
-  name.replace(/\d{13}-[0-9a-f]{16}/, ':plan').replace(/\.(\d+-)?[0-9a-f]{12}\.tmp$/, '.:random.tmp');
+  name
+    .replace(/\d{13}-[0-9a-f]{16}/, ':try')
+    .replace(/reports\/[0-9a-f-]{36}/, 'reports/:try')
+    .replace(VARIABLES, 'variables-:digest')
+    .replace(/\.(\d+-)?[0-9a-f]{12}\.tmp$/, '.:random.tmp');
 
 /**
  * Whether what the files of an environment say hangs together: what identity.json knows of each identity, whether that

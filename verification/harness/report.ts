@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-
 /** Seconds as reports print them. */
 export const inSeconds = (time: number) => `${time.toFixed(1)} s`;
 
@@ -19,32 +17,3 @@ export const minutesLeft = (done: number, of: number, since: number) =>
   Math.round((((Date.now() - since) / done) * Math.max(0, of - done)) / 60_000);
 
 export const today = () => new Date().toISOString().slice(0, 10);
-
-/** The commit of the product that is checked; an unpacked package has none. */
-export function commitOf(root: string): string {
-  try {
-    const args = ['-C', root, 'rev-parse', '--short', 'HEAD'];
-    return execFileSync('git', args, { stdio: ['ignore', 'pipe', 'ignore'] })
-      .toString()
-      .trim();
-  } catch {
-    return 'none';
-  }
-}
-
-/** Prints a text, and gives the exit code that goes with it. */
-export function say(text: string, code = 0): number {
-  console.log(text);
-  return code;
-}
-
-/** Runs a command line: its exit code is that of the process, 2 where it could not run. */
-export function runMain(main: () => Promise<number>): void {
-  main().then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exit(2);
-    },
-  );
-}

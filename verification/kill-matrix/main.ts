@@ -1,8 +1,18 @@
 // npm run kill-matrix: kills everything at every side effect of a bootstrap and compares what is left.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
 import type { Facts } from '../harness/judge';
-import { commitOf, inSeconds, runMain, say } from '../harness/report';
+import {
+  commitOfProduct,
+  count,
+  inParallel,
+  npmCommand,
+  parseFlags,
+  root,
+  runMain,
+  say,
+} from '../harness/command-line';
+import { inSeconds } from '../harness/report';
 import { killPoints, nameOf, shuffled, VICTIMS, type KillPoint, type Victim } from './kill-points';
 import {
   isFlawless,
@@ -18,45 +28,45 @@ import { runPoint, undisturbedRun } from './run-point';
 import { isFound, plants } from './self-test';
 import { openWorkspace, type Workspace } from './workspace';
 
-const USAGE = `Usage: npm run kill-matrix -- [--only PATTERN] [--victim NAME] [--sample N] [--seed S]
-         [--parallel N] [--resume] [--json FILE] [--list] [--self-test]
-  --only      points whose name the regular expression finds, as "before infisical POST /api/v1/identities"
-  --victim    ${VICTIMS.join(', ')}
-  --sample    so many points, chosen by --seed (1)
-  --resume    goes on where an earlier matrix was cut off, here or as docs/kill-matrix.json says
-  --list      names the points and kills nothing
-  --self-test breaks each guarantee on purpose and sees whether that is found
-Without a selection docs/kill-matrix.json and docs/kill-matrix.md are written.`;
+interface Flags {
+  only?: string;
+  victim?: Victim;
+  sample?: number;
+  seed: number;
+  parallel: number;
+  resume?: true;
+  json?: string;
+  list?: true;
+  selfTest?: true;
+}
 
-const root = process.argv[2]!;
 const checkedIn = join(root, 'docs/kill-matrix.json');
-const { values: flags } = parseArgs({
-  args: process.argv.slice(3),
-  options: {
-    only: { type: 'string' },
-    victim: { type: 'string' },
-    sample: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    parallel: { type: 'string', default: '2' },
-    resume: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    list: { type: 'boolean', default: false },
-    'self-test': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const command = npmCommand(
+  'kill-matrix',
+  'Kills every part at every side effect of a bootstrap and compares what is left.\n' +
+    'Without a selection docs/kill-matrix.json and docs/kill-matrix.md are written.',
+);
+const flags = parseFlags<Flags>(
+  command
+    .option('--only <pattern>', 'points whose name the regular expression finds, as "before infisical POST"')
+    .addOption(new Option('--victim <name>', 'what is killed').choices(VICTIMS))
+    .option('--sample <n>', 'so many points, chosen by --seed', count)
+    .option('--seed <s>', 'the same choice and order for the same seed', Number, 1)
+    .option('--parallel <n>', 'so many machines at once', count, 2)
+    .option('--resume', 'go on where an earlier matrix was cut off, here or as docs/kill-matrix.json says')
+    .option('--json <file>', 'write the figures there')
+    .option('--list', 'name the points and kill nothing')
+    .option('--self-test', 'break each guarantee on purpose and see whether that is found'),
+);
 
 async function main(): Promise<number> {
-  if (flags.help) return say(USAGE, 0);
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return say('The kill matrix needs root on Linux: each run gets a machine of its own by namespaces.', 2);
-  if (flags.victim !== undefined && !VICTIMS.includes(flags.victim as Victim))
-    return say(`No victim is called ${flags.victim}.\n${USAGE}`, 2);
   const workspace = await openWorkspace(root);
   process.once('exit', workspace.remove);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const undisturbed = await undisturbedRun(workspace);
-  if (flags['self-test']) return selfTest(workspace, undisturbed.facts);
+  if (flags.selfTest) return selfTest(workspace, undisturbed.facts);
   const all = killPoints(undisturbed.passages);
   const chosen = choose(all);
   say(
@@ -65,23 +75,19 @@ async function main(): Promise<number> {
   if (flags.list) return say(chosen.map(nameOf).join('\n'), 0);
 
   const path = join(root, 'node_modules/.cache/onex-bootstrap/kill-matrix.jsonl');
-  const file = new RowFile(path, commitOf(root), flags.resume ? checkedIn : undefined);
+  const file = new RowFile(path, commitOfProduct(), flags.resume ? checkedIn : undefined);
   const left = chosen.filter((point) => !file.has(nameOf(point)));
   const known = new Set(chosen.map(nameOf));
   const rows = () => file.rows.filter((row) => known.has(nameOf(row)));
   const since = Date.now();
   let done = 0;
   const report = () => writeReports(rows(), all.length);
-  const work = async () => {
-    for (let point = left.shift(); point !== undefined; point = left.shift()) {
-      const row = await runPoint(workspace, point, undisturbed.facts);
-      file.add(row);
-      const totals = totalsOf(rows());
-      say(progressLine(row, { done: ++done, of: done + left.length, totals, since }));
-      if (done % 20 === 0) await report();
-    }
-  };
-  await Promise.all(Array.from({ length: Number(flags.parallel) }, work));
+  await inParallel(left, flags.parallel, async (point) => {
+    file.add(await runPoint(workspace, point, undisturbed.facts));
+    const progress = { done: ++done, of: left.length, totals: totalsOf(rows()), since };
+    say(progressLine(file.rows.at(-1)!, progress));
+    if (done % 20 === 0) await report();
+  });
   await report();
   const totals = totalsOf(rows());
   return say(`\n${tables(rows())}\n\n${JSON.stringify(totals)}`, isFlawless(totals) ? 0 : 1);
@@ -103,8 +109,8 @@ function choose(all: KillPoint[]) {
     (point) => pattern.test(nameOf(point)) && (flags.victim ?? point.victim) === point.victim,
   );
   // In no order, so that a matrix that is cut off has seen something of everything.
-  const mixed = shuffled(matching, Number(flags.seed));
-  return flags.sample === undefined ? mixed : mixed.slice(0, Number(flags.sample));
+  const mixed = shuffled(matching, flags.seed);
+  return flags.sample === undefined ? mixed : mixed.slice(0, flags.sample);
 }
 
 async function writeReports(rows: readonly RowAtCommit[], points: number): Promise<void> {

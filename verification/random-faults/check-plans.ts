@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { inParallel } from '../harness/command-line';
 import { faultPlans, type FaultPlan, type Generation } from './fault-plan';
 import { describeBroken, runPlan, undisturbedRun, type Row, type Undisturbed } from './run-plan';
 import type { World } from './world';
@@ -72,9 +73,6 @@ export async function checkPlans(
       found.push({ seed: part.seed, path: details.counterexamplePath ?? '', plan, what });
   }
 
-  const work = async () => {
-    for (let part = parts.shift(); part !== undefined; part = parts.shift()) await check(part);
-  };
-  await Promise.all(Array.from({ length: parallel }, work));
+  await inParallel(parts, parallel, check);
   return found;
 }

@@ -1,48 +1,40 @@
 // npm run random-faults: bootstraps through a network with random faults, and compares what is left.
-import { parseArgs } from 'node:util';
-import { commitOf, inSeconds, runMain, say } from '../harness/report';
+import { Option } from 'commander';
+import { commitOfProduct, count, npmCommand, parseFlags, root, runMain, say } from '../harness/command-line';
+import { inSeconds } from '../harness/report';
 import { checkPlans, undisturbedRuns, type Counterexample, type Selection } from './check-plans';
-import { describePlan, GENERATIONS } from './fault-plan';
+import { describePlan, GENERATIONS, type Generation } from './fault-plan';
 import { figures, progressLine, totalsOf, writeReport } from './report';
 import type { Row } from './run-plan';
 import { openWorld } from './world';
 
-const USAGE = `Usage: npm run random-faults -- [--runs N] [--seed S [--path P]] [--generation current|2024|both]
-         [--parallel N] [--json FILE]
-  --runs        so many bootstraps (200)
-  --seed        the same plans of faults for the same seed; without it one is drawn and printed
-  --path        replays one counterexample, with its seed
-  --generation  of Infisical's routes (both)
-  --parallel    so many bootstraps at once (4)
-  --json        writes every run, the totals and the counterexamples
-Exit code: 0 if every run ended in the finished state or in a clean failure, 1 if not, 2 if it could not run.`;
-
-const root = process.argv[2]!;
-
-function parse() {
-  const { values } = parseArgs({
-    args: process.argv.slice(3),
-    options: {
-      runs: { type: 'string', default: '200' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      path: { type: 'string' },
-      generation: { type: 'string', default: 'both' },
-      parallel: { type: 'string', default: '4' },
-      json: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const generations = GENERATIONS.filter((one) => ['both', one].includes(values.generation));
-  const [runs = 0, seed = 0, parallel = 0] = [values.runs, values.seed, values.parallel].map(Number);
-  const isUsable = generations.length > 0 && runs > 0 && parallel > 0 && Number.isInteger(seed);
-  return { ...values, generations, runs, seed, parallel, isUsable };
+interface Flags extends Selection {
+  generation: Generation | 'both';
+  json?: string;
 }
 
+const command = npmCommand(
+  'random-faults',
+  'Bootstraps through a network with random faults, and compares what is left. Exit code: 0 if every run ended in the\n' +
+    'finished state or in a clean failure, 1 if not, 2 if it could not run.',
+);
+const { json, generation, ...selection } = parseFlags<Flags>(
+  command
+    .option('--runs <n>', 'so many bootstraps', count, 200)
+    .option('--seed <s>', 'the same plans of faults for the same seed', count, Date.now() % 1_000_000)
+    .option('--path <p>', 'replay one counterexample, with its seed')
+    .addOption(
+      new Option('--generation <name>', "of Infisical's routes")
+        .choices([...GENERATIONS, 'both'])
+        .default('both'),
+    )
+    .option('--parallel <n>', 'so many bootstraps at once', count, 4)
+    .option('--json <file>', 'write every run, the totals and the counterexamples'),
+);
+
 async function main(): Promise<number> {
-  const { help, isUsable, path, json, generation, generations, ...chosen } = parse();
-  if (help || !isUsable) return say(USAGE, help ? 0 : 2);
-  say(`${chosen.runs} bootstraps through random faults, seed ${chosen.seed}`);
-  const selection: Selection = { ...chosen, ...(path === undefined ? {} : { path }) };
+  say(`${selection.runs} bootstraps through random faults, seed ${selection.seed}`);
+  const generations = GENERATIONS.filter((one) => ['both', one].includes(generation));
   const rows: Row[] = [];
   const world = await openWorld(root);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -52,7 +44,7 @@ async function main(): Promise<number> {
     for (const [name, { seconds, requests }] of Object.entries(undisturbed))
       say(`${name}: ${inSeconds(seconds)} without faults, ${requests.length} kinds of requests`);
     const since = Date.now();
-    const subject = { commit: commitOf(root), seed: selection.seed, generation };
+    const subject = { commit: commitOfProduct(), seed: selection.seed, generation };
     const write = (counterexamples: Counterexample[]) => {
       if (json !== undefined) writeReport(json, rows, { subject, counterexamples });
     };

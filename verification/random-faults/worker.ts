@@ -2,7 +2,15 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { runBootstrap, stateOf, WORKER_READY, type Ended, type Given, type Places } from '../harness/product';
+import {
+  endOf,
+  stateOf,
+  upArguments,
+  WORKER_READY,
+  type Ended,
+  type Given,
+  type Places,
+} from '../harness/product';
 import { Installation, type Running } from '../../test/support/installation';
 
 const START_MS = 60_000;
@@ -11,6 +19,8 @@ const HANG_MS = 300_000;
 
 /** The built product's worker with its Temporal server: one process for any number of environments. */
 export class Worker {
+  #printed = '';
+
   private constructor(
     readonly client: Client,
     private readonly installation: Installation,
@@ -33,9 +43,9 @@ export class Worker {
     return new Worker(new Client({ connection }), installation, running);
   }
 
-  /** Everything that the worker printed. */
+  /** Everything that the worker and each `up` printed. */
   get printed(): string {
-    return this.running.output();
+    return this.running.output() + this.#printed;
   }
 
   placesOf(environment: string): Places {
@@ -43,8 +53,16 @@ export class Worker {
     return { environment, state, nodes: join(state, 'nodes') };
   }
 
-  up(environment: string, given: Given, infisical: string): Promise<Ended> {
-    return runBootstrap(this.client, environment, given, infisical, HANG_MS);
+  /** One `up`; one that does not end is killed. */
+  async up(environment: string, given: Given, infisical: string): Promise<Ended> {
+    const up = this.installation.start(...upArguments(environment, given, infisical));
+    let hung = false;
+    const timer = setTimeout(() => (hung = up.child.kill('SIGKILL')), HANG_MS);
+    const end = await up.ended;
+    clearTimeout(timer);
+    this.#printed += up.output();
+    if (hung) return { ended: 'hung', seconds: end.seconds };
+    return endOf(this.client, environment, end);
   }
 
   /** Removes what an environment left on disk. */

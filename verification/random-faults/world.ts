@@ -84,6 +84,6 @@ export async function leaksOf({ worker, given }: World, environment: string): Pr
   const values = [...givenValues(given.envFiles), ...storedValues(worker.placesOf(environment))];
   return findLeaks(values, {
     'histories of Temporal': histories,
-    'what the worker printed': worker.printed,
+    'what was printed': worker.printed,
   });
 }

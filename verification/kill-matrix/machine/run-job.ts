@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start, type Running } from '../../harness/processes';
-import { upArguments, variablesOf } from '../../harness/product';
+import { programOf, upArguments, variablesOf } from '../../harness/product';
 import type { Moment, Victim } from '../kill-points';
 import {
   ORDERS,
@@ -66,7 +66,7 @@ async function runJob(job: Job): Promise<JobResult> {
 /** Starts `up`, watched if there are orders. */
 function startOne(job: Job, orders: Orders | undefined, onOutput: (text: string) => void): Running {
   const watched = orders === undefined ? [] : ['--require', job.preload];
-  const args = [...watched, '--', ...upArguments(job.product, job.given)];
+  const args = [...watched, '--', programOf(job.product), ...upArguments(places.environment, job.given)];
   const env = {
     PATH: `${job.toolsPath}:${process.env['PATH']}`,
     HOME: '/tmp',

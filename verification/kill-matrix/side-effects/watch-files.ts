@@ -12,6 +12,7 @@ export interface StateFolders {
 
 const UUID = /\b(\d+-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const PLAN = /\d{13}-[0-9a-f]{16}/g;
+const DIGEST = /(?<=variables-)[0-9a-f]{16}/g;
 
 /** Every rename and link within the product's state, and every removal of a file there, becomes a side effect. */
 export function watchFiles(orders: Orders, folders: StateFolders): void {
@@ -38,5 +39,8 @@ function nameIn(folders: StateFolders, path: string): string | undefined {
   const found = Object.entries(folders).find(([, folder]) => path.startsWith(`${folder}/`));
   if (found === undefined) return undefined;
   const [name, folder] = found as [string, string];
-  return `${name}${path.slice(folder.length)}`.replace(UUID, ':id').replace(PLAN, ':plan');
+  return `${name}${path.slice(folder.length)}`
+    .replace(UUID, ':id')
+    .replace(PLAN, ':plan')
+    .replace(DIGEST, ':digest');
 }
