@@ -42,5 +42,6 @@ const project = (lane) => ({
 module.exports = {
   testTimeout: 60_000, // for a machine with a load of twenty
   maxWorkers: 2, // each worker of the slow lanes has servers and containers of its own
+  testSequencer: '<rootDir>/test/support/slowest-first.js',
   projects: ['unit', 'integration', 'long'].map(project),
 };
