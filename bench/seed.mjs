@@ -9,12 +9,10 @@ import { ensureFolders } from '../dist/infisical/secrets/folders.js';
 import { InfisicalHttp } from '../dist/infisical/http.js';
 import { login } from '../dist/infisical/session.js';
 import { provisionIdentities } from '../dist/infisical/identity/provision.js';
-import { applySeed } from '../dist/activities/seed/apply-seed.js';
-import { planSeed } from '../dist/activities/seed/plan-seed.js';
-import { readConfiguration } from '../dist/contracts/settings/configuration.js';
-import { resolveSettings } from '../dist/contracts/settings/resolve-settings.js';
+import { seedActivities } from '../dist/activities/seed.js';
 import { z } from 'zod';
 import { counted } from './support/count-requests.mjs';
+import { declared, inActivity } from './support/declared.mjs';
 import { devInfisical } from './support/dev-infisical.mjs';
 import { print, round, say } from './support/print.mjs';
 
@@ -42,19 +40,20 @@ async function measure(generation) {
     addr === undefined ? await devInfisical().startDevInfisical({ generation }) : { url: addr, stop() {} };
   const root = mkdtempSync(join(tmpdir(), 'onex-bench-'));
   try {
-    const settings = settingsOf(server.url, root);
+    const ours = await declaredFor(server.url, root);
+    const { stateDir } = ours.environment;
     const { project, seeder } = await provisionIdentities({
       http: new InfisicalHttp(server.url),
-      stateDir: settings.stateDir,
+      stateDir,
       email: 'admin@onex.local',
       organization: 'onex',
       project: { slug: 'bench-project', environments: ['dev', 'two', 'one'] },
       namePrefix: 'onex',
-      tag: await installationTag(settings.stateDir),
+      tag: await installationTag(stateDir),
     });
     const store = (environment) => ({ http: new InfisicalHttp(server.url), seeder, project, environment });
     const ways = [
-      ['onex-bootstrap', () => seedByPlan(settings, root)],
+      ['onex-bootstrap', () => seedByPlan(ours)],
       ['2 requests a key', () => seedKeyByKey(store('two'), { look: true })],
       ['1 request a key', () => seedKeyByKey(store('one'), { look: false })],
     ];
@@ -86,7 +85,7 @@ async function seeded(seed) {
 }
 
 /** An operator's files: a registry that names every key, and an env file with the values. */
-function settingsOf(infisical, root) {
+function declaredFor(infisical, root) {
   const registry = folders.map(
     (folder) =>
       `  /shared/${folder}/:\n${keysOf(folder)
@@ -98,31 +97,25 @@ function settingsOf(infisical, root) {
     join(root, 'contracts', 'shared_key_registry.yaml'),
     `version: "1"\nshared:\n${registry.join('')}`,
   );
+  writeFileSync(join(root, 'contracts', 'contract.yaml'), 'name: bench\n');
   const values = folders.flatMap(keysOf).map((key) => `${key}=${randomBytes(16).toString('hex')}\n`);
   writeFileSync(join(root, 'values.env'), values.join(''), { mode: 0o600 });
-  return resolveSettings(
-    {
-      infisical,
-      contracts: [join(root, 'contracts')],
-      registry: join(root, 'contracts', 'shared_key_registry.yaml'),
-      envFiles: [join(root, 'values.env')],
-    },
-    configurationOf(root),
-    { nodesDir: root, searchAttributes: false, exists: () => false },
-  );
+  const options = {
+    infisical,
+    contracts: [join(root, 'contracts')],
+    registry: join(root, 'contracts', 'shared_key_registry.yaml'),
+    values: [{ path: join(root, 'values.env') }],
+    nodesDir: root,
+  };
+  return declared('dev', options, { ONEX_STATE_DIR: root }, root);
 }
 
-function configurationOf(root) {
-  return readConfiguration({ ONEX_STATE_DIR: root }, { workingDir: root, packageDir: root });
-}
-
-async function seedByPlan(settings, root) {
-  const config = configurationOf(root);
-  const { signal } = new AbortController();
-  const { planId, counts } = await planSeed(settings, config, signal);
-  if (counts.CREATE + counts.UPDATE === 0) return 0;
-  const { written } = await applySeed(settings, planId, config, { signal, report: () => {} });
-  return written;
+async function seedByPlan({ host, run }) {
+  const { planSeed, applySeed } = seedActivities(host);
+  return inActivity(async () => {
+    const { planId, writes } = await planSeed(run);
+    return writes.count === 0 ? 0 : (await applySeed(run, planId)).written;
+  });
 }
 
 /** As the replaced script: is the key there, else create it. Without `look` it creates at once. */

@@ -10,11 +10,9 @@ import { freePort } from '../dist/client/temporal/dev-server.js';
 import { ensureNetworkAndVolumes } from '../dist/stack/engine/network-and-volumes.js';
 import { ensureStackSecrets } from '../dist/stack/engine/ensure-stack-secrets.js';
 import { removeStack } from '../dist/stack/engine/remove-stack.js';
-import { runService } from '../dist/activities/stack/run-service.js';
-import { stackContext } from '../dist/activities/stack/stack-context.js';
-import { readConfiguration } from '../dist/contracts/settings/configuration.js';
-import { resolveSettings } from '../dist/contracts/settings/resolve-settings.js';
+import { runService } from '../dist/environment/services.js';
 import { findCompose } from './support/compose.mjs';
+import { declared } from './support/declared.mjs';
 import { median, print, say, timed } from './support/print.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -87,29 +85,29 @@ async function environmentOf(name) {
 }
 
 async function contextOf(name) {
-  const environment = await environmentOf(name);
+  const variables = await environmentOf(name);
   const { DOCKER_HOST, HOME, SSH_AUTH_SOCK } = process.env;
-  const config = readConfiguration(
-    { DOCKER_HOST, HOME, SSH_AUTH_SOCK, ...environment },
-    { workingDir: folder, packageDir: root },
+  const { environment } = await declared(
+    name,
+    {},
+    { DOCKER_HOST, HOME, SSH_AUTH_SOCK, ...variables },
+    folder,
   );
-  const facts = { nodesDir: join(folder, 'nodes'), searchAttributes: false, exists: () => false };
-  const settings = resolveSettings({}, config, facts);
-  return { environment, config, settings, ...(await stackContext(settings, config)) };
+  return { variables, environment, stack: await environment.stack(), engine: environment.engine() };
 }
 
 /** The product: what its activities do, in the order of the workflow. */
 async function product(name) {
-  const { config, settings, stack, engine, images } = await contextOf(name);
+  const { environment, stack, engine } = await contextOf(name);
   const services = Object.values(stack.services).filter(({ profiles }) => profiles.length === 0);
   const remove = () => removeStack(engine, stack, { volumes: true });
   cleanUps.push(remove);
   const up = async () => {
-    await ensureStackSecrets(stack, config);
-    const resolved = await images(undefined, {});
+    await ensureStackSecrets(stack, environment);
+    const resolved = await environment.images(undefined, {});
     await ensureNetworkAndVolumes(engine, stack, {
       environment: name,
-      stateDir: settings.stateDir,
+      stateDir: environment.stateDir,
       images: resolved,
     });
     const started = new Map();
@@ -121,7 +119,7 @@ async function product(name) {
       await Promise.all(
         services.filter((other) => dependsOn.some((to) => to.service === other.name)).map(start),
       );
-      return runService(settings, service, config, {});
+      return runService(environment, service, {});
     };
     await Promise.all(services.map(start));
   };
@@ -134,15 +132,15 @@ async function product(name) {
 
 /** `docker compose` with local images under the names that the file gives them, for as long as this takes. */
 async function composeOf(name, more) {
-  const { environment, config, stack, engine, images } = await contextOf(name);
-  await ensureStackSecrets(stack, config);
-  for (const [service, { ref, kind }] of Object.entries(await images(undefined, {}))) {
+  const { variables, environment, stack, engine } = await contextOf(name);
+  await ensureStackSecrets(stack, environment);
+  for (const [service, { ref, kind }] of Object.entries(await environment.images(undefined, {}))) {
     if (kind === 'local') await tag(engine, ref, stack.services[service].image);
   }
   const [command, ...head] = findCompose(folder);
   const file = ['-f', join(root, 'docker-compose.yml'), ...more];
   const compose = async (...args) => {
-    const env = { ...process.env, ...environment };
+    const env = { ...process.env, ...variables };
     const child = spawn(command, [...head, ...file, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let output = '';
     child.stderr.on('data', (chunk) => (output += chunk));
