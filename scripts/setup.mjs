@@ -49,7 +49,7 @@ await step(
       run(bin('esbuild'), [
         'dev-infisical/main.ts',
         ...['--bundle', '--platform=node', '--target=node20', '--log-level=error', '--external:pg-native'],
-        '--outfile=dist/dev-infisical/server.js',
+        '--outfile=dist/dev-infisical-bundle.js',
       ]),
     ]);
   },

@@ -20,7 +20,7 @@ export const entrypointOf = ({ name, entrypoint }: LocalImage, { packageDir }: L
   join(packageDir, 'images', name, entrypoint.file);
 
 export const bundleOf = ({ packageDir, devInfisicalBundle }: LocalSources) =>
-  devInfisicalBundle ?? join(packageDir, 'dist', 'dev-infisical', 'server.js');
+  devInfisicalBundle ?? join(packageDir, 'dist', 'dev-infisical-bundle.js');
 
 /** Builds images in a folder that `docker load` understands as a tar: layers, configurations, manifest. The caller removes it. */
 export async function buildLocalImages(
