@@ -46,6 +46,7 @@ await step(
     const compiled = run(bin('tsc'), ['-p', 'tsconfig.json']);
     return Promise.all([
       compiled.then(() => run(process.execPath, ['dist/worker/build-bundle.js'])),
+      // beside the compiled rooms, not in them: the compiler has a server.js of its own
       run(bin('esbuild'), [
         'dev-infisical/main.ts',
         ...['--bundle', '--platform=node', '--target=node20', '--log-level=error', '--external:pg-native'],
