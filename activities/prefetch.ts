@@ -18,7 +18,7 @@ export const prefetchActivities = (host: Host) => ({
   async prefetchNodes(run: RunRef): Promise<NodesSummary> {
     const environment = await host.open(run);
     const { machineClass, variables, declaration } = environment;
-    const { nodes, registry, folders, problems } = await environment.declared(run.service);
+    const { nodes, registry, folders, unread } = await environment.declared(run.service);
     const observed = await readFolders(environment, listingRoots(nodes, machineClass));
     const configs = resolveNodes({
       nodes,
@@ -36,7 +36,7 @@ export const prefetchActivities = (host: Host) => ({
     const known = new Set(rows.map(({ node }) => node));
     const others = await otherNodeFiles(environment.nodesDir, served);
     // What an unreadable contract served stays: nothing is removed because something could not be read.
-    const kept = others.filter(({ node }) => problems.length > 0 && !known.has(node));
+    const kept = others.filter(({ node }) => unread > 0 && !known.has(node));
     const removed = others.filter((other) => !kept.includes(other));
     await removeNodeFiles(
       environment.nodesDir,

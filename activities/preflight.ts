@@ -23,11 +23,11 @@ export const preflightActivities = (host: Host) => ({
   /** What the contracts need, after a look at every file that a later step reads. */
   async readRequirements(run: RunRef): Promise<RequirementsSummary> {
     const environment = await host.open(run);
-    const { files, nodes, problems } = await environment.declared(run.service);
+    const { files, nodes, problems, unread } = await environment.declared(run.service);
     await readGivenValues(environment.declaration);
     await environment.reports.add(currentRun(), { problems });
     const keys = new Set(nodes.flatMap(({ requirements }) => requirements.map(({ key }) => key)));
-    return { files: files.length, nodes: nodes.length, keys: keys.size, problems: listed(problems) };
+    return { files: files.length, nodes: nodes.length, keys: keys.size, problems: listed(problems), unread };
   },
 
   async readStack(run: RunRef): Promise<StackOutline> {

@@ -68,7 +68,7 @@ export async function declareEnvironment(
     const values = await variablesOf(resolved, configuration.variables, contracts);
     const declaration: Declaration = { ...resolved, variables: await digestsOf(stateDir, values) };
     const digest = digestOf(declaration);
-    const changes = before === undefined ? ['declared for the first time'] : differences(before, declaration);
+    const changes = before === undefined ? ['for the first time'] : differences(before, declaration);
     if (before !== undefined && digestOf(before) === digest) return { declaration, digest, changes: [] };
     await (trial ? writeTrial : writeDeclaration)(stateDir, declaration, values);
     return { declaration, digest, changes };

@@ -24,6 +24,8 @@ export interface DeclaredContracts {
   overlay: MachineClassOverlay | undefined;
   /** As `file:line: what`; none of them stops the other files. */
   problems: string[];
+  /** How many files have a problem: what they ask for is not known. */
+  unread: number;
 }
 
 /** Reads contracts, registry and overlay. A path that is not there, a registry or overlay that cannot be used is BadInput. */
@@ -50,6 +52,7 @@ export async function readDeclared(
     registry: await readRegistry(declaration.registry, folders),
     folders,
     overlay: overlay?.overlay,
+    unread: files.filter(({ problems }) => problems.length > 0).length,
     problems: [
       ...files.flatMap(({ path, problems }) => problems.map((problem) => inFile(path, problem))),
       ...merged.problems.map(({ message }) => message),

@@ -62,6 +62,7 @@ export class Reports {
 
   /** Adds to the report of a run. */
   async add(run: { runId: string; workflowId: string }, part: Partial<FullReport>): Promise<KeptReport> {
+    assertRun(run.runId); // of an activity that was started by itself it may be anything
     const path = this.#pathOf(run.runId);
     const before = (await this.read(run.runId)) ?? { run: run.runId, workflowId: run.workflowId };
     const text = `${JSON.stringify({ ...before, ...part })}\n`;
@@ -73,8 +74,7 @@ export class Reports {
   async read(run?: string): Promise<FullReport | undefined> {
     const name = run ?? (await this.#runs()).at(-1);
     if (name === undefined) return undefined;
-    if (!RUN.test(name))
-      throw badInput(`${name} is no run: name it by its run id, as the Temporal UI shows it.`);
+    assertRun(name);
     try {
       return JSON.parse(await readFile(this.#pathOf(name), 'utf8')) as FullReport;
     } catch (error) {
@@ -100,4 +100,8 @@ export class Reports {
   }
 
   #pathOf = (run: string) => join(this.stateDir, 'reports', `${run}.json`);
+}
+
+function assertRun(name: string): void {
+  if (!RUN.test(name)) throw badInput('A run is named by its run id, as the Temporal UI shows it.');
 }

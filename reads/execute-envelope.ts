@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { envelopeSchema, type ReadEnvelope } from '../contracts/reads/read-request';
 import type { ReadResponse } from '../contracts/reads/read-result';
-import type { HandlerInfisical } from './handler-infisical';
 import { parseRequest } from './as-read-error';
 import type { ReadCaller } from './read-audit';
 
+/** A handler by the names of its methods. */
+type Operations = Record<
+  (typeof METHODS)[keyof typeof METHODS],
+  (request: never, caller: ReadCaller) => Promise<ReadResponse['result']>
+>;
+
 /** Runs the operation that an ONEX envelope names and wraps its result. Ids that are no UUID are replaced. */
 export async function executeEnvelope(
-  handler: HandlerInfisical,
+  handler: Operations,
   envelope: ReadEnvelope,
   caller: ReadCaller,
 ): Promise<ReadResponse> {

@@ -25,7 +25,7 @@ interface Results {
 export async function report(run: Run, { identity, ...results }: Results): Promise<BootstrapReport> {
   const { contracts, services, seed, nodes } = results;
   const infrastructurePending = services.some(({ action }) => action !== 'kept');
-  const outcome = outcomeOf(run, seed, nodes, infrastructurePending, contracts.problems.count > 0);
+  const outcome = outcomeOf(run, seed, nodes, infrastructurePending, contracts.unread > 0);
   const content = {
     environment: run.ref.environment,
     outcome,
@@ -50,10 +50,8 @@ export function end(run: Run, outcome: Outcome, missing: readonly string[], resu
   }[outcome];
   run.finish(outcome, next, missing);
   if (outcome !== 'partial' || run.allowsPartial || run.ref.dryRun) return;
-  throw partial(
-    `${environment} is up in part: ${missing.length === 0 ? 'a contract cannot be read' : missing.join('; ')}. To ${next}`,
-    result,
-  );
+  const lacking = missing.length === 0 ? 'a contract cannot be read, see its problems' : missing.join('; ');
+  throw partial(`${environment} is up in part: ${lacking}. Next: ${next}`, result);
 }
 
 export function outcomeOf(

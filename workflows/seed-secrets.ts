@@ -17,7 +17,7 @@ export function seedSecrets(input: Choices = {}, carried?: Carried): Promise<See
   return asWriter(input, carried, ['contracts', 'seed'], async (run) => {
     const contracts = await run.phase('contracts', () => readContracts(run), note.contracts);
     const seeded = await run.phase('seed', () => seed(run, wholeStack([])), note.seed);
-    const outcome = outcomeOf(run, seeded, undefined, false, contracts.problems.count > 0);
+    const outcome = outcomeOf(run, seeded, undefined, false, contracts.unread > 0);
     const result = { ...seeded, outcome, contracts };
     end(run, outcome, missingOf({ seed: seeded }), result);
     return result;

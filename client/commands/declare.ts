@@ -18,8 +18,8 @@ export async function declareFor(
 ): Promise<Declared & { environment: string }> {
   const environment = await environmentToDeclare(host, named);
   const declared = await host.declare({ environment, flags: options, reset, trial });
-  const what = trial ? 'as a trial' : 'declared';
-  for (const change of declared.changes) terminal.progress(`${environment} ${what}: ${change}`);
+  const what = trial ? 'tried, not declared' : 'declared';
+  for (const change of declared.changes) terminal.progress(`${environment} ${what}, ${change}`);
   return { ...declared, environment };
 }
 

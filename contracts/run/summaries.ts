@@ -36,6 +36,8 @@ export interface RequirementsSummary {
   nodes: number;
   keys: number;
   problems: Listed;
+  /** Files with a problem: what they ask for is not known. */
+  unread: number;
 }
 
 /** What happened to one stack service. */
