@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import type { BootstrapReport } from '../../contracts/run/summaries';
 import { InfisicalHttp } from '../../infisical/http';
 import { login } from '../../infisical/session';
 import { listSecrets } from '../../infisical/secrets/secrets';
@@ -26,9 +26,9 @@ describe('onex-bootstrap up', () => {
   const args = () => [
     'up',
     join(example, 'contracts'),
-    '--env-file',
+    '--values',
     valuesFile(),
-    '--env-file',
+    '--values',
     `billing=${join(example, 'billing.env')}`,
     '--json',
   ];
@@ -77,7 +77,7 @@ describe('onex-bootstrap up', () => {
 
       const second = await installation.run(...args());
       expect(second.code).toBe(0);
-      expect(report(second.stdout)).toMatchObject({ outcome: 'complete', changes: [] });
+      expect(report(second.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0 } });
       expect(containers()).toEqual(ids);
       expect(await serverState()).toEqual(versions);
     },
@@ -92,16 +92,13 @@ describe('onex-bootstrap up', () => {
     expect(values.CHAT_BOT_TOKEN).toBe(`${canary}-CHAT_BOT_TOKEN`);
   });
 
-  const nodesDir = () => {
-    const base = statSync('/dev/shm').isDirectory() ? '/dev/shm' : installation.stateDir;
-    return join(base, `onex-bootstrap-${process.getuid?.()}`, 'nodes', installation.environment, 'all');
-  };
+  const nodesDir = () => join(JSON.parse(installation.file('declaration.json')).nodesDir, 'all');
 
   it('shows no value in any history, log, inspect, process list or file that others can read', async () => {
     const secrets = readdirSync(join(installation.stateDir, installation.environment, 'secrets'));
     const kinds = Object.fromEntries(
       secrets
-        .filter((name) => !['infisical_env', 'valkey_conf'].includes(name))
+        .filter((name) => !['infisical_env', 'valkey_conf'].includes(name) && !name.startsWith('variables-'))
         .map((name) => [name, installation.file(join('secrets', name)).trim()]),
     );
     const admin = JSON.parse(installation.file('admin.json'));
@@ -133,7 +130,7 @@ describe('onex-bootstrap up', () => {
     );
     expect(hits).toEqual([]);
     // The search itself works: names are found where values are not.
-    expect((places['histories'] ?? '').includes('QDRANT_API_KEY')).toBe(true);
+    expect((places['histories'] ?? '').includes('CHAT_BOT_TOKEN')).toBe(true);
     expect((places['inspect'] ?? '').includes('POSTGRES_PASSWORD_FILE')).toBe(true);
   });
 
@@ -155,9 +152,12 @@ describe('onex-bootstrap up', () => {
   }, 180_000);
 
   it('plans key by key without a value, and tells what runs', async () => {
-    const plan = await installation.run('plan', join(example, 'contracts'), '--env-file', valuesFile());
+    const plan = await installation.run('plan');
     expect(plan.stdout).toMatch(/UNCHANGED\s+\/shared\/qdrant\/QDRANT_API_KEY/);
     expect(plan.stdout).not.toContain(canary);
+    const full = await installation.run('report', '--json');
+    expect(JSON.parse(full.stdout)).toMatchObject({ workflowId: expect.stringMatching(/^plan/) });
+    expect(full.stdout).not.toContain(canary);
     const status = await installation.run('status', '--json');
     expect(JSON.parse(status.stdout)).toMatchObject({ up: true, run: { status: 'completed' } });
   }, 60_000);
