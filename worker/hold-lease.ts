@@ -28,6 +28,7 @@ export class HoldLease implements ActivityInboundCallsInterceptor {
       );
     const work = () => namingFullDisk(undefined, () => next(input));
     if (run === undefined || run.dryRun) return work();
+    await host.open(run); // what names no declaration in force holds nobody up
     const writer = { ...(await server()), host: host.configuration.host, ...currentRun() };
     return leases.during(host.stateDirOf(environment), writer, work);
   }
