@@ -30,6 +30,7 @@ export class Installation {
     .slice(-6)
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '0')}`;
+  private readonly children: ChildProcess[] = [];
   private constructor(readonly variables: Record<string, string>) {}
 
   static async create(variables: Record<string, string> = {}): Promise<Installation> {
@@ -64,6 +65,7 @@ export class Installation {
       env: this.env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.children.push(child);
     let [stdout, stderr, both] = ['', '', ''];
     child.stdout.on('data', (chunk: Buffer) => ((stdout += chunk.toString()), (both += chunk.toString())));
     child.stderr.on('data', (chunk: Buffer) => ((stderr += chunk.toString()), (both += chunk.toString())));
@@ -120,6 +122,7 @@ export class Installation {
   }
 
   async remove(): Promise<void> {
+    for (const child of this.children) child.kill('SIGKILL'); // of a test that failed
     if (existsSync(join(this.stateDir, this.environment))) {
       await this.withClient((client) =>
         client.workflow.getHandle(`bootstrap/${this.environment}`).terminate('test is over'),
