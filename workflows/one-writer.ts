@@ -1,19 +1,22 @@
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { continueAsNew, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import { FailureType, refused } from '../contracts/core/failures';
 import { bootstrapWorkflowId } from '../contracts/core/names';
-import { listed, type Listed, type Outcome } from '../contracts/run/summaries';
-import { phaseFailure } from './phase-failure';
+import { listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
+import { endOf, isOfType } from './phase-failure';
 import { Run } from './run';
 
 // as `up` starts it: a step that a killed worker had taken is given out again after this
 const WORKFLOW_TASK_TIMEOUT = '5s';
 const MOST_RESTARTS = 5; // somebody declares again and again: a few starts, then say so
+const MOST_ID = 80; // the server takes 400 bytes as a summary
 
-/** What a run takes along where it starts over. */
+/** What a run takes along where it starts over, or has another workflow do its work. */
 export interface Carried {
   restarts: number;
   changes: Listed;
+  /** Who started the first one: the server knows nobody for those that come of it. */
+  startedBy: string | undefined;
 }
 
 /**
@@ -29,16 +32,24 @@ export async function asWriter<T extends { outcome: Outcome }>(
   phases: string[],
   body: (run: Run) => Promise<T>,
 ): Promise<T> {
-  const { changes = listed([]), restarts = 0 } = carried ?? {};
+  const { changes = listed([]), restarts = 0, startedBy } = carried ?? {};
+  let run: Run | undefined;
   try {
-    const run = await Run.start(input, phases, changes);
+    run = await Run.start(input, phases, { changes, startedBy });
     const lock = bootstrapWorkflowId(run.ref.environment);
     if (run.ref.dryRun || workflowInfo().workflowId === lock) return await body(run);
     return await underLock<T>(run, lock, input);
   } catch (error) {
-    const isStale = error instanceof ApplicationFailure && error.type === FailureType.declarationChanged;
-    if (!isStale || namesDeclaration(input) || restarts >= MOST_RESTARTS) throw error;
-    return continueAsNew(input, { restarts: restarts + 1, changes });
+    const end = endOf(error);
+    const isStale = isOfType(end, FailureType.declarationChanged) && run?.followed === undefined;
+    if (isStale && !namesDeclaration(input) && restarts < MOST_RESTARTS)
+      return continueAsNew(input, {
+        restarts: restarts + 1,
+        changes: run?.changes ?? changes,
+        startedBy: run?.startedBy ?? startedBy,
+      });
+    run?.stop(end);
+    throw end;
   }
 }
 
@@ -49,14 +60,17 @@ async function underLock<T extends { outcome: Outcome }>(run: Run, lock: string,
   const result = await run.phase(
     lock,
     () =>
-      executeChild<(input: unknown) => Promise<T>>(workflowType, {
+      executeChild<(input: unknown, carried: Carried) => Promise<T>>(workflowType, {
         workflowId: lock,
-        args: [{ ...(input as object | undefined), environment }],
-        staticSummary: `${workflowType} of ${environment} for ${workflowId}`,
+        args: [
+          { ...(input as object | undefined), environment },
+          { restarts: 0, changes: listed([]), startedBy: run.startedBy },
+        ],
+        staticSummary: `${workflowType} of ${environment} for ${shortened(workflowId, MOST_ID)}`,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       }).catch((error: unknown) => {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw phaseFailure(error);
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         throw refused(
           `${lock} is under way and changes ${environment} already: one run of an environment at a time. Wait for it (onex-bootstrap temporal workflow result --workflow-id ${lock}), or end it first: onex-bootstrap temporal workflow cancel --workflow-id ${lock}`,
           { cause: error },

@@ -1,13 +1,29 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   ChildWorkflowFailure,
+  isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { missingPrerequisite } from '../contracts/core/failures';
+import { FailureType, missingPrerequisite } from '../contracts/core/failures';
 
 const NO_WORKER =
   'No worker took the step: run `onex-bootstrap worker` on the host where the environment is declared.';
+
+/** Why a run ends early: a step that failed, or whose worker died, on the way out of a cancelled run is part of the cancel. */
+export function endOf(error: unknown): CancelledFailure | ApplicationFailure {
+  if (isCancellation(error))
+    return error instanceof CancelledFailure ? error : new CancelledFailure('cancelled');
+  if (CancellationScope.current().consideredCancelled)
+    return new CancelledFailure(phaseFailure(error).message);
+  return phaseFailure(error);
+}
+
+/** Whether a run ends for a reason of that type (contracts/core/failures.ts). */
+export const isOfType = (end: CancelledFailure | ApplicationFailure, type: string): boolean =>
+  end instanceof ApplicationFailure && end.type === type;
 
 /** The step's own failure as the workflow's: whoever looks at the run reads the reason first, not "Activity task failed". */
 export function phaseFailure(error: unknown): ApplicationFailure {
@@ -20,7 +36,8 @@ export function phaseFailure(error: unknown): ApplicationFailure {
       message: cause.message,
       type: cause.type ?? 'Unexpected',
       nonRetryable: true,
-      ...(cause.details ? { details: cause.details } : {}),
+      // a partial run's is its report, of bounded size; any other's is of use to nobody but its step
+      ...(cause.type === FailureType.partial && cause.details ? { details: cause.details } : {}),
     });
   }
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')

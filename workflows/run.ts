@@ -1,7 +1,6 @@
 import {
+  type ApplicationFailure,
   CancelledFailure,
-  CancellationScope,
-  isCancellation,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -12,16 +11,21 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentActivities } from '../activities';
 import type { RunActivities } from '../activities/start';
+import { FailureType } from '../contracts/core/failures';
 import { MEMO, TASK_QUEUE, lookupQueue } from '../contracts/core/names';
 import type { RunRef, RunStart } from '../contracts/run/run-ref';
-import { joined, listed, type Listed, type Outcome } from '../contracts/run/summaries';
-import { phaseFailure } from './phase-failure';
+import { joined, listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
+import { endOf, isOfType, phaseFailure } from './phase-failure';
 import { LOOKUP, policies, tried, type Policy } from './policies';
 import { progressQuery, describePhase, progressDetails, type PhaseState, type Progress } from './progress';
 
 const phaseKey = defineSearchAttributeKey('BootstrapPhase', 'KEYWORD');
 const environmentKey = defineSearchAttributeKey('BootstrapEnvironment', 'KEYWORD');
 const outcomeKey = defineSearchAttributeKey('BootstrapOutcome', 'KEYWORD');
+
+const MOST_SUMMARY = 130; // the server takes 400 bytes
+const MOST_MEMO = 300; // characters a phase: a memo is carried in every listing
+const MOST_WAITING = 5;
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
@@ -31,26 +35,31 @@ type Host = ReturnType<typeof proxyActivities<EnvironmentActivities>>;
 export class Run {
   #changes: Listed;
   #phases: { name: string; phase: PhaseState }[];
-  #waiting: string[] = [];
+  #waiting: { for: string }[] = [];
+  #followed: string | undefined;
 
   private constructor(
     private readonly start: RunStart,
     phases: string[],
     before: Listed,
+    /** Who asked for it, as the server knows it. */
+    readonly startedBy: string,
   ) {
     this.#phases = phases.map((name) => ({ name, phase: { state: 'pending' } }));
     this.#changes = before;
   }
 
-  /** Asks where the environment is and how it is declared there; `before` are changes of this run so far. */
-  static async start(input: unknown, phases: string[], before: Listed): Promise<Run> {
-    const start = await locate(input).catch((error: unknown) => {
-      throw cancellationOf(error) ?? phaseFailure(error);
-    });
-    const run = new Run(start, phases, before);
+  /** Asks where the environment is and how it is declared there; `before` is what this run did so far, and for whom. */
+  static async start(
+    input: unknown,
+    phases: string[],
+    before: { changes: Listed; startedBy: string | undefined },
+  ): Promise<Run> {
+    const start = await locate(input);
+    const run = new Run(start, phases, before.changes, before.startedBy ?? start.startedBy);
     setHandler(progressQuery, () => run.progress(), { description: 'phases, what is waited for, changes' });
     run.#upsert([{ key: environmentKey, value: start.ref.environment }]);
-    upsertMemo({ [MEMO.startedBy]: start.startedBy });
+    upsertMemo({ [MEMO.startedBy]: shortened(run.startedBy, MOST_MEMO) });
     return run;
   }
 
@@ -72,19 +81,25 @@ export class Run {
     return this.#changes;
   }
 
+  /** The workflow that does this one's work. */
+  get followed(): string | undefined {
+    return this.#followed;
+  }
+
   progress(): Progress {
     return {
       environment: this.ref.environment,
       phases: this.#phases,
-      waitingFor: this.#waiting.at(-1),
+      waitingFor: this.#waiting.at(-1)?.for,
       changes: this.#changes,
     };
   }
 
   /** Shows one other workflow in place of phases: what is asked for happens there. */
   follow(workflowId: string): void {
+    this.#followed = workflowId;
     this.#phases = [{ name: workflowId, phase: { state: 'pending' } }];
-    this.#wait([`${workflowId} to end`]);
+    this.#wait([{ for: `${workflowId} to end` }]);
   }
 
   /** Runs one phase and shows its state; `note` tells in a few words how it ended. */
@@ -96,17 +111,10 @@ export class Run {
       this.#set(name, { state: 'done', note: note(result) });
       return result;
     } catch (error) {
-      const cancellation = cancellationOf(error);
-      if (cancellation !== undefined) {
-        this.#set(name, { state: 'cancelled' });
-        this.finish('cancelled', `continue: onex-bootstrap up -e ${this.ref.environment}`);
-        throw cancellation;
-      }
-      const failure = phaseFailure(error);
-      this.#set(name, { state: 'failed', reason: failure.message });
-      const next = `when that is mended: onex-bootstrap up -e ${this.ref.environment}`;
-      this.finish('failed', next);
-      throw failure;
+      const end = endOf(error);
+      const isCancelled = end instanceof CancelledFailure;
+      this.#set(name, isCancelled ? { state: 'cancelled' } : { state: 'failed', reason: end.message });
+      throw end;
     }
   }
 
@@ -121,13 +129,14 @@ export class Run {
     const host = proxyActivities<EnvironmentActivities>({
       ...options,
       taskQueue: this.start.queue,
-      summary: waitingFor,
+      summary: shortened(waitingFor, MOST_SUMMARY),
     });
-    this.#wait([...this.#waiting, waitingFor]);
+    const waiting = { for: waitingFor }; // two steps at once may wait for the same
+    this.#wait([...this.#waiting, waiting]);
     try {
       return await work(host);
     } finally {
-      this.#wait(this.#waiting.filter((entry) => entry !== waitingFor));
+      this.#wait(this.#waiting.filter((other) => other !== waiting));
     }
   }
 
@@ -143,21 +152,33 @@ export class Run {
     setCurrentDetails(progressDetails(this.progress()));
   }
 
-  #wait(waiting: string[]): void {
-    const more = waiting.length > this.#waiting.length;
+  /** The same for a run that was cancelled or failed; a partial one has told it already, but for one that it followed. */
+  stop(end: CancelledFailure | ApplicationFailure): void {
+    const again = `onex-bootstrap up -e ${this.ref.environment}`;
+    if (end instanceof CancelledFailure) this.finish('cancelled', `continue: ${again}`);
+    else if (!isOfType(end, FailureType.partial)) this.finish('failed', `when that is mended: ${again}`);
+    else if (this.#followed !== undefined) this.finish('partial', `see ${this.#followed}`);
+  }
+
+  #wait(waiting: { for: string }[]): void {
     this.#waiting = waiting;
-    const running = this.#phases.find(({ phase }) => phase.state === 'running');
-    const waitingFor = waiting.length === 0 ? undefined : `waiting for ${waiting.join(', ')}`;
-    if (running !== undefined && waitingFor !== undefined) running.phase = { state: 'running', waitingFor };
-    if (more) upsertMemo({ [MEMO.waitingFor]: waiting.join(', ') });
+    // between two steps nothing is told: the next one is a moment away
+    if (waiting.length > 0) {
+      const names = [...new Set(waiting.map((step) => step.for))];
+      const more = names.length > MOST_WAITING ? ` and ${names.length - MOST_WAITING} more` : '';
+      const told = `${shortened(names.slice(0, MOST_WAITING).join(', '), MOST_MEMO)}${more}`;
+      const running = this.#phases.find(({ phase }) => phase.state === 'running');
+      if (running !== undefined) running.phase = { state: 'running', waitingFor: `waiting for ${told}` };
+      upsertMemo({ [MEMO.waitingFor]: told });
+    }
     setCurrentDetails(progressDetails(this.progress()));
   }
 
   #set(name: string, phase: PhaseState): void {
     const found = this.#phases.find((entry) => entry.name === name);
     if (found !== undefined) found.phase = phase;
-    const phases = this.#phases.map((entry) => `${entry.name}: ${describePhase(entry.phase)}`);
-    upsertMemo({ [MEMO.phases]: phases });
+    const told = this.#phases.map((entry) => `${entry.name}: ${describePhase(entry.phase)}`);
+    upsertMemo({ [MEMO.phases]: told.map((line) => shortened(line, MOST_MEMO)) });
     setCurrentDetails(progressDetails(this.progress()));
   }
 
@@ -183,7 +204,7 @@ async function locate(input: unknown): Promise<RunStart> {
   const named = nameIn(input);
   if (taskQueue !== TASK_QUEUE || named === undefined) return asking(taskQueue);
   return asking(lookupQueue(named), LOOKUP).catch((error: unknown) => {
-    if (phaseFailure(error).type !== 'MissingPrerequisite') throw error;
+    if (phaseFailure(error).type !== FailureType.missingPrerequisite) throw error;
     return asking(TASK_QUEUE);
   });
 }
@@ -192,11 +213,4 @@ function nameIn(input: unknown): string | undefined {
   const named =
     typeof input === 'object' && input !== null && 'environment' in input ? input.environment : '';
   return typeof named === 'string' && NAME.test(named) ? named : undefined;
-}
-
-/** Set where a run ends because it was cancelled: also by a step that failed, or whose worker died, on its way out. */
-function cancellationOf(error: unknown): Error | undefined {
-  if (isCancellation(error)) return error as Error;
-  if (!CancellationScope.current().consideredCancelled) return undefined;
-  return new CancelledFailure(phaseFailure(error).message);
 }

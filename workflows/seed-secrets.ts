@@ -3,7 +3,6 @@ import type { Outcome, PlanSummary, RequirementsSummary } from '../contracts/run
 import { asWriter, type Carried } from './one-writer';
 import { note } from './phase-notes';
 import { readContracts } from './phases/preflight';
-import { wholeStack } from './phases/recovery';
 import { seed } from './phases/seed';
 import { end, missingOf, outcomeOf } from './report';
 
@@ -16,7 +15,7 @@ export interface SeedResult extends PlanSummary {
 export function seedSecrets(input: Choices = {}, carried?: Carried): Promise<SeedResult> {
   return asWriter(input, carried, ['contracts', 'seed'], async (run) => {
     const contracts = await run.phase('contracts', () => readContracts(run), note.contracts);
-    const seeded = await run.phase('seed', () => seed(run, wholeStack([])), note.seed);
+    const seeded = await run.phase('seed', () => seed(run, undefined), note.seed);
     const outcome = outcomeOf(run, seeded, undefined, false, contracts.unread > 0);
     const result = { ...seeded, outcome, contracts };
     end(run, outcome, missingOf({ seed: seeded }), result);

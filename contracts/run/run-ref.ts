@@ -51,7 +51,7 @@ export interface RunStart {
   infrastructure: 'stack' | 'external';
   /** False where the server does not know our search attributes: to set one would block the workflow. */
   searchAttributes: boolean;
-  /** Who started the run, as the server knows it: `temporal-cli:anna@laptop`. */
+  /** Who started the run, as the server knows it: `temporal-cli:anna@laptop`; empty for one that came of another. */
   startedBy: string;
 }
 

@@ -2,7 +2,8 @@ import type { PlanAction } from '../plan/plan-row';
 
 /** How many names of a kind a payload holds; the report on the host has them all. */
 export const MOST_NAMES = 20;
-const MOST_CHARACTERS = 300;
+// Nine lists in a report: all of them at their longest, with the services of a large stack, are below 64 KiB.
+const MOST_CHARACTERS = 200;
 
 /** A list of any length in a payload of bounded size. */
 export interface Listed {
@@ -13,11 +14,13 @@ export interface Listed {
 
 /** The names as a payload may hold them. */
 export function listed(names: readonly string[]): Listed {
-  const first = names
-    .slice(0, MOST_NAMES)
-    .map((name) => (name.length <= MOST_CHARACTERS ? name : `${name.slice(0, MOST_CHARACTERS - 1)}…`));
+  const first = names.slice(0, MOST_NAMES).map((name) => shortened(name, MOST_CHARACTERS));
   return { count: names.length, first };
 }
+
+/** A text of any length in at most so many characters. */
+export const shortened = (text: string, most: number) =>
+  text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 
 /** Both lists as one. */
 export function joined(one: Listed, other: Listed): Listed {

@@ -1,107 +1,87 @@
-import type { HostActivities } from '../../activities/host-activities';
-import type { SharedActivities } from '../../activities/shared-activities';
+import type { EnvironmentActivities } from '../../activities';
+import { parseChoices, type RunActivities } from '../../activities/start';
+import { environmentQueue } from '../../contracts/core/names';
 import { PLAN_ACTIONS, type PlanAction } from '../../contracts/plan/plan-row';
-import type { SeedReport } from '../../contracts/report/seed-report';
-import type { Settings } from '../../contracts/settings/settings';
+import type { Choices, RunStart } from '../../contracts/run/run-ref';
+import { listed, type NodesSummary, type PlanSummary } from '../../contracts/run/summaries';
 import { stepName } from './held-step';
 
-export const settings = (over: Partial<Settings> = {}): Settings => ({
-  environment: 'test',
-  host: 'test-host',
-  stateDir: '/nowhere/test',
-  infrastructure: { kind: 'stack', file: '/nowhere/docker-compose.yml' },
-  contracts: [],
-  service: 'onex',
-  envFiles: [],
-  folders: {},
-  projectSlug: 'onex-platform',
-  runtimeEnvFile: '/nowhere/runtime.env',
-  nodesDir: '/nowhere/nodes',
-  overwrite: false,
-  dryRun: false,
-  required: false,
-  searchAttributes: true,
+/** The queue on which the workers of a test do the work of whatever environment. */
+export const QUEUE = environmentQueue('test', 'test-host-000000');
+
+/** The digest of the n-th declaration. */
+export const digestOf = (declared: number): string => declared.toString(16).padStart(64, '0');
+
+const noNames = listed([]);
+
+export const planSummary = (
+  counts: Partial<Record<PlanAction, number>> = {},
+  over: Partial<PlanSummary> = {},
+): PlanSummary => ({
+  planId: '1700000000000-0123456789abcdef',
+  counts: {
+    ...(Object.fromEntries(PLAN_ACTIONS.map((action) => [action, 0])) as Record<PlanAction, number>),
+    ...counts,
+  },
+  writes: listed(Array.from({ length: counts.CREATE ?? 0 }, (_, index) => `/shared/KEY_${index}`)),
+  missing: { required: noNames, optional: noNames },
+  warnings: noNames,
+  written: 0,
   ...over,
 });
 
-export const seedReport = (counts: Partial<Record<PlanAction, number>> = {}): SeedReport => ({
-  planId: 'plan-1',
-  counts: {
-    ...(Object.fromEntries(PLAN_ACTIONS.map((a) => [a, 0])) as Record<PlanAction, number>),
-    ...counts,
-  },
-  rows: {},
-  missing: [],
-  warnings: [],
+export const nodesSummary = (over: Partial<NodesSummary> = {}): NodesSummary => ({
+  nodes: 1,
   written: 0,
+  withheld: noNames,
+  kept: noNames,
+  removed: noNames,
+  ...over,
 });
 
-export const fakeShared = (over: Partial<Settings> = {}): SharedActivities => ({
-  resolveSettings: ({ dryRun, host, environment }) =>
-    Promise.resolve(
-      settings({
-        ...over,
-        ...(dryRun ? { dryRun } : {}),
-        ...(host ? { host } : {}),
-        ...(environment ? { environment } : {}),
-      }),
-    ),
-  awaitInfisical: () => Promise.resolve({ generation: 'v4', initialized: true }),
+/** Finds an environment that is always there, `test` where none is named; its input is checked as the real one is. */
+export const fakeStart = (over: Partial<RunStart> = {}): RunActivities => ({
+  startRun: (input) => Promise.resolve({ ...runStart(parseChoices(input)), ...over }),
 });
+
+export function runStart(choices: Choices, declared = 1): RunStart {
+  const { environment = 'test', dryRun = false, overwrite = false, allowPartial = false } = choices;
+  return {
+    ref: { environment, declaration: choices.declaration ?? digestOf(declared), dryRun, overwrite },
+    queue: QUEUE,
+    allowPartial,
+    infrastructure: 'stack',
+    searchAttributes: true,
+    startedBy: 'somebody@somewhere',
+  };
+}
 
 /** A machine on which everything is in place; a test replaces what it is about. */
-export function fakeHost(calls: string[], over: Partial<HostActivities> = {}): HostActivities {
-  const service = (name: string, address: string) => ({
-    name,
-    image: `${name}:1`,
-    kind: 'registry' as const,
-    action: 'kept' as const,
-    address,
-  });
+export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> = {}): EnvironmentActivities {
+  const row = (name: string, address: string) =>
+    ({ name, image: `${name}:1`, kind: 'registry', action: 'kept', address }) as const;
   const noChange = () => Promise.resolve({ changes: [] });
   const facts = { address: 'http://127.0.0.1:8881', generation: 'v4', projectId: 'p1' };
-  const host: HostActivities = {
-    checkState: noChange,
-    readRequirements: () => Promise.resolve({ files: 2, nodes: 2, keys: 3, problems: [] }),
-    ensureEngine: () => Promise.resolve({ changes: [], version: '20.10' }),
-    readStack: () =>
-      Promise.resolve({
-        project: 'onex-test',
-        services: [
-          outline('infisical', ['postgres', 'valkey']),
-          outline('postgres', []),
-          outline('valkey', []),
-          { ...outline('greeter', []), profiles: ['runtime'], nodes: '*' as const },
-        ],
-      }),
-    observeStack: () => Promise.resolve([]),
+  const host: EnvironmentActivities = {
+    checkMachine: noChange,
+    readRequirements: () => Promise.resolve({ files: 2, nodes: 2, keys: 3, unread: 0, problems: noNames }),
+    ensureEngine: noChange,
+    readStack: () => Promise.resolve({ project: 'onex-test', services: STACK }),
+    observeStack: () => Promise.resolve(STACK.map(({ name }) => row(name, '127.0.0.1:8881'))),
     ensureStackSecrets: noChange,
     ensureImages: noChange,
     ensureNetwork: noChange,
-    ensureService: (_settings, name) => Promise.resolve(service(name, 'http://127.0.0.1:8881')),
+    ensureService: (_run, name) => Promise.resolve(row(name, 'http://127.0.0.1:8881')),
+    awaitInfisical: () => Promise.resolve(),
     adoptIdentity: () => Promise.resolve(undefined),
     ensureIdentities: () => Promise.resolve({ changes: [], facts }),
     writeRuntimeEnv: noChange,
-    planSeed: () => Promise.resolve(seedReport({ UNCHANGED: 3 })),
-    applySeed: () => Promise.resolve({ written: 0, requests: 0 }),
-    prefetchNodes: () =>
-      Promise.resolve([
-        {
-          node: 'n1',
-          service: 'onex',
-          keys: 2,
-          file: 'unchanged',
-          missingRequired: [],
-          missingOptional: [],
-          provenance: {},
-        },
-      ]),
-    startRuntime: (_settings, name, nodes) =>
-      Promise.resolve({
-        ...service(name, 'http://127.0.0.1:8085'),
-        nodes: nodes.map(({ node }) => node),
-        proof: 'proven',
-      }),
+    planSeed: () => Promise.resolve(planSummary({ UNCHANGED: 3 })),
+    applySeed: () => Promise.resolve({ written: 0 }),
+    prefetchNodes: () => Promise.resolve(nodesSummary()),
+    startRuntime: (_run, name) =>
+      Promise.resolve({ ...row(name, 'http://127.0.0.1:8085'), nodes: 1, proof: 'proven' }),
+    keepReport: () => Promise.resolve({ run: '00000000-0000-4000-8000-000000000000', digest: digestOf(0) }),
     ...over,
   };
   return Object.fromEntries(
@@ -112,9 +92,19 @@ export function fakeHost(calls: string[], over: Partial<HostActivities> = {}): H
         return (activity as (...args: unknown[]) => unknown)(...args);
       },
     ]),
-  ) as unknown as HostActivities;
+  ) as unknown as EnvironmentActivities;
 }
 
-function outline(name: string, dependsOn: string[]) {
-  return { name, profiles: [] as string[], dependsOn, readyWhen: 'it answers', nodes: undefined };
-}
+const outline = (name: string, dependsOn: string[] = [], profiles: string[] = []) => ({
+  name,
+  profiles,
+  dependsOn,
+  readyWhen: 'it answers',
+});
+
+const STACK = [
+  outline('infisical', ['postgres', 'valkey']),
+  outline('postgres'),
+  outline('valkey'),
+  outline('greeter', ['infisical'], ['runtime']),
+];

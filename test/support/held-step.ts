@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
-import type { HostActivities } from '../../activities/host-activities';
-import type { SharedActivities } from '../../activities/shared-activities';
+import type { EnvironmentActivities } from '../../activities';
+import type { RunActivities } from '../../activities/start';
 import { unavailable } from '../../contracts/core/failures';
 
 type Activity = (...args: unknown[]) => Promise<unknown>;
@@ -22,7 +22,7 @@ export class HeldStep {
   }
 
   /** The activities, with the step held the first time. */
-  in<A extends HostActivities | SharedActivities>(activities: A): A {
+  in<A extends EnvironmentActivities | RunActivities>(activities: A): A {
     const all = Object.entries(activities) as [string, Activity][];
     return Object.fromEntries(
       all.map(([name, activity]) => [name, this.held(name, activity)]),

@@ -1,18 +1,18 @@
-import type { HostActivities } from '../../activities/host-activities';
-import type { SharedActivities } from '../../activities/shared-activities';
+import type { EnvironmentActivities } from '../../activities';
+import { parseChoices, type RunActivities } from '../../activities/start';
 import type { Fakes } from './temporal';
 
 /** What the activities of one environment do. */
 export interface Place {
-  shared: SharedActivities;
-  host: HostActivities;
+  start: RunActivities;
+  host: EnvironmentActivities;
 }
 
 type Activity = (...args: unknown[]) => Promise<unknown>;
 
 /** Fake activities of many environments, so that as many runs can go on at once; by the name of each. */
 export function inPlaces(places: ReadonlyMap<string, Place>): Fakes {
-  const at = (environment: string) => {
+  const at = (environment = '') => {
     const place = places.get(environment);
     if (place === undefined) throw new Error(`no fakes for ${environment}`);
     return place;
@@ -26,12 +26,7 @@ export function inPlaces(places: ReadonlyMap<string, Place>): Fakes {
     },
   ]);
   return {
-    shared: {
-      resolveSettings: (input) => at(input.environment ?? '').shared.resolveSettings(input),
-      // an address names a place only where somebody else runs the Infisical
-      awaitInfisical: (address) =>
-        (places.get(new URL(address).hostname) ?? any)!.shared.awaitInfisical(address),
-    },
+    start: { startRun: (input) => at(parseChoices(input).environment).start.startRun(input) },
     host: Object.fromEntries(host),
   };
 }

@@ -8,14 +8,15 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { randomBytes } from 'node:crypto';
-import { hostTaskQueue, TASK_QUEUE } from '../../contracts/core/names';
-import type { HostActivities } from '../../activities/host-activities';
-import type { SharedActivities } from '../../activities/shared-activities';
+import { TASK_QUEUE } from '../../contracts/core/names';
+import type { EnvironmentActivities } from '../../activities';
+import type { RunActivities } from '../../activities/start';
 import { CodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { Heartbeats } from '../../worker/heartbeats';
 import { UnexpectedFailures } from '../../worker/unexpected-failures';
 import { borrow } from './borrow';
+import { QUEUE } from './fake-activities';
 
 export interface TestTemporal {
   client: Client;
@@ -26,9 +27,8 @@ export interface TestTemporal {
 }
 
 export interface Fakes {
-  shared: SharedActivities;
-  host: Partial<HostActivities>;
-  hostName?: string;
+  start: RunActivities;
+  host: Partial<EnvironmentActivities>;
   /** Of the workflows; today's where none is given. */
   bundle?: WorkflowBundleOption;
   /** What the workers call themselves. */
@@ -49,11 +49,9 @@ export async function startTestTemporal(): Promise<TestTemporal> {
   return {
     client,
     address,
-    async withWorkers(
-      { shared, host, hostName = 'test-host', bundle = { codePath: bundleOfToday.path }, identity },
-      work,
-    ) {
+    async withWorkers({ start, host, bundle = { codePath: bundleOfToday.path }, identity }, work) {
       const common = {
+        workflowBundle: bundle,
         connection: native,
         namespace,
         plugins,
@@ -69,13 +67,8 @@ export async function startTestTemporal(): Promise<TestTemporal> {
         },
       };
       const workers = await Promise.all([
-        Worker.create({
-          ...common,
-          taskQueue: TASK_QUEUE,
-          workflowBundle: bundle,
-          activities: { ...shared },
-        }),
-        Worker.create({ ...common, taskQueue: hostTaskQueue(hostName), activities: { ...host } }),
+        Worker.create({ ...common, taskQueue: TASK_QUEUE, activities: { ...start } }),
+        Worker.create({ ...common, taskQueue: QUEUE, activities: { ...start, ...host } }),
       ]);
       const [first, second] = workers;
       return first.runUntil(() => second.runUntil(work));

@@ -12,9 +12,6 @@ export type Edit = (source: string, file: string) => string;
 /** The workflows as a worker of today runs them. */
 export const today: Edit = (source) => source;
 
-/** The workflows as they were before any of their patches. */
-export const beforeEveryPatch: Edit = (source) => source.replaceAll(/patched\('[^']+'\)/g, 'false');
-
 /** What the workflows are made of. */
 const SOURCES = [
   'workflows',

@@ -1,25 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { TASK_QUEUE } from '../../contracts/core/names';
-import { processIdentity } from '../../worker/process-identity';
+import { processIdentity } from '../../environment/process-identity';
 import { releaseKilledSteps } from '../../worker/release-killed-steps';
-import { fakeHost, fakeShared } from '../support/fake-activities';
+import { fakeHost, fakeStart } from '../support/fake-activities';
+import { startRun } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
-const KILLED = processIdentity().replace(/\d+$/, '1'); // as if our number had belonged to another process before
+const ALIVE = processIdentity('test-host-000000');
+// as if our number had belonged to another process before
+const KILLED = ALIVE.replace(/\.\d+ of /, '.1 of ');
 
 describe('steps of killed workers', () => {
   let temporal: TestTemporal;
   beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
   afterAll(() => temporal.stop());
-
-  const start = (workflowId: string) =>
-    temporal.client.workflow.start('bootstrap', {
-      workflowId,
-      taskQueue: TASK_QUEUE,
-      args: [{}],
-      workflowRunTimeout: '60s',
-    });
 
   /** A first try that never ends, nor falls silent, nor hears of a cancel; `started` tells when it is under way. */
   function hanging() {
@@ -35,13 +29,13 @@ describe('steps of killed workers', () => {
         return { changes: [] };
       },
     });
-    return { fakes: { shared: fakeShared(), host }, started, attempts, end: () => end() };
+    return { fakes: { start: fakeStart(), host }, started, attempts, end: () => end() };
   }
 
   it('are given out again at once, and the run ends', async () => {
     const { fakes, started, attempts, end } = hanging();
     await temporal.withWorkers({ ...fakes, identity: KILLED }, async () => {
-      const handle = await start('bootstrap/test');
+      const handle = await startRun(temporal.client);
       await started;
       await eventually(() => releaseKilledSteps(temporal.client), 1);
       expect(await handle.result()).toMatchObject({ outcome: 'complete' });
@@ -60,7 +54,7 @@ describe('steps of killed workers', () => {
     let end = () => {};
     const never = () => new Promise<never>((_resolve, reject) => (end = () => reject(new Error('over'))));
     await temporal.withWorkers({ ...fakes, host: deaf, identity: KILLED }, async () => {
-      const handle = await start('bootstrap/test');
+      const handle = await startRun(temporal.client);
       await started;
       await handle.cancel();
       await eventually(() => releaseKilledSteps(temporal.client), 1);
@@ -71,8 +65,8 @@ describe('steps of killed workers', () => {
 
   it('are left alone while their process lives', async () => {
     const { fakes, started, attempts, end } = hanging();
-    await temporal.withWorkers({ ...fakes, identity: processIdentity() }, async () => {
-      const handle = await start('bootstrap/test');
+    await temporal.withWorkers({ ...fakes, identity: ALIVE }, async () => {
+      const handle = await startRun(temporal.client);
       await started;
       await sleep(1_000);
       expect(await releaseKilledSteps(temporal.client)).toBe(0);

@@ -1,10 +1,12 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { isDeepStrictEqual } from 'node:util';
-import { FailureType, forbidden, planStale, unavailable } from '../../contracts/core/failures';
-import { TASK_QUEUE } from '../../contracts/core/names';
-import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import type { EnvironmentActivities } from '../../activities';
+import { FailureType, forbidden, planStale } from '../../contracts/core/failures';
+import type { RunStart } from '../../contracts/run/run-ref';
+import type { BootstrapReport } from '../../contracts/run/summaries';
 import type { Progress } from '../../workflows/progress';
-import { fakeHost, fakeShared, seedReport } from '../support/fake-activities';
+import { fakeHost, fakeStart, planSummary } from '../support/fake-activities';
+import { startRun, toldOf } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
 describe('bootstrap', () => {
@@ -12,138 +14,142 @@ describe('bootstrap', () => {
   beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
   afterAll(() => temporal.stop());
 
-  const start = (args: [object?] = []) =>
-    temporal.client.workflow.start('bootstrap', {
-      workflowId: 'bootstrap/test',
-      taskQueue: TASK_QUEUE,
-      args,
-      workflowRunTimeout: '60s',
-    });
-  const execute = async (args: [object?] = []) => (await start(args)).result() as Promise<BootstrapReport>;
+  interface World {
+    host?: Partial<EnvironmentActivities>;
+    start?: Partial<RunStart>;
+    input?: object;
+  }
+
+  /** A run to its end, and the steps that it took. */
+  async function execute({ host = {}, start = {}, input }: World = {}) {
+    const calls: string[] = [];
+    const report = await temporal.withWorkers(
+      { start: fakeStart(start), host: fakeHost(calls, host) },
+      async () => (await startRun(temporal.client, { input })).result() as Promise<BootstrapReport>,
+    );
+    return { report, calls };
+  }
 
   it('runs with no input at all and reports zero changes where everything is in place', async () => {
-    const calls: string[] = [];
-    const report = await temporal.withWorkers({ shared: fakeShared(), host: fakeHost(calls) }, execute);
-    expect(report).toMatchObject({ outcome: 'complete', changes: [], environment: 'test' });
+    const { report, calls } = await execute();
+    expect(report).toMatchObject({ outcome: 'complete', changes: { count: 0 }, environment: 'test' });
     expect(calls).not.toContain('applySeed');
   });
 
   it('starts each service after everything that it depends on', async () => {
-    const calls: string[] = [];
-    await temporal.withWorkers({ shared: fakeShared(), host: fakeHost(calls) }, execute);
+    const { calls } = await execute();
     const started = calls.filter((call) => call.startsWith('ensureService'));
     expect(started.at(-1)).toBe('ensureService infisical');
     expect(started).toHaveLength(3);
-    expect(calls.at(-1)).toBe('startRuntime greeter');
+    expect(calls.slice(-2)).toEqual(['startRuntime greeter', 'keepReport']);
   });
 
   it('names what provisioning did', async () => {
     const facts = { address: 'http://127.0.0.1:8881', generation: 'v4', projectId: 'p1' };
-    const host = fakeHost([], {
-      ensureIdentities: () => Promise.resolve({ facts, changes: ['set up the instance'] }),
-    });
-    const report = await temporal.withWorkers({ shared: fakeShared(), host }, execute);
-    expect(report.changes).toEqual(['set up the instance']);
+    const ensureIdentities = () => Promise.resolve({ facts, changes: ['set up the instance'] });
+    const { report } = await execute({ host: { ensureIdentities } });
+    expect(report.changes).toEqual({ count: 1, first: ['set up the instance'] });
   });
 
   it('creates nothing where the operator gave an identity', async () => {
-    const calls: string[] = [];
     const facts = { address: 'http://127.0.0.1:8881', generation: 'v3', projectId: 'theirs' };
-    const host = fakeHost(calls, { adoptIdentity: () => Promise.resolve(facts) });
-    const report = await temporal.withWorkers({ shared: fakeShared(), host }, execute);
+    const { report, calls } = await execute({ host: { adoptIdentity: () => Promise.resolve(facts) } });
     expect(report.infisical?.projectId).toBe('theirs');
     expect(calls).not.toContain('ensureIdentities');
   });
 
-  it('retries an outage and never a refusal', async () => {
-    let tries = 0;
-    const host = fakeHost([], {
-      planSeed: () =>
-        ++tries < 3 ? Promise.reject(unavailable('no answer')) : Promise.resolve(seedReport()),
-    });
-    await temporal.withWorkers({ shared: fakeShared(), host }, execute);
-    expect(tries).toBe(3);
-
-    let refusals = 0;
-    const refusing = fakeHost([], {
-      planSeed: () => {
-        refusals++;
-        return Promise.reject(forbidden('the identity may not read'));
+  it('plans again when the server changed between plan and apply', async () => {
+    const plans = [planSummary({ CREATE: 2 }), planSummary({ CREATE: 1 })];
+    let applied = 0;
+    const { report } = await execute({
+      host: {
+        planSeed: () => Promise.resolve(plans.shift() ?? planSummary()),
+        applySeed: () =>
+          ++applied === 1 ? Promise.reject(planStale('changed')) : Promise.resolve({ written: 1 }),
       },
     });
-    const failed = temporal.withWorkers({ shared: fakeShared(), host: refusing }, execute);
-    await expect(failed).rejects.toBeInstanceOf(WorkflowFailedError);
-    expect(refusals).toBe(1);
+    expect(report.changes.first).toEqual(['wrote 1 secret']);
   });
 
-  it('plans again when the server changed between plan and apply', async () => {
-    const plans = [seedReport({ CREATE: 2 }), seedReport({ CREATE: 1 })];
+  it('gives up where the server changes under every plan', async () => {
     let applied = 0;
-    const host = fakeHost([], {
-      planSeed: () => Promise.resolve(plans.shift() ?? seedReport()),
-      applySeed: () =>
-        ++applied === 1 ? Promise.reject(planStale('changed')) : Promise.resolve({ written: 1, requests: 1 }),
+    const failed = execute({
+      host: {
+        planSeed: () => Promise.resolve(planSummary({ CREATE: 1 })),
+        applySeed: () => (applied++, Promise.reject(planStale('changed'))),
+      },
     });
-    const report = await temporal.withWorkers({ shared: fakeShared(), host }, execute);
-    expect(report.changes).toEqual(['wrote 1 secrets']);
-  });
-
-  it('is partial, and starts no service for a node that lacks a required key', async () => {
-    const calls: string[] = [];
-    const lacking = { node: 'n1', service: 'onex', keys: 0, missingOptional: [], provenance: {} };
-    const host = fakeHost(calls, {
-      prefetchNodes: () => Promise.resolve([{ ...lacking, file: 'withheld', missingRequired: ['API_KEY'] }]),
-    });
-    const report = await temporal.withWorkers({ shared: fakeShared(), host }, execute);
-    expect(report.outcome).toBe('partial');
-    expect(report.runtime).toMatchObject([{ name: 'greeter', action: 'skipped', proof: 'not started' }]);
-    expect(calls).not.toContain('startRuntime greeter');
+    await expect(failed).rejects.toMatchObject({ cause: { type: FailureType.planStale } });
+    expect(applied).toBe(3);
   });
 
   it('starts no infrastructure for an Infisical that something else runs', async () => {
-    const calls: string[] = [];
-    const shared = fakeShared({ infrastructure: { kind: 'external', address: 'https://secrets.example' } });
-    const report = await temporal.withWorkers({ shared, host: fakeHost(calls) }, execute);
-    expect(calls.some((call) => /Engine|Images|ensureService/.test(call))).toBe(false);
-    expect(report.infisical?.address).toBe('https://secrets.example');
+    const { report, calls } = await execute({ start: { infrastructure: 'external' } });
+    expect(calls.filter((call) => /Engine|Images|Stack|ensureService|Runtime /.test(call))).toEqual([]);
+    expect(calls).toContain('awaitInfisical');
+    expect(report).toMatchObject({ outcome: 'complete', services: [], runtime: [] });
   });
 
   it('changes nothing in a dry run', async () => {
-    const calls: string[] = [];
-    const host = fakeHost(calls, { planSeed: () => Promise.resolve(seedReport({ CREATE: 5 })) });
-    const report = await temporal.withWorkers({ shared: fakeShared(), host }, () =>
-      execute([{ dryRun: true }]),
-    );
-    expect(report.outcome).toBe('dry run');
-    expect(calls.sort()).toEqual(['checkState', 'observeStack', 'planSeed', 'readRequirements', 'readStack']);
+    const planSeed = () => Promise.resolve(planSummary({ CREATE: 5 }));
+    const { report, calls } = await execute({ host: { planSeed }, input: { dryRun: true } });
+    expect(report.outcome).toBe('changes pending');
+    const looks = ['checkMachine', 'observeStack', 'planSeed', 'readRequirements', 'readStack'];
+    expect(calls.sort()).toEqual([...looks, 'keepReport'].sort());
+  });
+
+  it('is in step where a dry run finds nothing to do', async () => {
+    const { report } = await execute({ input: { dryRun: true } });
+    expect(report.outcome).toBe('in step');
   });
 
   it('tells what it waits for while it waits, and stops cleanly when cancelled', async () => {
     let release = () => {};
     const blocked = new Promise<void>((resolve) => (release = resolve));
     const host = fakeHost([], { ensureNetwork: () => blocked.then(() => ({ changes: [] })) });
-    await temporal.withWorkers({ shared: fakeShared(), host }, async () => {
-      const handle = await start();
+    await temporal.withWorkers({ start: fakeStart(), host }, async () => {
+      const handle = await startRun(temporal.client);
       const phase = async () => {
         const progress = await handle.query<Progress>('progress').catch(() => undefined);
         return progress?.phases.find(({ name }) => name === 'infrastructure')?.phase;
       };
-      const shown = async () => (await phase()) ?? { state: 'unknown' };
       const waiting = { state: 'running', waitingFor: 'waiting for network and volumes' };
-      while (!isDeepStrictEqual(await shown(), waiting))
-        await new Promise((resolve) => setTimeout(resolve, 50));
+      await eventually(async () => isDeepStrictEqual(await phase(), waiting));
+      expect((await toldOf(handle)).memo).toMatchObject({ waitingFor: 'network and volumes' });
       await handle.cancel();
       release();
       await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
       expect(await phase()).toEqual({ state: 'cancelled' });
-      const { searchAttributes } = await handle.describe();
-      expect(searchAttributes['BootstrapOutcome']).toEqual(['cancelled']);
+      expect((await toldOf(handle)).outcome).toBe('cancelled');
     });
   });
 
-  it('keeps the type of a failure, by which the command line chooses its exit code', async () => {
-    const host = fakeHost([], { checkState: () => Promise.reject(forbidden('no')) });
-    const failed = temporal.withWorkers({ shared: fakeShared(), host }, execute);
+  it('tells of those of several services that are still waited for', async () => {
+    let release = () => {};
+    const blocked = new Promise<void>((resolve) => (release = resolve));
+    const usual = fakeHost([]);
+    const ensureService: EnvironmentActivities['ensureService'] = async (run, name) => {
+      if (name === 'valkey') await blocked;
+      return usual.ensureService(run, name);
+    };
+    await temporal.withWorkers({ start: fakeStart(), host: fakeHost([], { ensureService }) }, async () => {
+      const handle = await startRun(temporal.client);
+      const only = 'valkey to be ready (it answers)';
+      await eventually(async () => (await toldOf(handle)).memo['waitingFor'] === only);
+      release();
+      await handle.result();
+    });
+  });
+
+  it('keeps the type of a failure, by which the command line chooses its exit code, and tries a refusal once', async () => {
+    let tries = 0;
+    const failed = execute({ host: { planSeed: () => (tries++, Promise.reject(forbidden('no'))) } });
+    await expect(failed).rejects.toBeInstanceOf(WorkflowFailedError);
     await expect(failed).rejects.toMatchObject({ cause: { type: FailureType.forbidden, message: 'no' } });
+    expect(tries).toBe(1);
   });
 });
+
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+}

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
-import { bootstrapWorkflowId, TASK_QUEUE } from '../../contracts/core/names';
-import { fakeHost, fakeShared } from '../support/fake-activities';
+import { join } from 'node:path';
+import { bootstrapWorkflowId } from '../../contracts/core/names';
+import { fakeHost, fakeStart, QUEUE } from '../support/fake-activities';
 import { HeldStep } from '../support/held-step';
 import { bare } from '../support/histories/hosts';
 import { STEP_OF_PHASE } from '../support/histories/scenarios';
@@ -10,12 +11,13 @@ import { bundleVersion, type Edit } from '../support/workflow-versions';
 
 type Phase = keyof typeof STEP_OF_PHASE;
 const phases = Object.keys(STEP_OF_PHASE) as Phase[];
-const impatient: Edit = (source, file) =>
-  file !== 'policies.ts'
-    ? source
-    : source
-        .replaceAll(/startToCloseTimeout: '\w+'/g, "startToCloseTimeout: '5s'")
-        .replaceAll(/scheduleToCloseTimeout: '\w+'/g, "scheduleToCloseTimeout: '8s'");
+const impatient: Edit = (source, file) => {
+  if (file === join('phases', 'recovery.ts')) return source.replace(/GIVE_UP_MS = .*;/, 'GIVE_UP_MS = 1;');
+  if (file !== 'policies.ts') return source;
+  return source
+    .replaceAll(/startToCloseTimeout: '\w+'/g, "startToCloseTimeout: '5s'")
+    .replaceAll(/scheduleToCloseTimeout: '\w+'/g, "scheduleToCloseTimeout: '8s'");
+};
 
 describe('a bootstrap that is cut off in any phase', () => {
   let temporal: TestTemporal;
@@ -25,7 +27,7 @@ describe('a bootstrap that is cut off in any phase', () => {
   const start = (environment: string) =>
     temporal.client.workflow.start('bootstrap', {
       workflowId: bootstrapWorkflowId(environment),
-      taskQueue: TASK_QUEUE,
+      taskQueue: QUEUE,
       args: [{ environment }],
       workflowRunTimeout: '2m',
     });
@@ -39,7 +41,7 @@ describe('a bootstrap that is cut off in any phase', () => {
       const runs = phases.map((phase) => {
         const calls: string[] = [];
         const held = new HeldStep(STEP_OF_PHASE[phase], end);
-        return { phase, calls, held, place: { shared: fakeShared(), host: held.in(fakeHost(calls, bare)) } };
+        return { phase, calls, held, place: { start: fakeStart(), host: held.in(fakeHost(calls, bare)) } };
       });
       const fakes = inPlaces(new Map(runs.map(({ phase, place }) => [phase, place])));
       await temporal.withWorkers(fakes, () =>
@@ -73,7 +75,7 @@ describe('a bootstrap that is cut off in any phase', () => {
       const endless = (...args: unknown[]) =>
         patient ? usual[name]?.(...args) : Context.current().cancelled;
       const host = fakeHost([], { ...bare, [name]: endless });
-      return { phase, name, place: { shared: fakeShared(), host } };
+      return { phase, name, place: { start: fakeStart(), host } };
     });
     const fakes = inPlaces(new Map(runs.map(({ phase, place }) => [phase, place])));
     await temporal.withWorkers({ ...fakes, bundle: await bundleVersion(impatient) }, () =>

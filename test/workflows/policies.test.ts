@@ -1,5 +1,5 @@
 import type { Duration } from '@temporalio/common';
-import { onHost, policies } from '../../workflows/policies';
+import { policies, tried } from '../../workflows/policies';
 
 // @ts-expect-error durations are checked, not `any`: the path of `ms` in tsconfig.json sees to it
 const notADuration: Duration = 'ten parsecs';
@@ -13,7 +13,12 @@ describe('activity policies', () => {
     expect(policy.cancellationType).toBe('WAIT_CANCELLATION_COMPLETED');
   });
 
-  it('tell soon that nobody works on a host', () => {
-    expect(onHost('quick').scheduleToStartTimeout).toBeDefined();
+  it('tell that nobody works on a host', () => {
+    for (const policy of Object.values(policies)) expect(policy.scheduleToStartTimeout).toBeDefined();
+  });
+
+  it('leave a step that the workflow itself does again to it after so many tries', () => {
+    const { retry, ...times } = policies.batch;
+    expect(tried(policies.batch, 3)).toEqual({ ...times, retry: { ...retry, maximumAttempts: 3 } });
   });
 });

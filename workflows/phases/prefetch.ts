@@ -3,7 +3,7 @@ import type { Run } from '../run';
 import { standing, type Ground } from './recovery';
 
 /** Every node's configuration in its file; a node that lacks a required key is withheld, the others are served. */
-export async function prefetch(run: Run, ground: Ground): Promise<NodesSummary> {
+export async function prefetch(run: Run, ground: Ground | undefined): Promise<NodesSummary> {
   const nodes = await standing(run, ground, (limits) =>
     run.step('batch', 'the configuration of every node', (host) => host.prefetchNodes(run.ref), limits),
   );

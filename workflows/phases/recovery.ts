@@ -29,14 +29,15 @@ export const groundOf = (services: readonly ServiceOutline[], name: string): Gro
 /**
  * A step that stands on the stack. Where it fails and another try may help, what it stands on is brought back first, in
  * order, and the step is done again: an engine that died, services that were stopped or whose containers are gone. The
- * engine's restart policy does not do that: after a crash it leaves them stopped.
+ * engine's restart policy does not do that: after a crash it leaves them stopped. Nothing is brought back in a dry run,
+ * for an Infisical that somebody else runs, and by a workflow that only uses the stack: it gives no ground.
  */
 export async function standing<T>(
   run: Run,
-  ground: Ground,
+  ground: Ground | undefined,
   step: (limits: { tries?: number }) => Promise<T>,
 ): Promise<T> {
-  if (!run.ownsStack) return step({});
+  if (ground === undefined || !run.ownsStack || run.ref.dryRun) return step({});
   const began = Date.now();
   for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {

@@ -7,7 +7,7 @@ import { standing, type Ground } from './recovery';
 const REPLANS = 3; // somebody edits the server while we plan: a few tries, then say so
 
 /** Plans against the server, applies exactly that plan, and reads back. Nothing to do costs one listing. */
-export async function seed(run: Run, ground: Ground): Promise<PlanSummary> {
+export async function seed(run: Run, ground: Ground | undefined): Promise<PlanSummary> {
   for (let tries = 1; ; tries++) {
     const plan = await standing(run, ground, (limits) =>
       run.step('batch', 'a plan of the secrets', (host) => host.planSeed(run.ref), limits),

@@ -1,68 +1,81 @@
-import type { HostActivities } from '../../../activities/host-activities';
-import { unavailable } from '../../../contracts/core/failures';
-import { fakeHost, seedReport } from '../fake-activities';
+import type { EnvironmentActivities } from '../../../activities';
+import { planStale, unavailable } from '../../../contracts/core/failures';
+import { listed } from '../../../contracts/run/summaries';
+import { fakeHost, nodesSummary, planSummary } from '../fake-activities';
+
+type Activity = (...args: unknown[]) => Promise<unknown>;
 
 const changed = (...changes: string[]) => Promise.resolve({ changes });
-const row = (name: string) => ({ name, image: `${name}:1`, kind: 'registry' as const });
+const created = (name: string) =>
+  ({
+    name,
+    image: `${name}:1`,
+    kind: 'registry',
+    action: 'created',
+    address: 'http://127.0.0.1:8881',
+  }) as const;
 
 /** A bare machine: every step has something to do. */
-export const bare: Partial<HostActivities> = {
-  ensureEngine: () => Promise.resolve({ changes: ['started the Docker Engine'], version: '20.10' }),
+export const bare: Partial<EnvironmentActivities> = {
+  ensureEngine: () => changed('started the Docker Engine'),
   ensureStackSecrets: () => changed('made 4 passwords and keys'),
   ensureImages: () => changed('pulled 3 images'),
   ensureNetwork: () => changed('created the network', 'created 2 volumes'),
-  ensureService: (_settings, name) =>
-    Promise.resolve({ ...row(name), action: 'created', address: 'http://127.0.0.1:8881' }),
-  ensureIdentities: (_settings, address) =>
+  ensureService: (_run, name) => Promise.resolve(created(name)),
+  ensureIdentities: () =>
     Promise.resolve({
       changes: ['set up the instance', 'created project onex-platform'],
-      facts: { address, generation: 'v4', projectId: 'p1' },
+      facts: { address: 'http://127.0.0.1:8881', generation: 'v4', projectId: 'p1' },
     }),
   writeRuntimeEnv: () => changed('wrote runtime.env'),
-  planSeed: () => Promise.resolve(seedReport({ CREATE: 3 })),
-  applySeed: () => Promise.resolve({ written: 3, requests: 2 }),
-  prefetchNodes: () => Promise.resolve([node('written', [])]),
-  startRuntime: (_settings, name, nodes) =>
-    Promise.resolve({
-      ...row(name),
-      action: 'created',
-      address: 'http://127.0.0.1:8085',
-      nodes: nodes.map((one) => one.node),
-      proof: 'proven',
-    }),
+  planSeed: () => Promise.resolve(planSummary({ CREATE: 3 })),
+  applySeed: () => Promise.resolve({ written: 3 }),
+  prefetchNodes: () => Promise.resolve(nodesSummary({ written: 1 })),
+  startRuntime: (_run, name) => Promise.resolve({ ...created(name), nodes: 1, proof: 'proven' }),
 };
 
 /** A machine on which a node lacks a required key. */
-export const lacking: Partial<HostActivities> = {
-  prefetchNodes: () => Promise.resolve([node('withheld', ['API_KEY'])]),
+export const lacking: Partial<EnvironmentActivities> = {
+  planSeed: () =>
+    Promise.resolve(
+      planSummary(
+        { MISSING: 1 },
+        { missing: { required: listed(['/shared/API_KEY needed by n1']), optional: listed([]) } },
+      ),
+    ),
+  prefetchNodes: () => Promise.resolve(nodesSummary({ withheld: listed(['n1 lacks API_KEY']) })),
+  startRuntime: (_run, name) =>
+    Promise.resolve({
+      ...{ name, image: '', kind: 'registry', action: 'skipped', nodes: 1, proof: 'not started' },
+      reason: 'required keys are missing for n1',
+    } as const),
 };
 
 /** Whose operator gave an identity. */
-export const adopted: Partial<HostActivities> = {
-  adoptIdentity: (_settings, address) => Promise.resolve({ address, generation: 'v3', projectId: 'theirs' }),
+export const adopted: Partial<EnvironmentActivities> = {
+  adoptIdentity: () =>
+    Promise.resolve({ address: 'https://secrets.example', generation: 'v3', projectId: 'theirs' }),
 };
 
 /** Where the server was changed between plan and apply, once. */
-export function overtaken(stale: Error): Partial<HostActivities> {
-  const answers = [() => Promise.reject(stale), () => Promise.resolve({ written: 3, requests: 2 })];
-  return {
-    planSeed: () => Promise.resolve(seedReport({ CREATE: 3 })),
-    applySeed: () => (answers.shift() ?? answers[0]!)(),
-  };
+export const overtaken = (): Partial<EnvironmentActivities> =>
+  failing(bare, 'applySeed', planStale('changed'));
+
+/** Where a step fails so often, and then does what it does in `over`. */
+export function failing(
+  over: Partial<EnvironmentActivities>,
+  step: keyof EnvironmentActivities,
+  failure: Error,
+  times = 1,
+): Partial<EnvironmentActivities> {
+  const usual = fakeHost([], over)[step] as unknown as Activity;
+  let tries = 0;
+  const flaky: Activity = (...args) => (tries++ < times ? Promise.reject(failure) : usual(...args));
+  return { ...over, [step]: flaky };
 }
 
-/** Where every step finds an outage the first time. */
-export function outage(over: Partial<HostActivities>): Partial<HostActivities> {
-  const all = Object.entries(fakeHost([], over)) as [string, (...args: unknown[]) => Promise<unknown>][];
-  const flaky = all.map(([name, activity]) => {
-    let tries = 0;
-    const once = (...args: unknown[]) =>
-      tries++ === 0 ? Promise.reject(unavailable(`${name}: no answer`)) : activity(...args);
-    return [name, once];
-  });
-  return Object.fromEntries(flaky) as Partial<HostActivities>;
-}
-
-function node(file: 'written' | 'withheld', missingRequired: string[]) {
-  return { node: 'n1', service: 'onex', keys: 2, file, missingRequired, missingOptional: [], provenance: {} };
-}
+/** Where a step finds what it stands on gone: it fails until that was brought back, and once more than Temporal tries. */
+export const outage = (
+  over: Partial<EnvironmentActivities>,
+  step: keyof EnvironmentActivities,
+): Partial<EnvironmentActivities> => failing(over, step, unavailable(`${step}: no answer`), 3);

@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { bootstrapWorkflowId, TASK_QUEUE } from '../../../contracts/core/names';
-import { fakeHost, fakeShared } from '../fake-activities';
+import { bootstrapWorkflowId } from '../../../contracts/core/names';
+import { fakeHost, fakeStart, QUEUE } from '../fake-activities';
 import { HeldStep } from '../held-step';
 import type { Place } from '../places';
 import type { Scenario } from './scenarios';
@@ -15,12 +15,12 @@ export interface Play {
 }
 
 export function playOf(scenario: Scenario): Play {
-  const step = scenario.byHand === 'held' ? 'checkState' : scenario.cancelledIn;
+  const step = scenario.byHand === 'held' ? 'checkMachine' : scenario.cancelledIn;
   const held =
     step === undefined ? undefined : new HeldStep(step, scenario.failsThen ? 'failed' : 'cancelled');
-  const shared = fakeShared(scenario.settings);
-  const host = fakeHost([], scenario.host);
-  const place = { shared: held?.in(shared) ?? shared, host: held?.in(host) ?? host };
+  const start = fakeStart(scenario.start);
+  const host = fakeHost([], scenario.host?.());
+  const place = { start: held?.in(start) ?? start, host: held?.in(host) ?? host };
   return { scenario, place, run: (client) => run(client, scenario, held) };
 }
 
@@ -29,7 +29,7 @@ async function run(client: Client, scenario: Scenario, held: HeldStep | undefine
   const start = (workflowId: string) =>
     client.workflow.start(type, {
       workflowId,
-      taskQueue: TASK_QUEUE,
+      taskQueue: QUEUE,
       args: [{ ...scenario.input, environment: name }],
       workflowRunTimeout: RUN_TIMEOUT,
     });
@@ -43,7 +43,9 @@ async function run(client: Client, scenario: Scenario, held: HeldStep | undefine
   }
   await handle.result().catch(() => undefined);
   await holder?.cancel();
-  const { status } = await handle.describe();
+  // one that started over is of interest itself, not the run that came after it
+  const first = client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
+  const { status } = await first.describe();
   if (status.name !== scenario.ends) throw new Error(`${name} ended ${status.name}, not ${scenario.ends}`);
-  return handle;
+  return first;
 }

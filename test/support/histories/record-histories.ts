@@ -7,6 +7,8 @@ import { playOf } from './play';
 import { scenarios } from './scenarios';
 import { shapeOf, type RecordedEvent } from './shape';
 
+const AT_ONCE = 6; // more make each wait longer for its next task than a server waits for an answer
+
 /** A history as the workflows make it now, and the file that it is to have beside those that stay. */
 export interface Recording {
   file: string;
@@ -19,21 +21,22 @@ export async function newRecordings(folder: string): Promise<Recording[]> {
   try {
     const plays = scenarios.map(playOf);
     const fakes = inPlaces(new Map(plays.map(({ scenario, place }) => [scenario.name, place])));
-    const played = await temporal.withWorkers(fakes, () =>
-      Promise.all(
-        plays.map(async ({ scenario, run }) => {
-          const handle = await run(temporal.client);
-          return { name: scenario.name, json: historyToJSON(await handle.fetchHistory()) };
-        }),
-      ),
-    );
+    const played: { name: string; json: string }[] = [];
+    const left = plays.values();
+    const playOn = async () => {
+      for (const { scenario, run } of left) {
+        const handle = await run(temporal.client);
+        played.push({ name: scenario.name, json: historyToJSON(await handle.fetchHistory()) });
+      }
+    };
+    await temporal.withWorkers(fakes, () => Promise.all(Array.from({ length: AT_ONCE }, playOn)));
     return played.flatMap(({ name, json }) => recordingOf(folder, name, json));
   } finally {
     await temporal.stop();
   }
 }
 
-/** Writes the recordings; a history that is there stays, for a run of that version may still be under way. */
+/** Writes the recordings; one that is there stays, for a run of that version may still be under way. */
 export function writeRecordings(recordings: Recording[]): void {
   for (const { file, json } of recordings) writeFileSync(file, `${json}\n`, { flag: 'wx' });
 }
@@ -50,4 +53,9 @@ function recordingOf(folder: string, name: string, json: string): Recording[] {
   }
 }
 
-const compact = (json: string) => JSON.stringify(JSON.parse(json));
+/** On one line, without what tells of the machine that recorded it. */
+const compact = (json: string) =>
+  JSON.stringify(JSON.parse(json), (field, value: unknown) => {
+    if (field === 'stackTrace') return undefined;
+    return typeof value === 'string' ? value.replace(/^\d+@.*/, 'recorded') : value;
+  });

@@ -1,18 +1,18 @@
-import type { HostActivities } from '../../../activities/host-activities';
-import { forbidden, planStale } from '../../../contracts/core/failures';
-import type { BootstrapInput } from '../../../contracts/settings/bootstrap-input';
-import type { Settings } from '../../../contracts/settings/settings';
-import { adopted, bare, lacking, outage, overtaken } from './hosts';
+import type { EnvironmentActivities } from '../../../activities';
+import { declarationChanged, forbidden } from '../../../contracts/core/failures';
+import type { Choices, RunStart } from '../../../contracts/run/run-ref';
+import { adopted, bare, failing, lacking, outage, overtaken } from './hosts';
 
 /** One way of a workflow to its end. */
 export interface Scenario {
   /** Name of its history, and of its environment. */
   name: string;
   type: 'bootstrap' | 'provisionIdentity' | 'seedSecrets' | 'prefetchNodes';
-  ends: 'COMPLETED' | 'FAILED' | 'CANCELLED';
-  input?: BootstrapInput;
-  settings?: Partial<Settings>;
-  host?: Partial<HostActivities>;
+  ends: 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'CONTINUED_AS_NEW';
+  input?: Choices;
+  start?: Partial<RunStart>;
+  /** Made anew for each play: some count their tries. */
+  host?: () => Partial<EnvironmentActivities>;
   /** The step during which it is cancelled. */
   cancelledIn?: string;
   /** That step fails on its way out. */
@@ -23,7 +23,7 @@ export interface Scenario {
 
 /** A step of every phase, with the activity that does it. */
 export const STEP_OF_PHASE = {
-  preflight: 'checkState',
+  preflight: 'checkMachine',
   infrastructure: 'ensureService postgres',
   identity: 'ensureIdentities',
   seed: 'applySeed',
@@ -31,66 +31,62 @@ export const STEP_OF_PHASE = {
   runtime: 'startRuntime greeter',
 } as const;
 
-const phases = Object.entries(STEP_OF_PHASE);
-const refusal = () => Promise.reject(forbidden('no'));
-const failing = (step: string): Partial<HostActivities> => ({ ...bare, [step.split(' ')[0] ?? '']: refusal });
-const external = (name: string): Partial<Settings> => ({
-  infrastructure: { kind: 'external', address: `http://${name}` },
-});
+type More = Omit<Partial<Scenario>, 'name' | 'type'>;
 
-const completed = (
-  type: Scenario['type'],
-  name: string,
-  more: Omit<Partial<Scenario>, 'name' | 'type'> = {},
-): Scenario => ({ name, type, ends: 'COMPLETED', ...more });
-const failed = (type: Scenario['type'], name: string, step: string): Scenario =>
-  completed(type, name, { ends: 'FAILED', host: failing(step) });
-const cancelled = (type: Scenario['type'], name: string, step: string): Scenario =>
-  completed(type, name, { ends: 'CANCELLED', host: bare, cancelledIn: step });
+const ends =
+  (how: Scenario['ends']) =>
+  (type: Scenario['type'], name: string, more: More = {}): Scenario => ({
+    name,
+    type,
+    ends: how,
+    host: () => bare,
+    ...more,
+  });
+const [completed, cancelled, startsOver] = [ends('COMPLETED'), ends('CANCELLED'), ends('CONTINUED_AS_NEW')];
+const failed = (type: Scenario['type'], name: string, step: keyof EnvironmentActivities): Scenario =>
+  ends('FAILED')(type, name, { host: () => failing(bare, step, forbidden('no')) });
+const partial = (type: Scenario['type'], name: string, more: More = {}): Scenario =>
+  ends('FAILED')(type, name, { host: () => ({ ...bare, ...lacking }), ...more });
 
 /** Every workflow and every kind of end; names are those of the recorded histories. */
 export const scenarios: readonly Scenario[] = [
-  completed('bootstrap', 'bootstrap-first', { host: bare }),
-  completed('bootstrap', 'bootstrap-unchanged'),
-  completed('bootstrap', 'bootstrap-retried', { host: outage(bare) }),
-  completed('bootstrap', 'bootstrap-partial', { host: { ...bare, ...lacking } }),
-  completed('bootstrap', 'bootstrap-dry-run', { input: { dryRun: true }, host: bare }),
-  completed('bootstrap', 'bootstrap-external', { settings: external('bootstrap-external'), host: bare }),
-  completed('bootstrap', 'bootstrap-adopted', { host: { ...bare, ...adopted } }),
-  completed('bootstrap', 'bootstrap-replanned', { host: { ...bare, ...overtaken(planStale('changed')) } }),
-  completed('bootstrap', 'bootstrap-by-hand', { host: bare, byHand: 'free' }),
-  completed('bootstrap', 'bootstrap-by-hand-refused', { ends: 'FAILED', byHand: 'held' }),
-  { ...cancelled('bootstrap', 'bootstrap-by-hand-cancelled', 'ensureNetwork'), byHand: 'free' },
-  ...phases.map(([phase, step]) => failed('bootstrap', `bootstrap-failed-${phase}`, step)),
-  ...phases.map(([phase, step]) => cancelled('bootstrap', `bootstrap-cancelled-${phase}`, step)),
-  cancelled('bootstrap', 'bootstrap-cancelled-settings', 'resolveSettings'),
-  { ...cancelled('bootstrap', 'bootstrap-cancelled-then-failing', 'ensureIdentities'), failsThen: true },
-  {
-    ...cancelled('bootstrap', 'bootstrap-cancelled-then-failing-settings', 'resolveSettings'),
+  completed('bootstrap', 'bootstrap'),
+  completed('bootstrap', 'bootstrap-in-place', { host: () => ({}) }),
+  partial('bootstrap', 'bootstrap-partial'),
+  partial('bootstrap', 'bootstrap-partial-allowed', { ends: 'COMPLETED', input: { allowPartial: true } }),
+  completed('bootstrap', 'bootstrap-changes-pending', { input: { dryRun: true } }),
+  completed('bootstrap', 'bootstrap-in-step', { input: { dryRun: true }, host: () => ({}) }),
+  failed('bootstrap', 'bootstrap-failed', 'ensureIdentities'),
+  cancelled('bootstrap', 'bootstrap-cancelled', { cancelledIn: 'ensureService postgres' }),
+  cancelled('bootstrap', 'bootstrap-cancelled-at-start', { cancelledIn: 'startRun' }),
+  cancelled('bootstrap', 'bootstrap-cancelled-then-failing', {
+    cancelledIn: 'ensureIdentities',
     failsThen: true,
-  },
+  }),
+  completed('bootstrap', 'bootstrap-recovered', { host: () => outage(bare, 'planSeed') }),
+  completed('bootstrap', 'bootstrap-replanned', { host: overtaken }),
+  startsOver('bootstrap', 'bootstrap-declared-anew', {
+    host: () => failing(bare, 'planSeed', declarationChanged('declared anew')),
+  }),
+  completed('bootstrap', 'bootstrap-external', {
+    start: { infrastructure: 'external' },
+    host: () => ({ ...bare, ...adopted }),
+  }),
+  completed('bootstrap', 'bootstrap-by-hand', { byHand: 'free' }),
+  partial('bootstrap', 'bootstrap-by-hand-partial', { byHand: 'free' }),
+  ends('FAILED')('bootstrap', 'bootstrap-by-hand-refused', { byHand: 'held' }),
+  cancelled('bootstrap', 'bootstrap-by-hand-cancelled', { byHand: 'free', cancelledIn: 'ensureNetwork' }),
 
-  completed('provisionIdentity', 'provision-identity', { host: bare }),
-  completed('provisionIdentity', 'provision-identity-unchanged'),
-  completed('provisionIdentity', 'provision-identity-retried', { host: outage(bare) }),
+  completed('provisionIdentity', 'provision-identity'),
   failed('provisionIdentity', 'provision-identity-failed', 'ensureIdentities'),
-  cancelled('provisionIdentity', 'provision-identity-cancelled', 'ensureIdentities'),
-  completed('provisionIdentity', 'provision-identity-by-hand', { byHand: 'free' }),
+  cancelled('provisionIdentity', 'provision-identity-cancelled', { cancelledIn: 'ensureIdentities' }),
 
-  completed('seedSecrets', 'seed-plan', { input: { dryRun: true }, host: bare }),
-  completed('seedSecrets', 'seed-secrets', { host: bare }),
-  completed('seedSecrets', 'seed-secrets-unchanged'),
-  completed('seedSecrets', 'seed-secrets-retried', { host: outage(bare) }),
-  completed('seedSecrets', 'seed-secrets-replanned', { host: overtaken(planStale('changed')) }),
-  failed('seedSecrets', 'seed-secrets-failed', 'applySeed'),
-  cancelled('seedSecrets', 'seed-secrets-cancelled', 'applySeed'),
-  completed('seedSecrets', 'seed-secrets-by-hand', { byHand: 'free' }),
+  completed('seedSecrets', 'seed-secrets'),
+  completed('seedSecrets', 'seed-secrets-plan', { input: { dryRun: true } }),
+  partial('seedSecrets', 'seed-secrets-partial'),
+  cancelled('seedSecrets', 'seed-secrets-cancelled', { cancelledIn: 'applySeed' }),
 
-  completed('prefetchNodes', 'prefetch-nodes', { host: bare }),
-  completed('prefetchNodes', 'prefetch-nodes-unchanged'),
-  completed('prefetchNodes', 'prefetch-nodes-partial', { host: lacking }),
-  completed('prefetchNodes', 'prefetch-nodes-retried', { host: outage(bare) }),
-  failed('prefetchNodes', 'prefetch-nodes-failed', 'prefetchNodes'),
-  cancelled('prefetchNodes', 'prefetch-nodes-cancelled', 'prefetchNodes'),
-  completed('prefetchNodes', 'prefetch-nodes-by-hand', { byHand: 'free' }),
+  completed('prefetchNodes', 'prefetch-nodes'),
+  partial('prefetchNodes', 'prefetch-nodes-partial'),
+  cancelled('prefetchNodes', 'prefetch-nodes-cancelled', { cancelledIn: 'prefetchNodes' }),
 ];

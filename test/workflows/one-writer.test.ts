@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { FailureType, forbidden } from '../../contracts/core/failures';
-import { TASK_QUEUE } from '../../contracts/core/names';
-import type { HostActivities } from '../../activities/host-activities';
+import type { EnvironmentActivities } from '../../activities';
 import type { Progress } from '../../workflows/progress';
-import { fakeHost, fakeShared } from '../support/fake-activities';
+import { fakeHost, fakeStart } from '../support/fake-activities';
+import { lacking } from '../support/histories/hosts';
+import { historyOf, startRun, toldOf } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
 const LOCK = 'bootstrap/test';
@@ -13,17 +14,15 @@ describe('one writer of an environment in a namespace', () => {
   beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
   afterAll(() => temporal.stop());
 
-  const start = (type: string, workflowId: string, input: object = {}) =>
-    temporal.client.workflow.start(type, {
-      workflowId,
-      taskQueue: TASK_QUEUE,
-      args: [input],
-      workflowRunTimeout: '60s',
-    });
+  const start = (type: string, workflowId: string, input?: object) =>
+    startRun(temporal.client, { type, workflowId, input });
   const statusOf = async (workflowId: string) =>
     (await temporal.client.workflow.getHandle(workflowId).describe()).status.name;
-  const withWorkers = (over: Partial<HostActivities>, work: () => Promise<void>, calls: string[] = []) =>
-    temporal.withWorkers({ shared: fakeShared(), host: fakeHost(calls, over) }, work);
+  const withWorkers = (
+    over: Partial<EnvironmentActivities>,
+    work: () => Promise<void>,
+    calls: string[] = [],
+  ) => temporal.withWorkers({ start: fakeStart(), host: fakeHost(calls, over) }, work);
 
   /** A step that lasts until the test lets it go on. */
   function gate() {
@@ -43,11 +42,12 @@ describe('one writer of an environment in a namespace', () => {
         expect(await byHand.result()).toMatchObject({ outcome: 'complete', environment: 'test' });
         expect(await statusOf(LOCK)).toBe('COMPLETED');
         const { phases } = await byHand.query<Progress>('progress');
-        expect(phases).toEqual([{ name: LOCK, phase: { state: 'done', note: 'see there' } }]);
+        expect(phases).toEqual([{ name: LOCK, phase: { state: 'done', note: 'complete' } }]);
+        expect((await toldOf(byHand)).outcome).toBe('complete');
       },
       calls,
     );
-    expect(calls.filter((call) => call === 'checkState')).toHaveLength(1);
+    expect(calls.filter((call) => call === 'checkMachine')).toHaveLength(1);
   });
 
   it.each(['bootstrap', 'seedSecrets', 'provisionIdentity', 'prefetchNodes'])(
@@ -55,7 +55,7 @@ describe('one writer of an environment in a namespace', () => {
     async (type) => {
       const { step, waiting, open } = gate();
       const calls: string[] = [];
-      const running = { checkState: step };
+      const running = { checkMachine: step };
       await withWorkers(
         running,
         async () => {
@@ -67,7 +67,7 @@ describe('one writer of an environment in a namespace', () => {
             cause: {
               type: FailureType.refused,
               message: expect.stringMatching(
-                /^bootstrap\/test is under way .*end it first: temporal workflow cancel --workflow-id bootstrap\/test$/,
+                /^bootstrap\/test is under way .*end it first: onex-bootstrap temporal workflow cancel --workflow-id bootstrap\/test$/,
               ),
             },
           });
@@ -92,12 +92,28 @@ describe('one writer of an environment in a namespace', () => {
     });
   });
 
+  it('a run under another id has the outcome of that one, with its report where it is partial', async () => {
+    await withWorkers(lacking, async () => {
+      const byHand = await start('bootstrap', `by-hand/${randomUUID()}`);
+      await expect(byHand.result()).rejects.toMatchObject({
+        cause: { type: FailureType.partial, details: [{ outcome: 'partial', environment: 'test' }] },
+      });
+      expect(await toldOf(byHand)).toMatchObject({ outcome: 'partial', memo: { next: `see ${LOCK}` } });
+      expect((await historyOf(byHand)).steps).toEqual(['startRun']);
+
+      const allowing = await start('bootstrap', `by-hand/${randomUUID()}`, { allowPartial: true });
+      expect(await allowing.result()).toMatchObject({ outcome: 'partial' });
+      expect(await toldOf(allowing)).toMatchObject({ outcome: 'partial', status: 'COMPLETED' });
+    });
+  });
+
   it('keeps the type and the words of a failure', async () => {
-    await withWorkers({ checkState: () => Promise.reject(forbidden('no')) }, async () => {
+    await withWorkers({ checkMachine: () => Promise.reject(forbidden('no')) }, async () => {
       const byHand = await start('provisionIdentity', `by-hand/${randomUUID()}`);
       await expect(byHand.result()).rejects.toMatchObject({
         cause: { type: FailureType.forbidden, message: 'no' },
       });
+      expect((await toldOf(byHand)).outcome).toBe('failed');
     });
   });
 
@@ -110,6 +126,7 @@ describe('one writer of an environment in a namespace', () => {
       open();
       await expect(byHand.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
       expect(await statusOf(LOCK)).toBe('CANCELLED');
+      expect((await toldOf(byHand)).outcome).toBe('cancelled');
     });
   });
 });
