@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { ensureSearchAttributes } from '../worker/search-attributes';
 import { createLogger, installRuntime } from '../worker/logger';
 import { removeLeftovers } from '../environment/files/leftovers';
-import { startWorkers, type RunningWorkers } from '../worker/start-workers';
+import { startWorkers, type RunningWorkers, type Served } from '../worker/start-workers';
 import type { Configuration } from '../environment/configuration';
 import type { CodecKeys } from '../worker/sealing/codec-keys';
 import { readActivities } from '../activities/reads';
@@ -45,12 +45,8 @@ async function revive(config: Configuration, server: TemporalServer): Promise<vo
   if (server.kind === 'embedded') await findTemporal(config);
 }
 
-/** Workers in this process; `first` names the environments that it must serve from the start. */
-export async function workersOf(
-  session: Session,
-  host: Host,
-  first: readonly string[],
-): Promise<RunningWorkers> {
+/** Workers in this process. */
+export async function workersOf(session: Session, host: Host, served: Served): Promise<RunningWorkers> {
   const config = host.configuration;
   const logger = createLogger(config.logLevel);
   // A killed worker is followed by one that starts; tidying must not keep that one from its work.
@@ -61,5 +57,5 @@ export async function workersOf(
   const codec = keys === undefined ? 'no key' : 'ready';
   const audit = auditOf(config, (message) => logger.error(message));
   const reads = readActivities({ host, logger, codec, audit, meter });
-  return startWorkers(session.server.connect, { host, logger, searchAttributes, reads, keys }, first);
+  return startWorkers(session.server.connect, { host, logger, searchAttributes, reads, keys }, served);
 }

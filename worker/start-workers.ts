@@ -29,6 +29,9 @@ const FORCE = '20s';
 // Environments that are declared while a worker runs are served after at most this long.
 const LOOK_EVERY_MS = 1_000;
 
+// A command that finds everything in place has ended by then, and needs them for nothing of its own.
+const OTHERS_AFTER_MS = 1_500;
+
 export interface WorkerDependencies {
   host: Host;
   logger: Logger;
@@ -39,6 +42,12 @@ export interface WorkerDependencies {
   keys: CodecKeys | undefined;
 }
 
+/** `first` are served from the start; other environments and runs without a place at once, or a moment later. */
+export interface Served {
+  first: readonly string[];
+  others: 'now' | 'soon';
+}
+
 export interface RunningWorkers {
   /** Resolves when every worker has stopped. */
   stopped: Promise<void>;
@@ -47,12 +56,12 @@ export interface RunningWorkers {
 
 /**
  * The workers of this process: one for runs without a place, and for each environment of this host one that looks it up
- * by name and one that does its work. `first` is served from the start, whether it is declared already or not.
+ * by name and one that does its work.
  */
 export async function startWorkers(
   connect: ClientConnectConfig,
   { host, logger, searchAttributes, reads, keys }: WorkerDependencies,
-  first: readonly string[] = [],
+  { first, others }: Served,
 ): Promise<RunningWorkers> {
   const connection = await NativeConnection.connect(connect.connectionOptions);
   const namespace = connect.namespace === undefined ? {} : { namespace: connect.namespace };
@@ -80,7 +89,7 @@ export async function startWorkers(
   const leases = new Leases();
   const server = serverOf(client, connect.connectionOptions.address ?? DEFAULT_ADDRESS);
 
-  const serveAll = () =>
+  const forRunsWithoutPlace = () =>
     Worker.create({
       ...common,
       ...bundle,
@@ -88,23 +97,22 @@ export async function startWorkers(
       activities: { ...start, ...reads },
       interceptors: { activity: interceptors },
     });
-  const serve = async (environment: string) => {
+  const forLookUps = (environment: string) =>
+    Worker.create({
+      ...common,
+      taskQueue: lookupQueue(environment),
+      activities: start,
+      interceptors: { activity: interceptors },
+    });
+  const forWork = async (environment: string) => {
     const lease = { host, leases, environment, server };
-    return Promise.all([
-      Worker.create({
-        ...common,
-        ...bundle,
-        taskQueue: await host.queueOf(environment),
-        activities: ofEnvironment,
-        interceptors: { activity: [...interceptors, () => ({ inbound: new HoldLease(lease) })] },
-      }),
-      Worker.create({
-        ...common,
-        taskQueue: lookupQueue(environment),
-        activities: start,
-        interceptors: { activity: interceptors },
-      }),
-    ]);
+    return Worker.create({
+      ...common,
+      ...bundle,
+      taskQueue: await host.queueOf(environment),
+      activities: ofEnvironment,
+      interceptors: { activity: [...interceptors, () => ({ inbound: new HoldLease(lease) })] },
+    });
   };
 
   const released = releaseKilledSteps(client).catch((error: unknown) =>
@@ -112,29 +120,35 @@ export async function startWorkers(
   );
   const running = new RunningSet();
   const served = new Set(first);
-  const created = await Promise.all([...[...served].map(serve), serveAll().then((worker) => [worker])]);
-  running.add(created.flat());
+  running.add(await Promise.all(first.map(forWork)));
+  let timer: NodeJS.Timeout | undefined;
+  let starting = Promise.resolve();
+  const tell = (error: unknown) => logger.warn({ error }, 'not every queue of this host is served');
   const look = async () => {
     for (const environment of await host.environments()) {
       if (served.has(environment)) continue;
       served.add(environment);
-      running.add(await serve(environment));
+      running.add(await Promise.all([forWork(environment), forLookUps(environment)]));
       logger.info({ environment }, 'serving an environment');
     }
   };
-  await look();
-  const timer = setInterval(
-    () => void look().catch((error: unknown) => logger.warn({ error }, 'environments cannot be looked up')),
-    LOOK_EVERY_MS,
-  );
+  const serveOthers = async () => {
+    running.add(await Promise.all([forRunsWithoutPlace(), ...first.map(forLookUps)]));
+    await look();
+    timer = setInterval(() => void look().catch(tell), LOOK_EVERY_MS);
+  };
+  if (others === 'now') await serveOthers();
+  else timer = setTimeout(() => void (starting = serveOthers().catch(tell)), OTHERS_AFTER_MS);
   const stopped = Promise.all([running.stopped, released]).then(() => {
-    clearInterval(timer);
+    clearTimeout(timer);
     return connection.close();
   });
   return {
     stopped,
     stop: async () => {
-      clearInterval(timer);
+      clearTimeout(timer);
+      await starting; // the connection must not be closed under a worker that is being made
+      clearTimeout(timer);
       running.shutdown();
       await stopped;
     },

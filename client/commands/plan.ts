@@ -25,7 +25,7 @@ export async function plan(
   const { host, config, terminal, json, detach } = context;
   const { environment, digest } = await declarationFor(options, flags, context);
   const session = await openSession(config, terminal);
-  const workers = await workersOf(session, host, [environment]);
+  const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
   try {
     const call = {
       type: 'seedSecrets',

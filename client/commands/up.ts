@@ -35,7 +35,7 @@ export async function up(
     const page = `${session.server.uiAddress}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
     terminal.progress(`Temporal UI: ${page}`);
   }
-  const workers = await workersOf(session, host, [environment]);
+  const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
   try {
     const choices = choicesOf(environment, flags);
     const call = {

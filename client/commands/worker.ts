@@ -8,7 +8,7 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
   const { host, config, terminal, detach } = context;
   if ((await host.environments()).length === 0) await declareFor(context, { options: {} });
   const session = await openSession(config, terminal);
-  const workers = await workersOf(session, host, await host.environments());
+  const workers = await workersOf(session, host, { first: await host.environments(), others: 'now' });
   const { connectionOptions } = session.server.connect;
   const names = (await host.environments()).join(', ');
   terminal.progress(`worker of ${config.host} for ${names} on ${connectionOptions.address}; Ctrl-C stops it`);
