@@ -15,7 +15,7 @@ export const startActivities = (host: Host, searchAttributes: boolean) => ({
   async startRun(input: unknown): Promise<RunStart> {
     const choices = parseChoices(input);
     if (choices.environment === undefined) await refuseOtherHosts(await host.installation());
-    const environment = await host.choose(choices.environment);
+    const environment = await environmentOf(choices, host);
     const ref = await host.refOf(choices, environment);
     const { external } = await host.open(ref);
     return {
@@ -39,6 +39,10 @@ export function parseChoices(input: unknown): Choices {
     `The input of the run cannot be used:\n${problems.join('\n')}\nIts fields: ${fields}. What else belongs to an environment is declared on its host: onex-bootstrap declare --help`,
   );
 }
+
+// A trial is named by its digest: what it is of may never have been declared in earnest.
+const environmentOf = async ({ environment, declaration }: Choices, host: Host) =>
+  environment !== undefined && declaration !== undefined ? environment : host.choose(environment);
 
 // Which host's only environment is meant cannot be told where several hosts look for work here.
 async function refuseOtherHosts(own: string): Promise<void> {

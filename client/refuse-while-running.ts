@@ -40,8 +40,18 @@ async function isIdle({ client }: Session, environment: string): Promise<boolean
       () => 'NOT_FOUND',
     );
   if (state === 'RUNNING') throw underWay(workflowId);
-  return (await client.workflow.count(`ExecutionStatus = 'Running'`)).count === 0;
+  return nothingRuns(client);
 }
+
+/** Whether nobody needs the embedded server: no run is under way there, or it does not run itself. */
+export async function isServerIdle({ config }: CommandContext): Promise<boolean> {
+  const session = await openRunningSession(config);
+  if (session === undefined) return true;
+  return nothingRuns(session.client).finally(() => session.client.connection.close());
+}
+
+const nothingRuns = async ({ workflow }: Session['client']) =>
+  (await workflow.count(`ExecutionStatus = 'Running'`)).count === 0;
 
 function underWay(workflowId: string) {
   return refused(

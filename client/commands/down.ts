@@ -1,21 +1,50 @@
 import { pingEngine } from '../../stack/engine/connect-engine';
 import { removeStack, type RemovedResource } from '../../stack/engine/remove-stack';
 import { missingPrerequisite } from '../../contracts/core/failures';
+import type { Environment } from '../../environment/environment';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { refuseWhileRunning } from '../refuse-while-running';
+import { isServerIdle, refuseWhileRunning } from '../refuse-while-running';
 import { embeddedDir } from '../temporal/connect';
 import { stopDevServer } from '../temporal/dev-server';
 
-/** Removes the stack's containers and network, and stops the embedded Temporal server. Data stays unless asked for. */
+/**
+ * Removes the stack's containers and network, and stops the embedded Temporal server where no run needs it. Data stays
+ * unless asked for. Where nothing is declared, or somebody else runs Infisical, there is only the server to stop.
+ */
 export async function down(
   { environment: named, volumes = false }: { environment?: string; volumes?: boolean },
   context: CommandContext,
 ): Promise<ExitCode> {
   const { host, config, terminal, json } = context;
-  const opened = await host.newest(await host.choose(named));
-  const { environment, stateDir, dockerHost } = opened;
-  const idle = await refuseWhileRunning(context, opened);
+  const isEmpty = named === undefined && (await host.environments()).length === 0;
+  const opened = isEmpty ? undefined : await host.newest(await host.choose(named));
+  const idle = opened === undefined ? await isServerIdle(context) : await refuseWhileRunning(context, opened);
+  const removed =
+    opened === undefined || opened.external !== undefined
+      ? []
+      : await removeStackOf(opened, volumes, (line) => terminal.progress(line));
+  const stopped = idle && (await stopDevServer(embeddedDir(config)));
+  if (json) {
+    const environment = opened?.environment;
+    terminal.line(JSON.stringify({ environment, removed, temporalStopped: stopped }, null, 2));
+    return ExitCode.ok;
+  }
+  for (const { kind, name } of removed) terminal.line(`  removed ${kind} ${name}`);
+  if (stopped) terminal.line('  stopped the embedded Temporal server');
+  if (removed.length === 0 && !stopped) terminal.line('  nothing was running');
+  if (opened === undefined) return ExitCode.ok;
+  const kept = volumes ? `credentials stay in ${opened.stateDir}` : 'data and credentials stay';
+  terminal.line(`${opened.environment} is down; ${kept}.`);
+  return ExitCode.ok;
+}
+
+async function removeStackOf(
+  opened: Environment,
+  volumes: boolean,
+  onProgress: (line: string) => void,
+): Promise<RemovedResource[]> {
+  const { dockerHost } = opened;
   const stack = await opened.stack();
   const engine = opened.engine();
   const ping = await pingEngine(engine);
@@ -25,18 +54,5 @@ export async function down(
       `The Docker Engine at ${dockerHost ?? 'its socket'} cannot be asked (${ping.reason}): nothing was removed.`,
     );
   }
-  const onProgress = (line: string) => terminal.progress(line);
-  const removed: RemovedResource[] =
-    ping.state === 'alive' ? await removeStack(engine, stack, { volumes, onProgress }) : [];
-  const stopped = idle && (await stopDevServer(embeddedDir(config)));
-  if (json) {
-    terminal.line(JSON.stringify({ environment, removed, temporalStopped: stopped }, null, 2));
-    return ExitCode.ok;
-  }
-  for (const { kind, name } of removed) terminal.line(`  removed ${kind} ${name}`);
-  if (stopped) terminal.line('  stopped the embedded Temporal server');
-  if (removed.length === 0 && !stopped) terminal.line('  nothing was running');
-  const kept = volumes ? `credentials stay in ${stateDir}` : 'data and credentials stay';
-  terminal.line(`${environment} is down; ${kept}.`);
-  return ExitCode.ok;
+  return ping.state === 'alive' ? removeStack(engine, stack, { volumes, onProgress }) : [];
 }
