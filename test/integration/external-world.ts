@@ -7,14 +7,14 @@ import { readProject } from '../../infisical/identity/project';
 import { login } from '../../infisical/session';
 import { readIdentityState, type IdentityRole } from '../../infisical/identity/state';
 import { Secret } from '../../contracts/core/secret';
-import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import type { BootstrapReport } from '../../contracts/run/summaries';
 import { parseEnvValues } from '../../contracts/values';
 import type { Instance } from '../infisical/instances';
 import { finishedStateAt } from '../support/finished-state';
 import { Installation, type Ended, type Running } from '../support/installation';
 
 const example = join(__dirname, '..', '..', 'examples', 'onex');
-const values = ['--env-file', join(example, 'values.env'), '--env-file', `billing=${example}/billing.env`];
+const values = ['--values', join(example, 'values.env'), '--values', `billing=${example}/billing.env`];
 
 /** An installation of the built product before an Infisical that it has not started, with a fault proxy in between. */
 export class ExternalWorld {

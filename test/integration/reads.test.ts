@@ -40,7 +40,7 @@ describe('reading for workflows', () => {
     writeFileSync(join(installation.stateDir, 'values.env'), values);
     const billing = `billing=${join(example, 'billing.env')}`;
     const up = await installation.run(
-      ...['up', join(example, 'contracts'), '--env-file', 'values.env', '--env-file', billing],
+      ...['up', join(example, 'contracts'), '--values', 'values.env', '--values', billing],
       ...['--infisical', proxy.address],
     );
     expect({ code: up.code, said: up.stderr }).toMatchObject({ code: 0 });
