@@ -48,7 +48,7 @@ const report = (over: Partial<BootstrapReport> = {}): BootstrapReport => ({
       address: '127.0.0.1:5436',
     },
   ],
-  contracts: { files: 2, nodes: 1, keys: 3, problems: listed(['a.yaml:3: broken']) },
+  contracts: { files: 2, nodes: 1, keys: 3, problems: listed(['a.yaml:3: broken']), unread: 0 },
   seed: plan([row('UNCHANGED', '/a', 'K')], { warnings: listed(['a warning']) }),
   nodes: { nodes: 1, written: 0, withheld: none, kept: none, removed: none },
   runtime: [],
