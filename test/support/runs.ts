@@ -33,7 +33,7 @@ export async function historyOf(handle: WorkflowHandle) {
   const { events } = await handle.fetchHistory();
   const steps = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
     const name = scheduled?.activityType?.name;
-    if (name == null) return [];
+    if (name === undefined || name === null) return [];
     const service =
       name === 'ensureService' || name === 'startRuntime' ? ` ${text(scheduled?.input?.payloads?.[1])}` : '';
     return [`${name}${service}`];

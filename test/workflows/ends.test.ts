@@ -28,7 +28,7 @@ describe('the end of a run', () => {
     expect({ outcome, status }).toEqual({ outcome: 'complete', status: 'COMPLETED' });
     expect(memo).toEqual({
       startedBy: 'somebody@somewhere',
-      phases: PHASES.map((phase) => expect.stringMatching(`^${phase}: done: `)),
+      phases: PHASES.map((phase): unknown => expect.stringMatching(`^${phase}: done: `)),
       waitingFor: '',
       next: 'look: onex-bootstrap status -e test',
     });

@@ -68,9 +68,9 @@ export function failing(
   failure: Error,
   times = 1,
 ): Partial<EnvironmentActivities> {
-  const usual = fakeHost([], over)[step] as unknown as Activity;
+  const { [step]: usual } = fakeHost([], over) as unknown as Record<string, Activity>;
   let tries = 0;
-  const flaky: Activity = (...args) => (tries++ < times ? Promise.reject(failure) : usual(...args));
+  const flaky: Activity = (...args) => (tries++ < times ? Promise.reject(failure) : usual!(...args));
   return { ...over, [step]: flaky };
 }
 
