@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,10 +16,10 @@ import {
   type DeclaredOptions,
 } from './declaration';
 import type { ContractReader } from './contract-reader';
-
 import { makeFolder } from './files/atomic';
 import { STATE_VERSION } from './files/state-file';
 import { withLock } from './files/locks';
+import { assertWritable } from './files/writable';
 
 /** Variables that identify somebody at an Infisical; a declaration takes them where they are set. */
 const CREDENTIALS = [
@@ -57,22 +58,37 @@ export interface Declared {
 export async function declareEnvironment(
   configuration: Configuration,
   contracts: ContractReader,
+  declaring: Declaring,
+): Promise<Declared> {
+  const stateDir = join(configuration.stateRoot, declaring.environment);
+  try {
+    await makeFolder(stateDir);
+    return await withLock(join(stateDir, 'declare.lock'), () =>
+      declareIn(stateDir, configuration, contracts, declaring),
+    );
+  } catch (error) {
+    // a folder that cannot be made, a full disk: that one says what to do
+    if (!(error instanceof ApplicationFailure)) await assertWritable(stateDir);
+    throw error;
+  }
+}
+
+async function declareIn(
+  stateDir: string,
+  configuration: Configuration,
+  contracts: ContractReader,
   { environment, flags, reset = false, trial = false }: Declaring,
 ): Promise<Declared> {
-  const stateDir = join(configuration.stateRoot, environment);
-  await makeFolder(stateDir);
-  return withLock(join(stateDir, 'declare.lock'), async () => {
-    const before = await readDeclaration(stateDir);
-    const given = merge(reset ? {} : (before?.given ?? {}), configuration.options, flags);
-    const resolved = await resolveOptions(environment, given, configuration);
-    const values = await variablesOf(resolved, configuration.variables, contracts);
-    const declaration: Declaration = { ...resolved, variables: await digestsOf(stateDir, values) };
-    const digest = digestOf(declaration);
-    const changes = before === undefined ? ['for the first time'] : differences(before, declaration);
-    if (before !== undefined && digestOf(before) === digest) return { declaration, digest, changes: [] };
-    await (trial ? writeTrial : writeDeclaration)(stateDir, declaration, values);
-    return { declaration, digest, changes };
-  });
+  const before = await readDeclaration(stateDir);
+  const given = merge(reset ? {} : (before?.given ?? {}), configuration.options, flags);
+  const resolved = await resolveOptions(environment, given, configuration);
+  const values = await variablesOf(resolved, configuration.variables, contracts);
+  const declaration: Declaration = { ...resolved, variables: await digestsOf(stateDir, values) };
+  const digest = digestOf(declaration);
+  const changes = before === undefined ? ['for the first time'] : differences(before, declaration);
+  if (before !== undefined && digestOf(before) === digest) return { declaration, digest, changes: [] };
+  await (trial ? writeTrial : writeDeclaration)(stateDir, declaration, values);
+  return { declaration, digest, changes };
 }
 
 /** The same in memory only, for a look from a shell: nothing is written, and all of the shell's variables count. */
