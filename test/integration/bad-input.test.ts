@@ -2,8 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import type { RequirementsOutline } from '../../contracts/report/outlines';
-import type { SeedReport } from '../../contracts/report/seed-report';
+import type { SeedResult } from '../../workflows/seed-secrets';
 import { Installation } from '../support/installation';
 
 const MINUTE = 60_000;
@@ -41,8 +40,8 @@ describe('input that cannot be used', () => {
   it.each<[string, Record<string, string>, string[], number, RegExp]>([
     ['an unknown option', {}, ['--owerwrite'], 2, /unknown option '--owerwrite'[^]*--overwrite/],
     ['a folder that is not there', {}, ['nowhere'], 2, /no contracts at .*nowhere/],
-    ['an env file that is not there', {}, ['--env-file', 'no.env'], 2, /no\.env cannot be read: there is no/],
-    ['a pipe', {}, ['--env-file', 'pipe.env'], 2, /pipe\.env cannot be read: .* write it to one/],
+    ['an env file that is not there', {}, ['--values', 'no.env'], 2, /no\.env cannot be read: there is no/],
+    ['a pipe', {}, ['--values', 'pipe.env'], 2, /pipe\.env cannot be read: .* write it to one/],
     ['an unknown machine class', {}, ['--machine-class', 'nix'], 2, /looked for overlays\/nix\.yaml/],
     ['a registry of another shape', {}, ['--registry', 'registry.yaml'], 2, /registry\.yaml/],
     ['a misspelt field', {}, ['--stack', 'misspelt.yml'], 2, /line \d+: .*volumez.*mean volumes/],
@@ -56,7 +55,8 @@ describe('input that cannot be used', () => {
   ])(
     '%s is refused in one message',
     async (_what, variables, args, code, message) => {
-      const found = await refusal(variables, 'up', ...args);
+      // nothing of the case before
+      const found = await refusal(variables, 'up', '--reset', ...args);
       expect(found).toEqual({ code, message: expect.stringMatching(message) });
     },
     MINUTE,
@@ -69,7 +69,7 @@ describe('input that cannot be used', () => {
         Number(installation.variables['VALKEY_EXTERNAL_PORT']),
         '127.0.0.1',
       );
-      const found = await refusal({}, 'up');
+      const found = await refusal({}, 'up', '--reset');
       server.close();
       expect(found).toEqual({
         code: 1,
@@ -110,25 +110,27 @@ describe('input that cannot be used', () => {
       ]);
       writeFileSync(join(dir, 'bad.env'), bytes);
 
-      const { code, stdout } = await installation.run('plan', contracts, '--env-file', 'bad.env', '--json');
+      const { code, stdout } = await installation.run('plan', contracts, '--values', 'bad.env', '--json');
       expect(code).toBe(4);
-      const plan = JSON.parse(stdout) as SeedReport & { contracts: RequirementsOutline };
+      const plan = JSON.parse(stdout) as SeedResult & { rows: Record<string, string[]> };
       expect(plan.contracts).toMatchObject({ files: 16, nodes: 11 });
-      const problems = plan.contracts.problems.join('\n');
+      const problems = plan.contracts.problems.first.join('\n');
       expect(problems).toMatch(/broken\/contract\.yaml:\d/);
       expect(problems).toMatch(/huge\/contract\.yaml: larger than 1 MiB/);
       expect(problems).toMatch(/double\/contract\.yaml:2: .*multiple documents/);
-      expect(plan.rows.CREATE).toMatchObject({
-        '/shared/qdrant': ['QDRANT_API_KEY'],
-        '/shared/graph': ['GRAPH_HOST'],
-        '/shared/env': ['CHAT_BOT_TOKEN'],
-      });
-      expect(plan.rows.REFUSED).toEqual({
-        '/shared/env': ['CHAT_CHANNEL_ID'],
-        '/shared/kafka': ['KAFKA_ACKS'],
-        '/shared/qdrant': ['QDRANT_HOST'],
-      });
-      const warnings = plan.warnings.join('\n');
+      expect(plan.rows['CREATE']).toEqual(
+        expect.arrayContaining([
+          '/shared/qdrant/QDRANT_API_KEY',
+          '/shared/graph/GRAPH_HOST',
+          '/shared/env/CHAT_BOT_TOKEN',
+        ]),
+      );
+      expect(plan.rows['REFUSED']?.sort()).toEqual([
+        '/shared/env/CHAT_CHANNEL_ID',
+        '/shared/kafka/KAFKA_ACKS',
+        '/shared/qdrant/QDRANT_HOST',
+      ]);
+      const warnings = plan.warnings.first.join('\n');
       expect(warnings).toMatch(/SMTP_URL: not UTF-8/);
       expect(warnings).toMatch(/bad\.env:8: neither KEY=value nor a comment/);
       expect(stdout).not.toContain(megabyte.slice(0, 100));
@@ -137,17 +139,40 @@ describe('input that cannot be used', () => {
   );
 
   it(
+    'a report of more than 64 KiB goes through a pipe whole',
+    async () => {
+      const many = join(dir, 'many');
+      for (const copy of Array.from({ length: 10 }, (_, index) => `copy-${index}`))
+        cpSync(join(root, 'examples', 'onex', 'contracts'), join(many, copy), { recursive: true });
+      const whole = await installation.run('requirements', many, '--json');
+      const command = `'${process.execPath}' '${join(root, 'dist/client/main.js')}' requirements '${many}' --json | cat`;
+      const piped = execFileSync('bash', ['-c', command], { env: installation.env, cwd: dir });
+      expect(piped.length).toBeGreaterThan(64 * 1024);
+      expect(JSON.parse(piped.toString()).files).toHaveLength(120);
+      expect(piped.toString()).toBe(whole.stdout);
+    },
+    MINUTE,
+  );
+
+  it(
     'looking at nothing changes nothing, in JSON too',
     async () => {
       const fresh = await Installation.create();
-      const status = await fresh.run('status', '--json');
-      expect(status.code).toBe(1);
-      expect(JSON.parse(status.stdout)).toMatchObject({ up: false });
-      expect(JSON.parse((await fresh.run('down', '--json')).stdout)).toMatchObject({ removed: [] });
+      for (const command of ['status', 'plan', 'report']) {
+        const { code, stdout } = await fresh.run(command, '--json');
+        expect({ command, code }).toEqual({ command, code: 2 });
+        expect(JSON.parse(stdout)).toMatchObject({
+          outcome: 'failed',
+          message: expect.stringContaining(`${fresh.environment} was never declared`),
+        });
+      }
       const dry = await fresh.run('up', '--dry-run', '--json');
-      expect(JSON.parse(dry.stdout)).toMatchObject({ outcome: 'dry run', changes: [] });
+      expect(JSON.parse(dry.stdout)).toMatchObject({ outcome: 'changes pending', changes: { count: 0 } });
       expect(dry.code).toBe(0);
-      await fresh.run('down');
+      expect(JSON.parse((await fresh.run('down', '--json')).stdout)).toMatchObject({
+        removed: [],
+        temporalStopped: true,
+      });
       await fresh.remove();
     },
     MINUTE,

@@ -52,7 +52,7 @@ describe('an environment that its host knows', () => {
     async () => {
       const worker = installation.start('worker');
       await worker.says('Ctrl-C stops it');
-      expect(worker.output()).toContain(`${installation.environment} declared: declared for the first time`);
+      expect(worker.output()).toContain(`${installation.environment} declared, for the first time`);
       const start = await installation.run(
         ...['temporal', 'workflow', 'start', '--type', 'bootstrap', '--task-queue', 'onex-bootstrap'],
         ...['--workflow-id', 'no-input'],
