@@ -17,7 +17,7 @@ export const identityActivities = (host: Host) => ({
     const status = await attempt(`Infisical at ${address}`, () => readStatus(new InfisicalHttp(address)));
     if (status.state === 'starting')
       throw notReady(
-        `Infisical at ${address} is not ready: ${status.reason}. If it runs elsewhere, name that address (--infisical); else start it, and run up again.`,
+        `Infisical at ${address} is not ready: ${status.reason}. If it runs elsewhere, give its address (--infisical); otherwise start it and run up again.`,
       );
   },
 

@@ -55,7 +55,7 @@ export function readActivities({ host, audit, meter, logger, codec }: ReadDepend
     } as const;
     audit.record(access, currentCaller());
     throw missingPrerequisite(
-      `${operation} returns values, and this worker has no key to seal them in Temporal's histories. Set ONEX_CODEC_KEY_FILE for the worker and for every client and worker that shall read them (docs/codec.md).`,
+      `${operation} returns values, and this worker has no key to seal them in Temporal's histories. Set ONEX_CODEC_KEY_FILE for this worker and for every client and worker that reads them (docs/codec.md).`,
     );
   }
 

@@ -67,7 +67,7 @@ export async function prove(
   );
   if (wrong.length === 0) return 'proven';
   throw refused(
-    `${service} holds other keys than it was given: ${wrong.slice(0, 5).join(', ')}. Restart it, or look at its log.`,
+    `${service} holds values other than those it was given: ${wrong.slice(0, 5).join(', ')}. Restart it, or look at its log.`,
   );
 }
 
@@ -77,6 +77,6 @@ async function ask(url: string) {
     if (response.status === 404) return undefined;
     return proofSchema.parse(await response.json());
   } catch (cause) {
-    throw unavailable('the runtime service does not answer for its keys', { cause });
+    throw unavailable('The runtime service did not answer when it was asked to prove its keys.', { cause });
   }
 }

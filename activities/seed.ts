@@ -150,8 +150,8 @@ function verify(writes: readonly SecretWrite[], observed: readonly ObservedSecre
 
 function mayNotWrite(cause: Error, { length }: readonly SecretWrite[]) {
   return forbidden(
-    `${cause.message}. The identity in use may not write in this project; secrets to write: ${length}. ` +
-      'Give one with the role member (INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID), or no values.',
+    `${cause.message}. The identity in use may not write in this project, and the plan has ${length} to write. ` +
+      'Give an identity with the role member (INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID), or give no values.',
     { cause },
   );
 }

@@ -36,7 +36,7 @@ export function parseChoices(input: unknown): Choices {
   const fields = Object.keys(choicesSchema.shape).join(', ');
   const problems = zodLines(parsed.error, choicesSchema, 'input').map((line) => `  ${line}`);
   throw badInput(
-    `The input of the run cannot be used:\n${problems.join('\n')}\nIts fields: ${fields}. What else belongs to an environment is declared on its host: onex-bootstrap declare --help`,
+    `The input of the run cannot be used:\n${problems.join('\n')}\nIts fields: ${fields}. Everything else about an environment is declared on its host: onex-bootstrap declare --help`,
   );
 }
 
@@ -56,7 +56,7 @@ async function refuseOtherHosts(own: string): Promise<void> {
   const foreign = [...new Set(others)].filter((installation) => installation !== own);
   if (foreign.length === 0) return;
   throw badInput(
-    `Several hosts look for work on ${TASK_QUEUE} (${[own, ...foreign].sort().join(', ')}): name the environment, for example with the input {"environment":"dev"}.`,
+    `Workers of several hosts serve the queue ${TASK_QUEUE} (${[own, ...foreign].sort().join(', ')}): name the environment, for example with the input {"environment":"dev"}.`,
   );
 }
 

@@ -42,7 +42,7 @@ function show(
   shown: Map<string, string>,
   terminal: Terminal,
 ): void {
-  const why = reason === undefined ? '' : ` (${reason.split('\n')[0]?.slice(0, 120)})`;
+  const why = reason === undefined ? '' : `: ${reason.split('\n')[0]?.slice(0, 120)}`;
   const lines = phases.map(({ name, phase }) => ({
     name,
     phase,

@@ -5,7 +5,7 @@ import type { CommandContext } from './command-context';
 import { namespaceId } from '../worker/start-workers';
 import { openRunningSession, type Session } from './session';
 
-const WAITING = 'waiting for a sign of life of the run that changed it last';
+const WAITING = 'checking for up to 15 s whether the run that changed it last is still at work';
 
 /**
  * Refuses while a bootstrap of the environment is under way, on this Temporal server or by its lease on another. Answers

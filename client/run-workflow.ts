@@ -54,7 +54,7 @@ export async function runWorkflow<T>(
       );
       if (joined === 'other input')
         terminal.progress(
-          `  what you asked for now follows it; to end it first: ${temporalCommand('cancel', call.workflowId)}`,
+          `  your run starts when it ends; to end it now: ${temporalCommand('cancel', call.workflowId)}`,
         );
     }
     const result = resultOf<T>(handle, session.revive);
@@ -75,9 +75,9 @@ const temporalCommand = (verb: string, workflowId: string) =>
 /** What Ctrl-C leaves behind, and the commands that follow, continue or cancel it. */
 export function detached(environment: string, workflowId: string): string {
   return [
-    `Detached. ${workflowId} keeps its place and goes on as soon as a worker runs.`,
+    `Detached. ${workflowId} keeps its progress and continues as soon as a worker runs.`,
     `  continue   onex-bootstrap up -e ${environment}      (joins it)`,
-    '             onex-bootstrap worker      (works without watching)',
+    '             onex-bootstrap worker      (does the work, shows nothing)',
     `  follow     ${temporalCommand('describe', workflowId)}`,
     `  cancel     ${temporalCommand('cancel', workflowId)}`,
   ].join('\n');
@@ -120,7 +120,7 @@ async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise
     if (!(error instanceof WorkflowFailedError)) throw lostContact(error, handle.workflowId);
     const { cause } = error;
     if (cause instanceof CancelledFailure) {
-      const message = `${handle.workflowId} was cancelled. To go on from what is in place: onex-bootstrap up`;
+      const message = `${handle.workflowId} was cancelled. To continue from what is in place: onex-bootstrap up`;
       return { ended: 'failed', code: ExitCode.cancelled, message };
     }
     if (cause instanceof ApplicationFailure && cause.type === FailureType.partial) {
@@ -139,7 +139,7 @@ function rootMessage(error: Error): string {
 function lostContact(error: unknown, workflowId: string): unknown {
   if (!(error instanceof ServiceError)) return error;
   return missingPrerequisite(
-    `The Temporal server does not answer any more (${rootMessage(error)}). ${workflowId} keeps its place; when the server is back: onex-bootstrap up`,
+    `The Temporal server no longer answers (${rootMessage(error)}). ${workflowId} keeps its progress. When the server is back, continue with: onex-bootstrap up`,
     { cause: error },
   );
 }

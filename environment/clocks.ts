@@ -23,7 +23,7 @@ export function checkClock({ of, theirs, ours }: ClockReading): ApplicationFailu
   const [now, other] = [ours, theirs].map((time) => `${new Date(time).toISOString().slice(0, 19)}Z`);
   return [
     missingPrerequisite(
-      `The clock of ${of} says ${other}, this machine's ${now}: ${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} it, and more than 5 minutes are refused. Set the wrong one right, for example with: timedatectl set-ntp true`,
+      `The clock of ${of} says ${other}, this machine's ${now}: ${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} it, and at most 5 minutes are allowed. Correct the wrong one, for example with: timedatectl set-ntp true`,
     ),
   ];
 }

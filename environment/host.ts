@@ -82,7 +82,7 @@ export class Host {
     if (trial !== undefined && digestOf(trial) === digest) return this.#opened(trial);
     if (current === undefined)
       throw neverDeclared(environment, await this.environments(), this.configuration.stateRoot);
-    throw declarationChanged(`${environment} was declared anew since this run began.`);
+    throw declarationChanged(`${environment} was declared again after this run began.`);
   }
 
   /**
@@ -142,7 +142,7 @@ export class Host {
 function neverDeclared(name: string | undefined, declared: readonly string[], stateRoot: string) {
   const what =
     name === undefined ? 'No environment is declared' : `The environment ${name} was never declared`;
-  const known = declared.length === 0 ? 'none is' : `declared are ${declared.join(', ')}`;
+  const others = declared.length === 0 ? '' : ` (those that are: ${declared.join(', ')})`;
   const how = `onex-bootstrap up${name === undefined ? '' : ` --environment ${name}`}`;
-  return badInput(`${what} in ${stateRoot}; ${known}. Declare it and bring it up: ${how}`);
+  return badInput(`${what} in ${stateRoot}${others}. To declare it and bring it up: ${how}`);
 }

@@ -124,7 +124,7 @@ async function silenceOf(stateDir: string): Promise<number> {
 function busy(stateDir: string, { workflowId, address, host }: Writer) {
   return notReady(
     `${stateDir} is being changed by ${workflowId} of the Temporal at ${address} (worker on ${host}). ` +
-      `This run goes on when that one ends, at the latest after ${SILENCE_MS / 1000} s without a sign of it. ` +
+      `This run continues when that one ends, or when its lease has not been renewed for ${SILENCE_MS / 1000} s. ` +
       `To end it: temporal workflow cancel --workflow-id ${workflowId} --address ${address}`,
   );
 }

@@ -9,13 +9,18 @@ import type { Environment } from './environment';
 export async function observeServices(environment: Environment): Promise<ServiceRow[]> {
   const stack = await environment.stack();
   const engine = environment.engine();
-  if ((await pingEngine(engine)).state !== 'alive') {
+  const ping = await pingEngine(engine);
+  if (ping.state !== 'alive') {
+    const reason =
+      ping.state === 'denied'
+        ? 'not known; this user may not use the Docker Engine'
+        : 'up would create it; no Docker Engine runs yet';
     return Object.values(stack.services).map(({ name, image }) => ({
       name,
       image,
       kind: 'registry',
       action: 'skipped',
-      reason: 'would be created; there is no Docker Engine yet',
+      reason,
     }));
   }
   const observed = await observeStack(engine, stack, environment);
@@ -25,7 +30,7 @@ export async function observeServices(environment: Environment): Promise<Service
     kind: kind ?? 'registry',
     action: would === 'keep' && state === 'ready' ? 'kept' : 'skipped',
     ...(address === undefined ? {} : { address }),
-    reason: `${state}; would ${would} (${detail})`,
+    reason: `${state} (${detail}); up would ${would} it`,
   }));
 }
 

@@ -113,7 +113,7 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
       );
     case 'lockedOut':
       return forbidden(
-        `${message}. The lock ends after five minutes without a try (server's default).`,
+        `${message}. The lock ends five minutes after the last try (the server's default).`,
         options,
       );
     case 'unavailable':

@@ -23,9 +23,7 @@ export class HoldLease implements ActivityInboundCallsInterceptor {
     const { data: run } = runRefSchema.safeParse(input.args[0]);
     const { host, leases, environment, server } = this.options;
     if (run !== undefined && run.environment !== environment)
-      throw badInput(
-        `A step of ${run.environment} was sent to the queue of ${environment}: it is not done here.`,
-      );
+      throw badInput(`A step of ${run.environment} was sent to the queue of ${environment}, and is refused.`);
     const work = () => namingFullDisk(undefined, () => next(input));
     if (run === undefined || run.dryRun) return work();
     await host.open(run); // what names no declaration in force holds nobody up

@@ -72,7 +72,7 @@ async function underLock<T extends { outcome: Outcome }>(run: Run, lock: string,
       }).catch((error: unknown) => {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         throw refused(
-          `${lock} is under way and changes ${environment} already: one run of an environment at a time. Wait for it (onex-bootstrap temporal workflow result --workflow-id ${lock}), or end it first: onex-bootstrap temporal workflow cancel --workflow-id ${lock}`,
+          `${lock} is under way, and only one run at a time may change ${environment}. Wait for it (onex-bootstrap temporal workflow result --workflow-id ${lock}), or end it first: onex-bootstrap temporal workflow cancel --workflow-id ${lock}`,
           { cause: error },
         );
       }),

@@ -50,6 +50,6 @@ export function phaseFailure(error: unknown): ApplicationFailure {
 function tookTooLong(error: unknown, { timeoutType, cause }: TimeoutFailure): ApplicationFailure {
   const step = error instanceof ActivityFailure ? error.activityType : 'a step';
   const latest = cause === undefined ? '' : `; its latest failure: ${cause.message}`;
-  const message = `${step} did not end in time (${timeoutType})${latest}. What is done stays: run it again, and it goes on from there.`;
+  const message = `${step} did not end in time (${timeoutType})${latest}. What is done stays: run it again, and it continues from there.`;
   return ApplicationFailure.create({ message, type: 'Unexpected', nonRetryable: true });
 }

@@ -43,15 +43,15 @@ export async function report(run: Run, { identity, ...results }: Results): Promi
 export function end(run: Run, outcome: Outcome, missing: readonly string[], result: unknown): void {
   const { environment } = run.ref;
   const next = {
-    complete: `look: onex-bootstrap status -e ${environment}`,
-    'in step': `nothing to do; look: onex-bootstrap status -e ${environment}`,
-    'changes pending': `apply: onex-bootstrap up -e ${environment}`,
-    partial: `give what is missing, then: onex-bootstrap up -e ${environment}; all of it: onex-bootstrap report -e ${environment}`,
+    complete: `to see what runs: onex-bootstrap status -e ${environment}`,
+    'in step': `nothing to do; to see what runs: onex-bootstrap status -e ${environment}`,
+    'changes pending': `to make the changes: onex-bootstrap up -e ${environment}`,
+    partial: `give what is missing, then run onex-bootstrap up -e ${environment}; the full report: onex-bootstrap report -e ${environment}`,
   }[outcome];
   run.finish(outcome, next, missing);
   if (outcome !== 'partial' || run.allowsPartial || run.ref.dryRun) return;
   const lacking = missing.length === 0 ? 'a contract cannot be read, see its problems' : missing.join('; ');
-  throw partial(`${environment} is up in part: ${lacking}. Next: ${next}`, result);
+  throw partial(`${environment} is partly up: ${lacking}. Next: ${next}`, result);
 }
 
 export function outcomeOf(

@@ -119,7 +119,7 @@ function refusalOf(method: string, route: string, caller: Caller): Refusal | und
       401,
       'no token',
       'Send "Authorization: Bearer TOKEN", or put the token before the route: /TOKEN/decode. ' +
-        `The codec server printed where its token is; ${HOW_TO_GET} makes one that may decode.`,
+        `The codec server printed the path of its token; ${HOW_TO_GET} makes one that may decode.`,
     );
   if (caller.kind === 'expired')
     return refusal(403, 'expired', `The grant ${caller.name} ended at ${caller.expires}: ${HOW_TO_GET}`);

@@ -69,7 +69,7 @@ function payloadsIn(body: string): Payload[] {
   const parsed = bodySchema.safeParse(parse(body));
   if (!parsed.success) {
     const [problem] = zodLines(parsed.error, bodySchema, 'body');
-    throw badInput(`The body is no list of payloads: ${problem}.`);
+    throw badInput(`The body is not a list of payloads: ${problem}.`);
   }
   return parsed.data.payloads.map(({ metadata, data, ...rest }) => ({
     ...rest,
@@ -93,6 +93,6 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw badInput('The body is no JSON.'); // the parser would quote it
+    throw badInput('The body is not JSON.'); // the parser would quote it
   }
 }

@@ -60,7 +60,7 @@ export async function codecGrant(
 ): Promise<ExitCode> {
   if (!NAME.test(name) || TAKEN.includes(name))
     throw badInput(
-      `A grant cannot be named ${name}: letters, digits, dots and hyphens, for example the name of who decodes.`,
+      `A grant cannot be named ${name}: use letters, digits, dots and hyphens, for example your own name.`,
     );
   const minutes = Number(given);
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_MINUTES)

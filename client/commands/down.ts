@@ -51,7 +51,7 @@ async function removeStackOf(
   // With no engine at all nothing can run; one that was named, or that refuses us, may hold the containers.
   if (ping.state === 'denied' || (ping.state === 'dead' && dockerHost !== undefined)) {
     throw missingPrerequisite(
-      `The Docker Engine at ${dockerHost ?? 'its socket'} cannot be asked (${ping.reason}): nothing was removed.`,
+      `The Docker Engine at ${dockerHost ?? 'its socket'} does not answer (${ping.reason}), so nothing was removed. Start it, or correct DOCKER_HOST, and run down again.`,
     );
   }
   return ping.state === 'alive' ? removeStack(engine, stack, { volumes, onProgress }) : [];

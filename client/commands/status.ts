@@ -39,12 +39,12 @@ export async function status(
 
   function print(rows: ServiceRow[], last: LastRun | undefined) {
     for (const { name: service, address, reason } of rows) {
-      terminal.line(`  ${service.padEnd(12)} ${(address ?? '').padEnd(18)} ${reason ?? ''}`);
+      terminal.line(`  ${service.padEnd(12)} ${(address ?? '').padEnd(22)} ${reason ?? ''}`);
     }
     if (isExternal) terminal.line(`  Infisical    ${environment.external}  (something else runs it)`);
     if (session === undefined)
-      return terminal.line('  the embedded Temporal server does not run: onex-bootstrap up starts it');
-    if (last === undefined) return terminal.line(`  no bootstrap of ${name} so far`);
+      return terminal.line('  the embedded Temporal server is not running; onex-bootstrap up starts it');
+    if (last === undefined) return terminal.line(`  no run of ${name} yet`);
     const { workflowId, status: state, outcome, startedBy, waitingFor, next } = last;
     terminal.line(`  ${workflowId}: ${state}${outcome === undefined ? '' : `, ${outcome}`}`);
     if (startedBy !== undefined) terminal.line(`  started by ${startedBy}`);

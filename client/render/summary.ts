@@ -52,7 +52,7 @@ function verdict(
       return `${paint('green', `✔ ${environment} is up`)}: ${changes}. Runtime identity: ${join(stateDir, 'runtime.env')}`;
     case 'partial': {
       const what = nodes?.withheld.count === 0 ? 'see above' : 'keys are missing (above)';
-      return `${paint('red', `✘ ${environment} is up in part`)}: ${changes}; ${what}. Mend that and run again.`;
+      return `${paint('red', `✘ ${environment} is partly up`)}: ${changes}; ${what}. Fix that and run again.`;
     }
     case 'changes pending':
       return `Dry run of ${environment}: changes are pending, nothing was changed.`;

@@ -73,6 +73,8 @@ function quoted(key: string, value: string): string {
   if (PLAIN.test(value)) return value;
   const quote = ["'", '`'].find((mark) => !value.includes(mark));
   if (quote === undefined)
-    throw badInput(`${key} cannot stand in an env file: it holds both ' and \`, and dotenv knows no escape.`);
+    throw badInput(
+      `${key} cannot be written to an env file: its value holds both ' and \`, and dotenv has no escape for them.`,
+    );
   return `${quote}${value}${quote}`;
 }

@@ -61,7 +61,7 @@ async function credentialsAhead({
   const stored = await writeAheadAdmin(stateDir, wanted);
   if (given && (stored.email !== wanted.email || !stored.password.equals(given.password)))
     throw refused(
-      `${stateDir}/admin.json names ${stored.email} with another password than was given. An earlier run may have ` +
+      `${stateDir}/admin.json names ${stored.email} with a password other than the one given. An earlier run may have ` +
         'made that account: run again without INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD, or move the file away.',
     );
   return stored;
@@ -129,7 +129,7 @@ export async function logInAdmin(
 
 const secondFactor = ({ email }: Account) =>
   refused(
-    `The administrator ${email} has a second factor, which no machine can give. Use a machine identity ` +
+    `The administrator ${email} has a second factor, which a program cannot provide. Use a machine identity ` +
       '(INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID) or an administrator without one.',
   );
 

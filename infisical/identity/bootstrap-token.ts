@@ -17,7 +17,7 @@ export async function bootstrapTokenAccess(
   const expiry = tokenExpiry(stored.token);
   if (expiry === undefined)
     return { unusable: 'the bootstrap token has no expiry, which servers now refuse' };
-  if (expiry < Date.now() / 1000 + LEAST_LIFE_SECONDS) return { unusable: 'the bootstrap token is over age' };
+  if (expiry < Date.now() / 1000 + LEAST_LIFE_SECONDS) return { unusable: 'the bootstrap token is too old' };
   const session = new Session(http, stored.token);
   try {
     await session.get('/api/v1/projects', z.unknown());

@@ -56,7 +56,7 @@ export async function ensureIdentity(session: Session, input: EnsureIdentityInpu
   const identity = { identityId, clientId, tag, stored: known, store: remember };
   const secret = await ensureClientSecret(session, identity);
   if (secret.created) changes.push(`created a client secret for ${name}`);
-  if (secret.revoked > 0) changes.push(`revoked ${secret.revoked} orphaned client secret(s) of ${name}`);
+  if (secret.revoked > 0) changes.push(`revoked orphaned client secrets of ${name}: ${secret.revoked}`);
   return changes;
 }
 

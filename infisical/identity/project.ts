@@ -44,7 +44,7 @@ async function createProject(session: Session, routes: Backend['projects'], slug
   const project = created ?? (await routes.join(session, slug));
   if (project) return project;
   throw refused(
-    `The organisation has a project ${slug} that this administrator is no member of. Add the account to it in ` +
+    `The organisation has a project ${slug} that this administrator is not a member of. Add the account to it in ` +
       'Infisical, or choose another slug with ONEX_PROJECT.',
   );
 }

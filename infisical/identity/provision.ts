@@ -51,12 +51,12 @@ export async function provisionIdentities(
   const need = await whatIsMissing(stored, input);
   if (!('incomplete' in stored) && need === undefined) return { ...stored, changes: [] };
 
-  onProgress(`become administrator: ${need}`);
+  onProgress(`logging in as administrator: ${need}`);
   const known = (await readIdentityState(stateDir))?.organizationId;
   const access = await ensureAdmin({ ...input, organizationId: known, need });
   const { session, organizationId } = access;
   const changes = [...access.changes, ...(await endBootstrapTokens(access, stateDir))];
-  onProgress(`ensure project ${project.slug}`);
+  onProgress(`project ${project.slug}`);
   const ensured = await ensureProject(session, project);
   changes.push(...ensured.changes);
   const place = { stateDir, organizationId, projectId: ensured.projectId, tag };

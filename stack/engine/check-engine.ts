@@ -61,7 +61,7 @@ export async function checkVolume(
     if (fingerprint === undefined) problems.push(missing(stack, engineName, name));
     else if (await provenByLogin(engine, stack, volume, name)) {
       await saveProvenKeys(stateDir, engineName, { [name]: { fingerprint, label } });
-      note(`took the changed ${name} of volume ${engineName}, proven by a login`);
+      note(`accepted the changed ${name} of volume ${engineName}, proven by a login`);
     } else problems.push(mismatch(stack, engineName, name));
   }
   return problems;
@@ -88,7 +88,7 @@ const START_OVER = 'or start over with: onex-bootstrap down --volumes (the data 
 
 function missing(stack: Stack, volume: string, name: string) {
   return refused(
-    `Volume ${volume} is opened by ${name}, and ${stack.secrets[name]?.file} is not there. Restore that file from its backup; ${START_OVER}.`,
+    `Volume ${volume} needs the key ${name}, and ${stack.secrets[name]?.file} is missing. Restore that file from its backup; ${START_OVER}.`,
   );
 }
 
@@ -97,8 +97,8 @@ function mismatch(stack: Stack, volume: string, name: string) {
   const changed =
     service === undefined
       ? ''
-      : ` if you changed it on purpose, change it in the running ${service} too, and run while that runs: a login proves it;`;
+      : ` if you changed it on purpose, change it in the running ${service} too, and run again while that is up: a login proves it;`;
   return refused(
-    `Volume ${volume} was made with another ${name} than ${stack.secrets[name]?.file} holds. Restore that file from the backup that belongs to the volume;${changed} ${START_OVER}.`,
+    `Volume ${volume} was made with a different ${name} from the one in ${stack.secrets[name]?.file}. Restore that file from the backup that belongs to the volume;${changed} ${START_OVER}.`,
   );
 }

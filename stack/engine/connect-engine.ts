@@ -73,8 +73,7 @@ class EngineAgent extends Agent {
 
 const { addRequest } = Agent.prototype as unknown as Pick<EngineAgent, 'addRequest'>;
 
-const brokenOff = () =>
-  Object.assign(new Error('its answer broke off in the middle'), { code: 'ECONNRESET' });
+const brokenOff = () => Object.assign(new Error('its answer was cut off'), { code: 'ECONNRESET' });
 
 // an option that the library's types do not know
 const agent = { agent: new EngineAgent() };

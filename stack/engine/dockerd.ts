@@ -26,7 +26,7 @@ export async function installDockerd(progress: Progress): Promise<void> {
   if (install.code === 0) return;
   const output = update.code === 0 ? install.output : update.output + install.output;
   throw missingPrerequisite(
-    `Docker is not here and could not be installed:\n  ${lastLines(output, 8)}\nInstall it by hand and run again:\n  ${INSTALL_COMMANDS.join('\n  ')}`,
+    `Docker is not installed, and installing it failed:\n  ${lastLines(output, 8)}\nInstall it by hand and run again:\n  ${INSTALL_COMMANDS.join('\n  ')}`,
   );
 }
 

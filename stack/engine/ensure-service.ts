@@ -152,7 +152,7 @@ class ServiceRun {
       await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
       const lost = await this.lostDependency();
       if (lost === undefined) throw error;
-      throw unavailable(`${service.name} ended before it was ready, and ${lost} was not there for it.`, {
+      throw unavailable(`${service.name} ended before it was ready, because ${lost} was not running.`, {
         cause: error,
         lost: { kind: 'service', service: lost },
       });

@@ -66,6 +66,8 @@ async function inUse(what: string, removal: Promise<unknown>): Promise<void> {
     await tolerate(removal, 404);
   } catch (error) {
     if (statusOf(error) !== 409 && statusOf(error) !== 403) throw error;
-    throw refused(`${what} is used by something that is not ours and stays: ${engineMessage(error)}`);
+    throw refused(
+      `${what} is used by something that onex-bootstrap did not make, so it stays: ${engineMessage(error)}`,
+    );
   }
 }

@@ -26,10 +26,12 @@ export async function createContainer(
       case 400:
         throw badInput(`${service.name} cannot be created: ${message}`);
       case 404:
-        throw unavailable(`${service.name} cannot be created: ${message} (the image went away meanwhile)`);
+        throw unavailable(
+          `${service.name} cannot be created: ${message} (its image has been removed meanwhile)`,
+        );
       case 409:
         throw refused(
-          `Container ${containerName(stack, service.name)} was made by somebody else at this moment: ${message}. Run again.`,
+          `Container ${containerName(stack, service.name)} was created by something else at the same moment: ${message}. Run again.`,
         );
       default:
         throw error;

@@ -34,7 +34,7 @@ export async function waitUntilReady(
       // Read before the probe: a process that ended after it answered is not ready either.
       const over = ended;
       if (over !== undefined && 'lost' in over)
-        throw unavailable(`${name} cannot be watched any more: ${over.lost}.`, { lost: { kind: 'engine' } });
+        throw unavailable(`${name} can no longer be watched: ${over.lost}.`, { lost: { kind: 'engine' } });
       if (over !== undefined)
         throw (KILLED.includes(over.exitCode) ? unavailable : refused)(
           `${name} ended with code ${over.exitCode} before it was ready.${await lastWords(engine, stack, containerId)}`,
@@ -43,7 +43,7 @@ export async function waitUntilReady(
       if (result.state === 'ready' && ended === undefined) return result;
       if (result.state === 'wrong') throw wrongAnswer(stack, service, result.reason);
       const reason = result.state === 'waiting' ? result.reason : 'it ended';
-      if (reason !== said) onProgress?.(`waiting for ${name}: ${readyWhen(service)} (${reason})`);
+      if (reason !== said) onProgress?.(`${name}: ${reason}`);
       said = reason;
       return undefined;
     },

@@ -53,7 +53,7 @@ const LIMITED = /toomanyrequests|rate limit/i;
 function failed(reference: string, reason: string, answered: boolean): Pull {
   if (UNKNOWN.test(reason)) {
     throw badInput(
-      `The registry has no image ${reference} for us: ${reason}. Correct the stack file, or load the image with docker load.`,
+      `The registry has no image ${reference}, or refuses it: ${reason}. Correct the stack file, or load the image with docker load.`,
     );
   }
   if (LIMITED.test(reason)) {
@@ -61,7 +61,7 @@ function failed(reference: string, reason: string, answered: boolean): Pull {
       retryAfterSeconds: 60,
     });
   }
-  if (answered) throw unavailable(`Pulling ${reference} broke off: ${reason}`);
+  if (answered) throw unavailable(`Pulling ${reference} was cut off: ${reason}`);
   return { state: 'unreachable', reason };
 }
 

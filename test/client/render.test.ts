@@ -76,7 +76,7 @@ describe('the summary', () => {
     });
     expect(text).toContain('missing: /shared/env/API_KEY needed by n1 and n2');
     expect(text).toContain('withheld: n1 lacks API_KEY');
-    expect(text).toMatch(/dev is up in part.*run again/);
+    expect(text).toMatch(/dev is partly up.*run again/);
   });
 
   it('shows the first of many names and where the others are', async () => {

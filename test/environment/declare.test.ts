@@ -198,7 +198,9 @@ describe('the environment that is meant', () => {
     await declaredIn(folder.path, {}, { name: 'staging' });
     await expect(host.choose(undefined)).rejects.toThrow(/name one of dev, staging/);
     expect(await host.choose('staging')).toBe('staging');
-    await expect(host.choose('prod')).rejects.toThrow(/prod was never declared .*declared are dev, staging/);
+    await expect(host.choose('prod')).rejects.toThrow(
+      /prod was never declared .*those that are: dev, staging/,
+    );
   });
 
   it('has a queue of its own that no other installation shares', async () => {

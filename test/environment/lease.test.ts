@@ -42,7 +42,7 @@ describe('the lease of an environment', () => {
       const waiting = withLease(folder.path, elsewhere, () => Promise.resolve((ran = true)));
       await expect(waiting).rejects.toMatchObject({ type: FailureType.notReady, nonRetryable: false });
       await expect(waiting).rejects.toThrow(
-        /is being changed by bootstrap\/dev of the Temporal at 127\.0\.0\.1:7233 \(worker on host-a\)\. .* 15 s .*temporal workflow cancel --workflow-id bootstrap\/dev --address 127\.0\.0\.1:7233$/,
+        /is being changed by bootstrap\/dev of the Temporal at 127\.0\.0\.1:7233 \(worker on host-a\)\. .* 15 s\. .*temporal workflow cancel --workflow-id bootstrap\/dev --address 127\.0\.0\.1:7233$/,
       );
     });
     expect(ran).toBe(false);

@@ -95,7 +95,7 @@ describeWithEngine('the look at a machine before anything is touched', () => {
         'The clock of the Temporal server ',
         port('POSTGRES_EXTERNAL_PORT'),
         port('INFISICAL_EXTERNAL_PORT'),
-        `Volume ${stack.name}_postgres was made with another encryption_key `,
+        `Volume ${stack.name}_postgres was made with a different encryption_key `,
       ].map((start): unknown => expect.stringContaining(`  - ${start}`)),
     );
     writeFileSync(file, good);

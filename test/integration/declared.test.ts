@@ -112,7 +112,7 @@ describe('an environment that its host knows', () => {
         expect({ command, code, stderr }).toMatchObject({
           code: 2,
           stderr: expect.stringContaining(
-            `never was never declared in ${installation.stateDir}; declared are `,
+            `never was never declared in ${installation.stateDir} (those that are: `,
           ),
         });
         expect(stderr).toContain(installation.environment);

@@ -111,7 +111,7 @@ describe('what is refused or waited for before anything is touched', () => {
       expect(refused.code).toBe(1);
       const { message } = JSON.parse(refused.stdout);
       expect(message).toContain(
-        `Volume onex-${installation.environment}_postgres was made with another encryption_key`,
+        `Volume onex-${installation.environment}_postgres was made with a different encryption_key`,
       );
       expect(message).toContain(file);
       expect(containers()).toBe('');

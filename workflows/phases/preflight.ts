@@ -14,7 +14,7 @@ export async function preflight(run: Run): Promise<Preflight> {
   const [contracts, stack] = await Promise.all([
     readContracts(run),
     run.ownsStack
-      ? run.step('quick', 'the stack file', (host) => host.readStack(run.ref))
+      ? run.step('quick', 'the stack file to be read', (host) => host.readStack(run.ref))
       : Promise.resolve(undefined),
   ]);
   if (stack !== undefined && !run.ref.dryRun) await ensureEngine(run);
@@ -23,10 +23,10 @@ export async function preflight(run: Run): Promise<Preflight> {
 
 /** What the contracts need; files that cannot be used are refused. */
 export const readContracts = (run: Run): Promise<RequirementsSummary> =>
-  run.step('files', 'the contracts', (host) => host.readRequirements(run.ref));
+  run.step('files', 'the contracts to be read', (host) => host.readRequirements(run.ref));
 
 async function checkMachine(run: Run): Promise<void> {
-  const { changes } = await run.step('quick', 'disk, ports, clocks and volumes', (host) =>
+  const { changes } = await run.step('quick', 'the check of disk, ports, clocks and volumes', (host) =>
     host.checkMachine(run.ref),
   );
   run.note(changes);

@@ -30,7 +30,7 @@ async function startOne(run: Run, { services }: StackOutline, service: ServiceOu
   const row = await standing(run, groundOf(services, name), (limits) =>
     run.step(
       'service',
-      `${name} to answer for its keys (${readyWhen})`,
+      `${name} to prove its keys (${readyWhen})`,
       (host) => host.startRuntime(run.ref, name),
       limits,
     ),

@@ -10,14 +10,14 @@ const REPLANS = 3; // somebody edits the server while we plan: a few tries, then
 export async function seed(run: Run, ground: Ground | undefined): Promise<PlanSummary> {
   for (let tries = 1; ; tries++) {
     const plan = await standing(run, ground, (limits) =>
-      run.step('batch', 'a plan of the secrets', (host) => host.planSeed(run.ref), limits),
+      run.step('batch', 'the plan of the secrets', (host) => host.planSeed(run.ref), limits),
     );
     if (plan.writes.count === 0 || run.ref.dryRun) return plan;
     try {
       const { written } = await standing(run, ground, (limits) =>
         run.step(
           'batch',
-          `${plan.writes.count} secrets`,
+          `${plan.writes.count} secrets to be written`,
           (host) => host.applySeed(run.ref, plan.planId),
           limits,
         ),

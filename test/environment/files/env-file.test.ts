@@ -69,7 +69,7 @@ describe('updateEnvFile', () => {
   it('refuses a value that no quote can hold, without showing it', async () => {
     await using folder = await temporaryFolder();
     const write = updateEnvFile(join(folder.path, '.env'), { KEY: "both ' and `" });
-    await expect(write).rejects.toThrow('KEY cannot stand in an env file');
+    await expect(write).rejects.toThrow('KEY cannot be written to an env file');
   });
 
   it('writes what dotenv reads', () => {

@@ -120,7 +120,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     expect(attempts).toBe(writes.length + 1);
     expect(instance.proxy.pending).toBe(0);
     expect(await census(instance)).toEqual(finished);
-    expect(changes).toContain('revoked 1 orphaned client secret(s) of onex-runtime');
+    expect(changes).toContain('revoked orphaned client secrets of onex-runtime: 1');
     expect((await provisionIdentities(instance.wanted())).changes).toEqual([]);
   });
 
@@ -146,7 +146,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     const { changes } = await provisionIdentities(instance.wanted());
     expect(changes).toEqual([
       `created a client secret for ${instance.wanted().namePrefix}-runtime`,
-      `revoked 1 orphaned client secret(s) of ${instance.wanted().namePrefix}-runtime`,
+      `revoked orphaned client secrets of ${instance.wanted().namePrefix}-runtime: 1`,
     ]);
     expect(await census(instance)).toEqual(finished);
   });
@@ -190,7 +190,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     expect(changes).toEqual(
       ['runtime', 'seeder'].flatMap((role) => [
         `created a client secret for ${namePrefix}-${role}`,
-        `revoked 1 orphaned client secret(s) of ${namePrefix}-${role}`,
+        `revoked orphaned client secrets of ${namePrefix}-${role}: 1`,
       ]),
     );
     expect(await census(instance)).toEqual(finished);

@@ -87,7 +87,7 @@ describeWithEngine('a volume and the keys on disk', () => {
     const [problem, ...more] = await problems(volume);
     expect(more).toEqual([]);
     expect(problem).toContain(
-      `Volume ${stack.name}_${volume} was made with another ${name} than ${file(name)} holds.`,
+      `Volume ${stack.name}_${volume} was made with a different ${name} from the one in ${file(name)}.`,
     );
     expect(problem).toMatch(remedy);
     expect(problem).not.toMatch(/another value/);
@@ -99,7 +99,7 @@ describeWithEngine('a volume and the keys on disk', () => {
     const key = readFileSync(file('encryption_key'), 'utf8');
     rmSync(file('encryption_key'));
     expect(await problems()).toEqual([
-      expect.stringMatching(/is opened by encryption_key, and .*encryption_key is not there\. Restore/),
+      expect.stringMatching(/needs the key encryption_key, and .*encryption_key is missing\. Restore/),
     ]);
     expect(await problems('postgres', { INFISICAL_ENCRYPTION_KEY: key })).toEqual([]);
   });
@@ -128,7 +128,7 @@ describeWithEngine('a volume and the keys on disk', () => {
     redis.disconnect();
     expect(await problems('valkey')).toEqual([]);
     expect(notes).toEqual([
-      `took the changed valkey_password of volume ${stack.name}_valkey, proven by a login`,
+      `accepted the changed valkey_password of volume ${stack.name}_valkey, proven by a login`,
     ]);
     expect(await problems('valkey')).toEqual([]);
     expect(notes).toEqual([]);

@@ -31,7 +31,7 @@ services:
     const base = engine.getContainer(`${stack.name}-base-1`);
     const lost = {
       type: 'Unavailable',
-      message: 'app ended before it was ready, and base was not there for it.',
+      message: 'app ended before it was ready, because base was not running.',
       details: [{ lost: { kind: 'service', service: 'base' } }],
     };
     await base.stop();

@@ -44,20 +44,23 @@ describe('pullImage', () => {
   });
 
   it.each([
-    ['manifest unknown', { type: 'BadInput', message: expect.stringContaining('has no image app:1 for us') }],
+    [
+      'manifest unknown',
+      { type: 'BadInput', message: expect.stringContaining('has no image app:1, or refuses it') },
+    ],
     ['toomanyrequests: slow down', { type: 'Unavailable', nextRetryDelay: 60_000 }],
   ])('takes no other image where a registry answers with %s', async (error, failure) => {
     await expect(pull((response) => response.end(lines({ error })))).rejects.toMatchObject(failure);
   });
 
-  it('may be tried again where it broke off', async () => {
+  it('may be tried again where it was cut off', async () => {
     const begun = pull((response) => {
       response.write(lines(layer('a', 'Pulling fs layer')));
       setTimeout(() => response.destroy(), 50);
     });
     await expect(begun).rejects.toMatchObject({
       type: 'Unavailable',
-      message: expect.stringMatching(/^Pulling app:1 broke off: /),
+      message: expect.stringMatching(/^Pulling app:1 was cut off: /),
     });
   });
 });
