@@ -155,8 +155,8 @@ export class Run {
   /** The same for a run that was cancelled or failed; a partial one has told it already, but for one that it followed. */
   stop(end: CancelledFailure | ApplicationFailure): void {
     const again = `onex-bootstrap up -e ${this.ref.environment}`;
-    if (end instanceof CancelledFailure) this.finish('cancelled', `continue: ${again}`);
-    else if (!isOfType(end, FailureType.partial)) this.finish('failed', `when that is mended: ${again}`);
+    if (end instanceof CancelledFailure) this.finish('cancelled', `to continue: ${again}`);
+    else if (!isOfType(end, FailureType.partial)) this.finish('failed', `once that is fixed: ${again}`);
     else if (this.#followed !== undefined) this.finish('partial', `see ${this.#followed}`);
   }
 

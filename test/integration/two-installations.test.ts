@@ -110,7 +110,7 @@ describe('two installations with one Temporal server', () => {
         client.workflow.execute('bootstrap', { taskQueue: TASK_QUEUE, workflowId: 'unnamed' }),
       );
       await expect(failed).rejects.toMatchObject({
-        cause: { message: expect.stringMatching(/Several hosts .*host-a-.*host-b-.*name the environment/) },
+        cause: { message: expect.stringMatching(/several hosts .*host-a-.*host-b-.*name the environment/) },
       });
     },
     MINUTES,

@@ -30,7 +30,7 @@ describe('the end of a run', () => {
       startedBy: 'somebody@somewhere',
       phases: PHASES.map((phase): unknown => expect.stringMatching(`^${phase}: done: `)),
       waitingFor: '',
-      next: 'look: onex-bootstrap status -e test',
+      next: 'to see what runs: onex-bootstrap status -e test',
     });
   });
 
@@ -101,7 +101,7 @@ describe('the end of a run', () => {
     expect(memo).toMatchObject({
       phases: expect.arrayContaining(['identity: failed: no', 'seed: not started']),
       waitingFor: '',
-      next: 'when that is mended: onex-bootstrap up -e test',
+      next: 'once that is fixed: onex-bootstrap up -e test',
     });
   });
 
