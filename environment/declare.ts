@@ -184,9 +184,8 @@ const variablesOfStack = (file: string) =>
 
 /** A field in words: texts as they are, lists with commas. */
 function shown(value: unknown): string {
-  if (value === undefined || value === null) return 'none';
-  if (typeof value !== 'object') return String(value);
-  const parts = Array.isArray(value) ? value : Object.values(value);
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
+  const parts: unknown[] = Array.isArray(value) ? value : Object.values(value ?? {});
   return parts.map(shown).join(Array.isArray(value) ? ', ' : ' ') || 'none';
 }
 
