@@ -1,15 +1,29 @@
 import type { RunRef } from '../contracts/run/run-ref';
 import type { BootstrapReport, KeptReport } from '../contracts/run/summaries';
+import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
 import { currentRun } from '../environment/progress';
+import { observeServices } from '../environment/services';
+
+type Result = Omit<BootstrapReport, 'report'>;
 
 /** What stays of a run on its host. */
 export const reportActivities = (host: Host) => ({
-  /** Completes the report of the run with its result. */
-  async keepReport(run: RunRef, result: Omit<BootstrapReport, 'report'>): Promise<KeptReport> {
-    const { reports } = await host.open(run);
+  /** Completes the report of the run with its result; `lost` names services of it that do not run any more. */
+  async keepReport(run: RunRef, result: Result): Promise<KeptReport & { lost?: string[] }> {
+    const environment = await host.open(run);
+    const { reports, external } = environment;
     const kept = await reports.add(currentRun(), { result });
     await reports.tidy();
-    return kept;
+    if (run.dryRun || external !== undefined) return kept;
+    return { ...kept, lost: await lostOf(environment, result) };
   },
 });
+
+async function lostOf(environment: Environment, { services, runtime }: Result): Promise<string[]> {
+  const observed = await observeServices(environment);
+  const running = observed.filter(({ action }) => action === 'kept').map(({ name }) => name);
+  return [...services, ...runtime]
+    .filter(({ name, action }) => action !== 'skipped' && !running.includes(name))
+    .map(({ name }) => name);
+}

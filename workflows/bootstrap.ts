@@ -42,6 +42,7 @@ async function allPhases(run: Run): Promise<BootstrapReport> {
   const identity = await run.phase('identity', () => provision(run, stack), note.identity);
   const seeded = await run.phase('seed', () => seed(run, ground), note.seed);
   const nodes = await run.phase('prefetch', () => prefetch(run, ground), note.prefetch);
-  const runtime = await run.phase('runtime', () => startRuntime(run, stack), note.runtime);
-  return report(run, { contracts, services, identity, seed: seeded, nodes, runtime });
+  const start = () => run.phase('runtime', () => startRuntime(run, stack), note.runtime);
+  const runtime = await start();
+  return report(run, { contracts, services, identity, seed: seeded, nodes, runtime }, start);
 }

@@ -1,4 +1,4 @@
-import { partial } from '../contracts/core/failures';
+import { partial, refused } from '../contracts/core/failures';
 import {
   lacksRequired,
   type BootstrapReport,
@@ -21,22 +21,45 @@ interface Results {
   runtime: RuntimeRow[];
 }
 
-/** The end of a bootstrap: its report is kept on the host, its outcome is told, and what lacks something required fails. */
-export async function report(run: Run, { identity, ...results }: Results): Promise<BootstrapReport> {
+const MOST_LOOKS = 5;
+
+/**
+ * The end of a bootstrap: its report is kept on the host, its outcome is told, and what lacks something required fails.
+ * A service that died since it was started is brought back by `again`: no run reports what does not run any more.
+ */
+export async function report(
+  run: Run,
+  results: Results,
+  again: () => Promise<RuntimeRow[]> = () => Promise.resolve(results.runtime),
+): Promise<BootstrapReport> {
+  let { runtime } = results;
+  for (let looks = 1; ; looks++) {
+    const content = contentOf(run, { ...results, runtime });
+    const { lost = [], ...kept } = await run.step('files', 'the report', (host) =>
+      host.keepReport(run.ref, content),
+    );
+    if (lost.length === 0) {
+      const whole: BootstrapReport = { ...content, report: kept };
+      end(run, content.outcome, missingOf(results), whole);
+      return whole;
+    }
+    if (looks === MOST_LOOKS)
+      throw refused(`${lost.join(', ')} ended again after every start: look at the log of that container.`);
+    runtime = await again();
+  }
+}
+
+function contentOf(run: Run, { identity, ...results }: Results): Omit<BootstrapReport, 'report'> {
   const { contracts, services, seed, nodes } = results;
   const infrastructurePending = services.some(({ action }) => action !== 'kept');
   const outcome = outcomeOf(run, seed, nodes, infrastructurePending, contracts.unread > 0);
-  const content = {
+  return {
     environment: run.ref.environment,
     outcome,
     changes: run.changes,
     infisical: identity,
     ...results,
   };
-  const kept = await run.step('files', 'the report', (host) => host.keepReport(run.ref, content));
-  const whole: BootstrapReport = { ...content, report: kept };
-  end(run, outcome, missingOf(results), whole);
-  return whole;
 }
 
 /** Ends a run with its outcome; a partial one fails with its result, unless the caller allows it. */

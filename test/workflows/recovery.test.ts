@@ -109,4 +109,19 @@ describe('a step that finds what it stands on gone', () => {
       ['ensureEngine', ...INFRASTRUCTURE].sort(),
     );
   });
+
+  it('brings back what died while the report was kept, and keeps it again', async () => {
+    const kept = { run: '00000000-0000-4000-8000-000000000000', digest: 'd' };
+    let looks = 0;
+    const keepReport = () => Promise.resolve({ ...kept, lost: looks++ === 0 ? ['greeter'] : [] });
+    const { result, steps } = await play({ host: { keepReport } }, 'keepReport');
+    expect(result).toMatchObject({ outcome: 'complete', report: kept });
+    expect(steps).toEqual(['keepReport', 'observeStack', 'startRuntime greeter', 'keepReport']);
+  });
+
+  it('fails where a service dies after every start, by its name', async () => {
+    const keepReport = () => Promise.resolve({ run: 'r', digest: 'd', lost: ['greeter'] });
+    const { result } = await play({ host: { keepReport } }, 'keepReport');
+    expect(result).toMatchObject({ cause: { type: 'Refused', message: expect.stringMatching(/^greeter/) } });
+  });
 });
