@@ -48,13 +48,13 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
 
   withChoices(withDeclareOptions(command('up', 'declare the environment and bring everything up')))
     .option('--dry-run', 'report what would happen and change nothing')
-    .option('--allow-partial', 'end well even where a node lacks a required key')
+    .option('--allow-partial', 'succeed even if a node lacks a required key')
     .action(async (dirs: string[], flags: Flags) => {
       const { up } = await import('./commands/up.js');
       const given = context(flags);
       finish(await up(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
     });
-  withDeclareOptions(command('declare', 'say what an environment is, and start nothing')).action(
+  withDeclareOptions(command('declare', 'declare the environment without starting anything')).action(
     async (dirs: string[], flags: Flags) => {
       const { declare } = await import('./commands/declare.js');
       const given = context(flags);
@@ -69,7 +69,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       finish(await plan(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
     },
   );
-  named('status', 'what runs, what the last run did, what is waited for').action(async (flags: Flags) => {
+  named('status', 'what runs, how the last run ended, and what it waits for').action(async (flags: Flags) => {
     const { status } = await import('./commands/status.js');
     finish(await status(flags.environment, context(flags)));
   });
@@ -133,7 +133,7 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
     .option('--node <name>', 'only this node; repeatable', collect)
     .option('--contracts <path>', 'directory or file with contracts; repeatable', collect)
     .option('--registry <file>', 'shared key registry')
-    .option('--machine-class <class>', 'look into the folder of this machine class too')
+    .option('--machine-class <class>', 'read the folder of this machine class too')
     .option('--infisical <url>', 'an Infisical that something else runs')
     .option('-e, --environment <slug>', 'a declared environment')
     .option('--require', 'fail before the start where a required key is missing')

@@ -56,7 +56,7 @@ export class Reports {
       if (version !== 1 || !Array.isArray(rows)) throw new Error('not a plan of this version');
       return rows;
     } catch (cause) {
-      throw planStale(`The plan ${planId} is not in ${this.stateDir}/plans any more: plan again.`, { cause });
+      throw planStale(`The plan ${planId} is no longer in ${this.stateDir}/plans: plan again.`, { cause });
     }
   }
 

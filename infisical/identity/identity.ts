@@ -76,7 +76,7 @@ async function findIdentity(
   const [ours, ...more] = tagged;
   if (ours !== undefined && more.length === 0) return ours;
   throw refused(
-    `The organisation has ${ids.length} identities called ${name}, and which one is ours cannot be told: ` +
+    `The organisation has ${ids.length} identities called ${name}, and it is not clear which one is ours: ` +
       `${ids.join(', ')}. Delete or rename all but one in Infisical and run again.`,
   );
 }

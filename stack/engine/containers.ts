@@ -51,7 +51,7 @@ function foreign(name: string, stack: Stack, { Id, Image, Labels }: ContainerInf
         `Container ${name} (${id}) was made by docker compose, not by onex-bootstrap. Remove it and run again; its volumes stay: docker compose -p ${stack.name} down`,
       )
     : refused(
-        `Container ${name} (${id}, image ${Image}) is not ours. Rename or remove it and run again: docker rename ${name} ${name}-old`,
+        `Container ${name} (${id}, image ${Image}) was not made by onex-bootstrap. Rename or remove it and run again: docker rename ${name} ${name}-old`,
       );
 }
 
