@@ -75,7 +75,9 @@ async function ensureNetwork(engine: Docker, stack: Stack, environment: string):
   if (labels[PROJECT_LABEL] === stack.name || labels[COMPOSE_PROJECT_LABEL] === stack.name) {
     return { kind: 'network', name, action: 'kept' };
   }
-  throw refused(`Network ${name} was not made by onex-bootstrap. Remove it and run again: docker network rm ${name}`);
+  throw refused(
+    `Network ${name} was not made by onex-bootstrap. Remove it and run again: docker network rm ${name}`,
+  );
 }
 
 async function ensureVolume(

@@ -119,7 +119,9 @@ secrets:
     try {
       await expect(test.up(stack)).rejects.toMatchObject({
         type: 'Refused',
-        message: expect.stringMatching(/was not made by onex-bootstrap\. Rename or remove it and run again: docker rename/),
+        message: expect.stringMatching(
+          /was not made by onex-bootstrap\. Rename or remove it and run again: docker rename/,
+        ),
       });
       expect(await observeStack(engine, stack, test)).toMatchObject([{ state: 'foreign', would: 'refuse' }]);
     } finally {
