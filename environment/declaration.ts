@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
@@ -105,6 +105,7 @@ export async function writeTrial(
 ): Promise<void> {
   await writeVariables(stateDir, declaration, values);
   await writeFileAtomic(join(stateDir, TRIALS, `${digestOf(declaration)}.json`), JSON.stringify(declaration));
+  await removeUnused(stateDir);
 }
 
 /** The values of a declaration's variables. Refused where they are gone or are not those that were declared. */
@@ -157,8 +158,14 @@ function variablesFile({ variables }: Declaration): string {
   return join('secrets', `variables-${digest}.json`);
 }
 
-async function removeUnused(stateDir: string): Promise<void> {
-  const trials = (await names(join(stateDir, TRIALS))).filter((name) => name.endsWith('.json'));
+/** Removes older trials, and values of variables that no declaration names any more. */
+export async function removeUnused(stateDir: string): Promise<void> {
+  const dated = await Promise.all(
+    (await names(join(stateDir, TRIALS)))
+      .filter((name) => name.endsWith('.json'))
+      .map(async (name) => ({ name, at: (await stat(join(stateDir, TRIALS, name))).mtimeMs })),
+  );
+  const trials = dated.sort((a, b) => a.at - b.at).map(({ name }) => name);
   for (const name of trials.slice(0, -KEPT_TRIALS)) await rm(join(stateDir, TRIALS, name), { force: true });
   const kept = await Promise.all(
     trials.slice(-KEPT_TRIALS).map((name) => readTrial(stateDir, name.slice(0, -'.json'.length))),

@@ -10,6 +10,7 @@ import {
   digestOf,
   digestsOf,
   readDeclaration,
+  removeUnused,
   writeDeclaration,
   writeTrial,
   type Declaration,
@@ -86,7 +87,10 @@ async function declareIn(
   const declaration: Declaration = { ...resolved, variables: await digestsOf(stateDir, values) };
   const digest = digestOf(declaration);
   const changes = before === undefined ? ['for the first time'] : differences(before, declaration);
-  if (before !== undefined && digestOf(before) === digest) return { declaration, digest, changes: [] };
+  if (before !== undefined && digestOf(before) === digest) {
+    await removeUnused(stateDir); // whoever put it in force may have been killed before that
+    return { declaration, digest, changes: [] };
+  }
   await (trial ? writeTrial : writeDeclaration)(stateDir, declaration, values);
   return { declaration, digest, changes };
 }

@@ -136,6 +136,24 @@ describe('a declaration', () => {
     });
   });
 
+  it('keeps the last five trials, and the values that one of them or the declaration names', async () => {
+    await using folder = await temporaryFolder();
+    const declared = await declaredIn(folder.path, {}, { variables: { INFISICAL_ADDR: 'http://declared' } });
+    const { stateDir } = declared.environment;
+    const tried: string[] = [];
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) {
+      const host = hostIn(folder.path, { INFISICAL_ADDR: `http://${name}` });
+      tried.push((await host.declare({ environment: 'dev', flags: {}, trial: true })).digest);
+    }
+    const kept = readdirSync(join(stateDir, 'trials')).map((name) => name.replace('.json', ''));
+    expect(kept.sort()).toEqual(tried.slice(-5).sort());
+    expect(secretFiles(stateDir).length).toBe(6);
+
+    writeFileSync(join(stateDir, 'secrets', 'variables-0123456789abcdef.json'), '{}'); // as a kill may leave it
+    await declared.host.declare({ environment: 'dev', flags: {} });
+    expect(secretFiles(stateDir).length).toBe(6);
+  });
+
   it('finds the registry and the overlay beside the contracts, and says where it looked', async () => {
     const { path, at, options } = await project();
     await expect(declaredIn(path, { ...options, machineClass: 'mac' })).rejects.toThrow(/overlays\/mac.yaml/);
