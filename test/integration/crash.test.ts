@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BootstrapReport } from '../../contracts/report/bootstrap-report';
+import type { BootstrapReport } from '../../contracts/run/summaries';
 import { finishedState, undisturbed } from '../support/finished-state';
 import { Installation } from '../support/installation';
 
@@ -38,7 +38,7 @@ describe('a bootstrap that is cut off', () => {
     expect(again.seconds).toBeLessThan(RECOVERY_SECONDS);
     expect(finishedState(installation)).toMatchObject(undisturbed);
     const third = await installation.run('up', '--json');
-    expect(report(third.stdout)).toMatchObject({ outcome: 'complete', changes: [] });
+    expect(report(third.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0 } });
     const left = readdirSync(installation.stateDir, { recursive: true }).map(String);
     expect(left.filter((name) => name.endsWith('.tmp') || name.endsWith('bootstrap-token'))).toEqual([]);
   }
@@ -108,7 +108,7 @@ describe('a bootstrap that is cut off', () => {
       delete installation.variables['ONEX_STACK_FILE'];
       installation.docker('rm', '--force', `onex-${installation.environment}-infisical-1`);
 
-      const left = installation.start('up');
+      const left = installation.start('up', '--reset'); // to the stack that greets
       await left.says('waiting for infisical');
       left.child.kill('SIGINT');
       const detached = await left.ended;
