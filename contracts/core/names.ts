@@ -21,5 +21,4 @@ export const MEMO = {
   waitingFor: 'waitingFor',
   missing: 'missing',
   next: 'next',
-  report: 'report',
 } as const;

@@ -110,5 +110,5 @@ export async function writeRuntimeEnv(
     INFISICAL_PROJECT_ID: identity.projectId,
     INFISICAL_ENVIRONMENT: environment,
   });
-  return { changes: written === 'written' ? [`wrote the runtime identity to ${runtimeEnvFile}`] : [] };
+  return { changes: written === 'written' ? ['wrote the runtime identity into its env file'] : [] };
 }
