@@ -41,7 +41,10 @@ describe('two installations with one Temporal server', () => {
   afterAll(async () => {
     for (const { worker } of hosts) worker.child.kill('SIGINT');
     await Promise.all(hosts.map(({ worker }) => worker.ended));
-    for (const { installation } of hosts.reverse()) await installation.remove();
+    for (const { own, installation } of hosts.reverse()) {
+      await installation.run('down', '-e', own);
+      await installation.remove();
+    }
   }, MINUTES);
 
   /** Contracts and a stack file of its own: a single node on host-b. */
