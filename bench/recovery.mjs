@@ -68,7 +68,7 @@ async function product(name, before) {
   mkdirSync(state);
   const up = ['--', join(root, 'dist', 'client', 'main.js'), 'up', join(example, 'contracts'), '-e', name];
   const files = [join(example, 'values.env'), `billing=${join(example, 'billing.env')}`];
-  const given = [...files.flatMap((file) => ['--env-file', file]), '--infisical', proxy.url, '--json'];
+  const given = [...files.flatMap((file) => ['--values', file]), '--infisical', proxy.url, '--json'];
   const variables = { TEMPORAL_ADDRESS: temporal.address, ONEX_STATE_DIR: state, HOME: state };
   const environment = { ...process.env, ...variables, ONEX_NODES_DIR: join(state, 'nodes') };
   const start = ([command, ...args]) => program(command, args, { cwd: state, env: environment });
