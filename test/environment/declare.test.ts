@@ -2,7 +2,6 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { FailureType } from '../../contracts/core/failures';
 import type { RunRef } from '../../contracts/run/run-ref';
-import { readConfiguration } from '../../environment/configuration';
 import { declaredIn, hostIn } from '../support/declared';
 import { temporaryFolder } from './files/temporary-folder';
 
@@ -199,7 +198,7 @@ describe('an activity opens', () => {
     await using folder = await temporaryFolder();
     const { host, environment } = await declaredIn(folder.path, {});
     const before = readdirSync(folder.path);
-    await expect(host.open({ ...ref(environment.digest), ...forged } as RunRef)).rejects.toMatchObject({
+    await expect(host.open({ ...ref(environment.digest), ...forged })).rejects.toMatchObject({
       type: FailureType.badInput,
     });
     expect(readdirSync(folder.path)).toEqual(before);
@@ -228,29 +227,6 @@ describe('the environment that is meant', () => {
     expect(new Set(queues).size).toBe(2);
     expect(await hostIn(one.path).queueOf('dev')).toBe(queues[0]);
     expect(queues[0]).toMatch(/^onex-bootstrap\/dev@test-host-[0-9a-f]{6}$/);
-  });
-});
-
-describe('the configuration of an entry point', () => {
-  const config = (environment: Record<string, string> = {}) =>
-    readConfiguration({ HOME: '/home/op', ...environment }, { workingDir: '/work', packageDir: '/package' });
-
-  it('lists every problem of the environment in one message', () => {
-    expect(() => config({ ONEX_ENVIRONMENT: 'A B', INFISICAL_REQUIRED: 'maybe' })).toThrow(
-      /ONEX_ENVIRONMENT[\s\S]*INFISICAL_REQUIRED/,
-    );
-  });
-
-  it('takes a blank variable for none', () => {
-    expect(config({ ONEX_ENVIRONMENT: '' }).environment).toBeUndefined();
-    expect(config({ POSTGRES_PASSWORD: ' ' }).variables.has('POSTGRES_PASSWORD')).toBe(false);
-  });
-
-  it('tells the values of one service from those of all', () => {
-    expect(config({ ONEX_ENV_FILES: 'a.env:billing=b.env' }).options.values).toEqual([
-      { path: '/work/a.env' },
-      { path: '/work/b.env', service: 'billing' },
-    ]);
   });
 });
 
