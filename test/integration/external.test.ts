@@ -75,7 +75,7 @@ describe.each(['current', '2024'] as const)('an Infisical that something else ru
       expect({ code: first.code, stderr: first.stderr }).toMatchObject({ code: 0 });
       expect(report(first.stdout)).toMatchObject({ outcome: 'complete', services: [], runtime: [] });
       const second = await run(owner, 'up');
-      expect(report(second.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0 } });
+      expect(report(second.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0, first: [] } });
       expect(new Set(Object.values(await versions()))).toEqual(new Set([1]));
     },
     MINUTES,
@@ -232,7 +232,7 @@ describe.each(['current', '2024'] as const)('an Infisical that something else ru
       expect({ code: up.code, stderr: up.stderr }).toMatchObject({ code: 0 });
       expect(report(up.stdout)).toMatchObject({ outcome: 'complete', seed: { written: 0 } });
       const owners = await run(owner, 'up');
-      expect(report(owners.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0 } });
+      expect(report(owners.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0, first: [] } });
     },
     MINUTES,
   );
