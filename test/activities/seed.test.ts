@@ -41,14 +41,14 @@ test('an identity that may only read is told what to give; one that may write pe
       INFISICAL_PROJECT_ID: project.id,
     };
     const { host, environment } = await declaredIn(root, options, { variables });
-    const { planSeed, applySeed } = seedActivities(host);
+    const activities = seedActivities(host);
     const run = { environment: 'dev', declaration: environment.digest, dryRun: false, overwrite: false };
-    return inActivity(async () => applySeed(run, (await planSeed(run)).planId));
+    return inActivity(async () => activities.applySeed(run, (await activities.planSeed(run)).planId));
   };
 
   await expect(seedAs(runtime)).rejects.toMatchObject({
     type: FailureType.forbidden,
-    message: expect.stringMatching(/may not write in this project; secrets to write: 1\. Give one/),
+    message: expect.stringMatching(/may not write in this project, and the plan has 1 to write/),
   });
   await expect(seedAs(seeder)).resolves.toMatchObject({ written: 1 });
   await expect(seedAs(runtime)).resolves.toMatchObject({ written: 0 });

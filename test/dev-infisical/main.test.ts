@@ -30,7 +30,7 @@ describe('the development server', () => {
   it('refuses production', async () => {
     const { code, output } = await refusal({ env: { NODE_ENV: 'production' } });
     expect(code).toBe(1);
-    expect(output).toContain('NODE_ENV must not be production');
+    expect(output).toContain('NODE_ENV: must not be production');
   });
 
   it('names every problem of its environment at once, and no value', async () => {

@@ -41,7 +41,8 @@ describeWithEngine('the look at a machine before anything is touched', () => {
   async function look({ skew = 0, dryRun = false, at = stateDir } = {}) {
     const variables = { ...test.variables, ONEX_STATE_DIR: dirname(at), ONEX_NODES_DIR: test.dir };
     const host = new Host(readConfiguration(variables, { workingDir: test.dir, packageDir }));
-    const flags = at === stateDir ? {} : { infisical: 'http://127.0.0.1:1', contracts: [test.dir] };
+    const contracts = [test.dir];
+    const flags = at === stateDir ? { contracts } : { infisical: 'http://127.0.0.1:1', contracts };
     const environment = await host.forReading(basename(at), flags);
     return checkMachine(environment, dryRun, () => Promise.resolve(clock(skew)));
   }

@@ -113,9 +113,9 @@ describe('bootstrap', () => {
         const progress = await handle.query<Progress>('progress').catch(() => undefined);
         return progress?.phases.find(({ name }) => name === 'infrastructure')?.phase;
       };
-      const waiting = { state: 'running', waitingFor: 'waiting for network and volumes' };
+      const waiting = { state: 'running', waitingFor: 'waiting for the network and volumes' };
       await eventually(async () => isDeepStrictEqual(await phase(), waiting));
-      expect((await toldOf(handle)).memo).toMatchObject({ waitingFor: 'network and volumes' });
+      expect((await toldOf(handle)).memo).toMatchObject({ waitingFor: 'the network and volumes' });
       await handle.cancel();
       release();
       await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });

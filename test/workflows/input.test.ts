@@ -86,7 +86,7 @@ describe('a run as it is started from Temporal itself', () => {
   it('is refused where the named one was never declared, with those that are', async () => {
     await declare('dev');
     expect((await run({ environment: 'prod' })).result).toMatchObject(
-      badInput('prod was never declared', 'declared are dev'),
+      badInput('prod was never declared', 'those that are: dev'),
     );
   });
 
@@ -104,8 +104,6 @@ describe('a run as it is started from Temporal itself', () => {
   it('is refused where several hosts could be meant', async () => {
     await declare('dev');
     const { result } = await run(undefined, '1@h2 of h2-0123ab');
-    expect(result).toMatchObject(
-      badInput('Several hosts look for work', 'h2-0123ab', 'name the environment'),
-    );
+    expect(result).toMatchObject(badInput('Workers of several hosts', 'h2-0123ab', 'name the environment'));
   });
 });

@@ -67,7 +67,7 @@ describe('one writer of an environment in a namespace', () => {
             cause: {
               type: FailureType.refused,
               message: expect.stringMatching(
-                /^bootstrap\/test is under way .*end it first: onex-bootstrap temporal workflow cancel --workflow-id bootstrap\/test$/,
+                /^bootstrap\/test is under way, .*end it first: onex-bootstrap temporal workflow cancel --workflow-id bootstrap\/test$/,
               ),
             },
           });

@@ -79,7 +79,11 @@ describeWithEngine('a volume and the keys on disk', () => {
       'encryption_key',
       / or start over with: onex-bootstrap down --volumes \(the data is lost\)\.$/,
     ],
-    ['postgres', 'postgres_password', / change it in the running postgres too, and run while that runs/],
+    [
+      'postgres',
+      'postgres_password',
+      / change it in the running postgres too, and run again while that is up/,
+    ],
     ['valkey', 'valkey_password', / change it in the running valkey too/],
   ])('are refused where the %s volume knows another %s', async (volume, name, remedy) => {
     const good = readFileSync(file(name), 'utf8');
