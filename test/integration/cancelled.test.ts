@@ -47,7 +47,7 @@ describe('a real bootstrap that is cancelled in one phase after the other', () =
         const { code, stderr } = await run.ended;
         expect({ moment, code, stderr }).toMatchObject({
           code: 5,
-          stderr: expect.stringContaining('was cancelled. To go on from what is in place'),
+          stderr: expect.stringContaining('was cancelled. To continue from what is in place'),
         });
       }
       await proxy.clear();
