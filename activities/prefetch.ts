@@ -53,7 +53,7 @@ export const prefetchActivities = (host: Host) => ({
         provenance: {},
       };
     });
-    rows.push(...keptRows);
+    for (const row of keptRows) rows.push(row);
     await environment.reports.add(currentRun(), { nodes: rows });
     return {
       nodes: rows.length,
@@ -74,12 +74,12 @@ async function readFolders(environment: Environment, roots: string[]): Promise<O
   return attempt('reading the nodes’ configuration', async () => {
     const store = await openStore(environment, 'runtime', { signal });
     if (store === undefined) return undefined;
-    const observed: ObservedSecret[] = [];
+    const observed: ObservedSecret[][] = [];
     for (const path of roots) {
       onProgress(`reading ${path}`);
-      observed.push(...(await listSecrets(store.session, store.scope, path)));
+      observed.push(await listSecrets(store.session, store.scope, path));
     }
-    return observed;
+    return observed.flat(); // not one push of all: 200,000 arguments overflow the stack
   });
 }
 

@@ -115,7 +115,7 @@ async function walk(folder: string): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   for (const entry of entries) {
     const place = path.join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await walk(place)));
+    if (entry.isDirectory()) for (const file of await walk(place)) found.push(file);
     else if (isContractName(entry.name) && !(entry.isSymbolicLink() && (await isDirectory(place)))) {
       found.push({ path: place });
     }

@@ -75,9 +75,9 @@ export class AdapterInfisical implements SecretSource {
       new InfisicalHttp(host, { signal: AbortSignal.timeout(deadline) }),
       this.settings,
     );
-    const secrets: ObservedSecret[] = [];
-    for (const path of roots) secrets.push(...(await listSecrets(session, scope, path)));
-    return secrets;
+    const trees: ObservedSecret[][] = [];
+    for (const path of roots) trees.push(await listSecrets(session, scope, path));
+    return trees.flat();
   }
 
   private async findInList(place: SecretPlace, key: string): Promise<ReadSecret> {
