@@ -30,7 +30,7 @@ const FORCE = '20s';
 const LOOK_EVERY_MS = 1_000;
 
 // A command that finds everything in place has ended by then, and needs them for nothing of its own.
-const OTHERS_AFTER_MS = 1_500;
+const OTHERS_AFTER_MS = 3_000;
 
 export interface WorkerDependencies {
   host: Host;
