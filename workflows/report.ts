@@ -1,5 +1,6 @@
 import { partial, refused } from '../contracts/core/failures';
 import {
+  MOST_NAMES,
   lacksRequired,
   type BootstrapReport,
   type IdentityFacts,
@@ -97,8 +98,6 @@ export function missingOf({
   nodes?: NodesSummary | undefined;
 }): string[] {
   const [keys, withheld] = [seed?.missing.required.first ?? [], nodes?.withheld.first ?? []];
-  return [...keys.map((name) => `missing: ${name}`), ...withheld.map((name) => `withheld: ${name}`)].slice(
-    0,
-    20,
-  );
+  const lacking = [...keys.map((name) => `missing: ${name}`), ...withheld.map((name) => `withheld: ${name}`)];
+  return lacking.slice(0, MOST_NAMES);
 }
