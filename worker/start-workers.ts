@@ -119,65 +119,96 @@ export async function startWorkers(
     logger.debug({ error }, 'steps of killed workers wait for their timeouts'),
   );
   const running = new RunningSet();
-  const served = new Set(first);
-  running.add(await Promise.all(first.map(forWork)));
-  let timer: NodeJS.Timeout | undefined;
-  let starting = Promise.resolve();
-  const tell = (error: unknown) => logger.warn({ error }, 'not every queue of this host is served');
-  const look = async () => {
-    for (const environment of await host.environments()) {
-      if (served.has(environment)) continue;
-      served.add(environment);
-      running.add(await Promise.all([forWork(environment), forLookUps(environment)]));
-      logger.info({ environment }, 'serving an environment');
-    }
-  };
+  await running
+    .serveAll(first.map((environment) => [workOf(environment), () => forWork(environment)]))
+    .catch(async (error: unknown) => {
+      await running.shutdown();
+      await connection.close();
+      throw error;
+    });
   const serveOthers = async () => {
-    running.add(await Promise.all([forRunsWithoutPlace(), ...first.map(forLookUps)]));
-    await look();
-    timer = setInterval(() => void look().catch(tell), LOOK_EVERY_MS);
+    const environments = [...new Set([...first, ...(await host.environments())])];
+    const fresh = environments.filter((environment) => !running.serves(workOf(environment)));
+    await running.serveAll([
+      [TASK_QUEUE, forRunsWithoutPlace],
+      ...environments.flatMap((environment): [string, () => Promise<Worker>][] => [
+        [workOf(environment), () => forWork(environment)],
+        [lookupQueue(environment), () => forLookUps(environment)],
+      ]),
+    ]);
+    for (const environment of fresh) logger.info({ environment }, 'serving an environment');
   };
-  if (others === 'now') await serveOthers();
-  else timer = setTimeout(() => void (starting = serveOthers().catch(tell)), OTHERS_AFTER_MS);
+  // A server that is away for a moment must not leave a queue unserved: the next look tries again.
+  let ending = false;
+  let timer: NodeJS.Timeout | undefined;
+  let looking = Promise.resolve();
+  const look = async (): Promise<void> => {
+    looking = serveOthers().catch((error: unknown) =>
+      logger.warn({ error }, 'not every queue of this host is served yet'),
+    );
+    await looking;
+    if (!ending) timer = setTimeout(() => void look(), LOOK_EVERY_MS);
+  };
+  if (others === 'now') await look();
+  else timer = setTimeout(() => void look(), OTHERS_AFTER_MS);
   const stopped = Promise.all([running.stopped, released]).then(() => {
+    ending = true;
     clearTimeout(timer);
     return connection.close();
   });
   return {
     stopped,
     stop: async () => {
+      ending = true;
       clearTimeout(timer);
-      await starting; // the connection must not be closed under a worker that is being made
-      clearTimeout(timer);
-      running.shutdown();
+      await looking; // the connection must not be closed under a worker that is being made
+      await running.shutdown();
       await stopped;
     },
   };
 }
 
-/** Workers that came one after another; stopped when all of them are. */
+const workOf = (environment: string) => `work of ${environment}`;
+
+/** Workers that came one after another, one a queue. */
 class RunningSet {
-  readonly #workers: Worker[] = [];
-  #open = 0;
+  readonly #workers = new Map<string, { worker: Worker; ended: Promise<void> }>();
   #isEnding = false;
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  /** Resolves when the last one has stopped, and rejects with what made one stop. */
   readonly stopped = new Promise<void>((resolve, reject) => (this.#settle = { resolve, reject }));
 
-  add(workers: readonly Worker[]): void {
-    for (const worker of workers) {
-      this.#workers.push(worker);
-      this.#open += 1;
-      worker.run().then(
-        () => (this.#open -= 1) === 0 && this.#settle?.resolve(),
-        (error: unknown) => this.#settle?.reject(error),
-      );
-      if (this.#isEnding) worker.shutdown();
-    }
+  serves(name: string): boolean {
+    return this.#workers.has(name);
   }
 
-  shutdown(): void {
+  /** Serves those that are not served yet. One that cannot be made keeps no other from its work. */
+  async serveAll(queues: readonly (readonly [name: string, make: () => Promise<Worker>])[]): Promise<void> {
+    const missing = queues.filter(([name]) => !this.serves(name));
+    const made = await Promise.allSettled(missing.map(async ([name, make]) => this.#run(name, await make())));
+    const failed = made.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  #run(name: string, worker: Worker): void {
+    const ended = worker.run();
+    this.#workers.set(name, { worker, ended });
+    if (this.#isEnding) worker.shutdown();
+    ended.then(
+      () => this.#isLastEnded() && this.#settle?.resolve(),
+      (error: unknown) => this.#settle?.reject(error),
+    );
+  }
+
+  #isLastEnded(): boolean {
+    return [...this.#workers.values()].every(({ worker }) => worker.getState() === 'STOPPED');
+  }
+
+  async shutdown(): Promise<void> {
     this.#isEnding = true;
-    for (const worker of this.#workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    const workers = [...this.#workers.values()];
+    for (const { worker } of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.allSettled(workers.map(({ ended }) => ended));
   }
 }
 
