@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import { finishedState, undisturbed } from '../support/finished-state';
-import { Installation } from '../support/installation';
+import { Installation, expectExit } from '../support/installation';
 
 const root = join(__dirname, '..', '..');
 const FIVE_MINUTES = 300_000; // images may have to be built
@@ -34,7 +34,7 @@ describe('a bootstrap that is cut off', () => {
 
   async function expectFinished(): Promise<void> {
     const again = await installation.run('up', '--json');
-    expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 });
+    expectExit(0, again);
     expect(again.seconds).toBeLessThan(RECOVERY_SECONDS);
     expect(finishedState(installation)).toMatchObject(undisturbed);
     const third = await installation.run('up', '--json');
@@ -67,7 +67,7 @@ describe('a bootstrap that is cut off', () => {
       await run.says('waiting for postgres');
       killServer();
       const { code, stderr } = await run.ended;
-      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expectExit(0, { code, stderr });
       await expectFinished();
     },
     FIVE_MINUTES,
@@ -86,7 +86,7 @@ describe('a bootstrap that is cut off', () => {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       installation.docker('rm', '--force', container('infisical'), container('valkey'));
       const { code, stderr } = await run.ended;
-      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expectExit(0, { code, stderr });
       await expectFinished();
     },
     FIVE_MINUTES,

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import type { Declaration } from '../../environment/declaration';
-import { Installation } from '../support/installation';
+import { Installation, expectExit } from '../support/installation';
 
 const MINUTES = 300_000; // images may have to be built
 const root = join(__dirname, '..', '..');
@@ -57,7 +57,7 @@ describe('an environment that its host knows', () => {
         ...['temporal', 'workflow', 'start', '--type', 'bootstrap', '--task-queue', 'onex-bootstrap'],
         ...['--workflow-id', 'no-input'],
       );
-      expect({ code: start.code, stderr: start.stderr }).toMatchObject({ code: 0 });
+      expectExit(0, start);
       const result = await installation.withClient((client) =>
         client.workflow.getHandle('no-input').result(),
       );

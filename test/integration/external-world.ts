@@ -11,7 +11,7 @@ import type { BootstrapReport } from '../../contracts/run/summaries';
 import { parseEnvValues } from '../../contracts/values';
 import type { Instance } from '../infisical/instances';
 import { finishedStateAt } from '../support/finished-state';
-import { Installation, type Ended, type Running } from '../support/installation';
+import { Installation, type Ended, type Running, expectExit } from '../support/installation';
 
 const example = join(__dirname, '..', '..', 'examples', 'onex');
 const values = ['--values', join(example, 'values.env'), '--values', `billing=${example}/billing.env`];
@@ -43,7 +43,7 @@ export class ExternalWorld {
   /** `up` to a good end. */
   async finish(...more: string[]): Promise<BootstrapReport> {
     const { code, stdout, stderr } = await this.up(...more);
-    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expectExit(0, { code, stderr });
     return JSON.parse(stdout) as BootstrapReport;
   }
 

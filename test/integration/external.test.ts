@@ -8,7 +8,7 @@ import { Secret } from '../../contracts/core/secret';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { FaultProxy } from '../support/fault-proxy';
-import { Installation } from '../support/installation';
+import { Installation, expectExit } from '../support/installation';
 
 const MINUTES = 180_000; // half a minute on a free machine
 const example = join(__dirname, '..', '..', 'examples', 'onex');
@@ -72,7 +72,7 @@ describe.each(['current', '2024'] as const)('an Infisical that something else ru
     'is set up once, without any infrastructure',
     async () => {
       const first = await run(owner, 'up');
-      expect({ code: first.code, stderr: first.stderr }).toMatchObject({ code: 0 });
+      expectExit(0, first);
       expect(report(first.stdout)).toMatchObject({ outcome: 'complete', services: [], runtime: [] });
       const second = await run(owner, 'up');
       expect(report(second.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0, first: [] } });
@@ -177,12 +177,12 @@ describe.each(['current', '2024'] as const)('an Infisical that something else ru
       const before = await versions();
       const adopter = await guest(await trio('seeder'));
       const adopted = await run(adopter, 'up');
-      expect({ code: adopted.code, stderr: adopted.stderr }).toMatchObject({ code: 0 });
+      expectExit(0, adopted);
       expect(await versions()).toEqual(before);
       expect(file(adopter, 'runtime.env')).toContain((await trio('seeder')).INFISICAL_CLIENT_ID);
       for (const name of Object.keys(await trio('seeder'))) delete adopter.variables[name];
       const again = await run(adopter, 'up');
-      expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 });
+      expectExit(0, again);
       expect(report(again.stdout).changes).toEqual({ count: 0, first: [] });
     },
     MINUTES,
@@ -229,7 +229,7 @@ describe.each(['current', '2024'] as const)('an Infisical that something else ru
       const { email, password } = JSON.parse(file(owner, 'admin.json'));
       Object.assign(stranger.variables, { INFISICAL_ADMIN_EMAIL: email, INFISICAL_ADMIN_PASSWORD: password });
       const up = await run(stranger, 'up');
-      expect({ code: up.code, stderr: up.stderr }).toMatchObject({ code: 0 });
+      expectExit(0, up);
       expect(report(up.stdout)).toMatchObject({ outcome: 'complete', seed: { written: 0 } });
       const owners = await run(owner, 'up');
       expect(report(owners.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0, first: [] } });

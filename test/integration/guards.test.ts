@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import { finishedState, undisturbed } from '../support/finished-state';
-import { Installation, type Running } from '../support/installation';
+import { Installation, type Running, expectExit } from '../support/installation';
 
 const FIVE_MINUTES = 300_000; // images may have to be built
 
@@ -75,10 +75,10 @@ describe('what is refused or waited for before anything is touched', () => {
         stderr: expect.stringContaining(`bootstrap/${installation.environment} is under way`),
       });
       const { code, stderr } = await run.ended;
-      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expectExit(0, { code, stderr });
       expect(containers()).not.toBe('');
       const down = await fromElsewhere('down').ended;
-      expect({ code: down.code, stderr: down.stderr }).toMatchObject({ code: 0 });
+      expectExit(0, down);
       expect(containers()).toBe('');
     },
     FIVE_MINUTES,
@@ -93,7 +93,7 @@ describe('what is refused or waited for before anything is touched', () => {
       await second.says(`is being changed by bootstrap/${installation.environment} of the Temporal at`);
       first.child.kill('SIGKILL');
       const taken = await second.ended;
-      expect({ code: taken.code, stderr: taken.stderr }).toMatchObject({ code: 0 });
+      expectExit(0, taken);
       expect(finishedState(installation)).toMatchObject(undisturbed);
       // the first server's run still stands where it was: its worker comes back, waits for its turn, and changes nothing
       const back = await installation.run('up', '--json');

@@ -8,7 +8,7 @@ import { readCodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { FaultProxy } from '../support/fault-proxy';
-import { Installation, type Running } from '../support/installation';
+import { Installation, type Running, expectExit } from '../support/installation';
 import { dumpEverything, formsOf } from '../worker/sealing/dump';
 import type { failWith, readAll } from './reading-workflows';
 
@@ -43,7 +43,7 @@ describe('reading for workflows', () => {
       ...['up', join(example, 'contracts'), '--values', 'values.env', '--values', billing],
       ...['--infisical', proxy.address],
     );
-    expect({ code: up.code, said: up.stderr }).toMatchObject({ code: 0 });
+    expectExit(0, up);
     worker = await startWorker();
     user = await startUser(installation);
   }, 180_000);

@@ -7,7 +7,7 @@ import { login } from '../../infisical/session';
 import { listSecrets } from '../../infisical/secrets/secrets';
 import { readIdentityState } from '../../infisical/identity/state';
 import { Secret } from '../../contracts/core/secret';
-import { Installation } from '../support/installation';
+import { Installation, expectExit } from '../support/installation';
 
 const TEN_MINUTES = 600_000; // the first run on a machine installs an engine and builds images
 const canary = 'canary-3d7b91c0e2';
@@ -69,7 +69,7 @@ describe('onex-bootstrap up', () => {
         values.replace(/^(QDRANT_API_KEY|CHAT_BOT_TOKEN)=.*$/gm, `$1=${canary}-$1`),
       );
       const first = await installation.run(...args());
-      expect({ code: first.code, stderr: first.stderr }).toMatchObject({ code: 0 });
+      expectExit(0, first);
       expect(report(first.stdout)).toMatchObject({ outcome: 'complete' });
       expect(report(first.stdout).runtime).toMatchObject([{ name: 'greeter', proof: 'proven' }]);
       const [ids, versions] = [containers(), await serverState()];
