@@ -173,6 +173,7 @@ const workOf = (environment: string) => `work of ${environment}`;
 /** Workers that came one after another, one a queue. */
 class RunningSet {
   readonly #workers = new Map<string, { worker: Worker; ended: Promise<void> }>();
+  #open = 0; // by their ends, not by their states: one that is STOPPED still holds the connection for a moment
   #isEnding = false;
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   /** Resolves when the last one has stopped, and rejects with what made one stop. */
@@ -194,14 +195,11 @@ class RunningSet {
     const ended = worker.run();
     this.#workers.set(name, { worker, ended });
     if (this.#isEnding) worker.shutdown();
+    this.#open += 1;
     ended.then(
-      () => this.#isLastEnded() && this.#settle?.resolve(),
+      () => (this.#open -= 1) === 0 && this.#settle?.resolve(),
       (error: unknown) => this.#settle?.reject(error),
     );
-  }
-
-  #isLastEnded(): boolean {
-    return [...this.#workers.values()].every(({ worker }) => worker.getState() === 'STOPPED');
   }
 
   async shutdown(): Promise<void> {

@@ -3,21 +3,26 @@ import pino from 'pino';
 import type { Host } from '../../environment/host';
 import { startWorkers, type WorkerDependencies } from '../../worker/start-workers';
 
-/** A worker that runs until it is told to stop. */
-function fakeWorker(): Worker {
+let holding = 0; // workers that hold the connection, which then cannot be closed
+
+/** A worker that runs until it is told to stop, and holds the connection for a moment after that. */
+function fakeWorker(lingersMs: number): Worker {
   let state = 'INITIALIZED';
   let end = () => {};
   const over = new Promise<void>((resolve) => (end = resolve));
-  const worker = {
-    run: () => ((state = 'RUNNING'), over.then(() => void (state = 'STOPPED'))),
-    shutdown: () => end(),
-    getState: () => state,
+  holding += 1;
+  const run = async () => {
+    state = 'RUNNING';
+    await over;
+    state = 'STOPPED';
+    await new Promise((resolve) => setTimeout(resolve, lingersMs));
+    holding -= 1;
   };
-  return worker as unknown as Worker;
+  return { run, shutdown: () => end(), getState: () => state } as unknown as Worker;
 }
 
 describe('the workers of a process', () => {
-  const close = jest.fn(() => Promise.resolve());
+  const close = jest.fn(() => (holding === 0 ? Promise.resolve() : Promise.reject(new Error('in use'))));
   const served: string[] = [];
   let failing = new Map<string, number>();
   beforeEach(() => {
@@ -30,7 +35,7 @@ describe('the workers of a process', () => {
       failing.set(taskQueue ?? '', left - 1);
       if (left > 0) return Promise.reject(new Error('the server is away'));
       served.push(taskQueue ?? '');
-      return Promise.resolve(fakeWorker());
+      return Promise.resolve(fakeWorker(served.length * 20));
     });
   });
   afterEach(() => jest.restoreAllMocks());
