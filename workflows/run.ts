@@ -12,7 +12,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentActivities } from '../activities';
 import type { RunActivities } from '../activities/start';
 import { FailureType } from '../contracts/core/failures';
-import { MEMO, TASK_QUEUE, lookupQueue } from '../contracts/core/names';
+import { MEMO, SLUG, TASK_QUEUE, lookupQueue } from '../contracts/core/names';
 import type { RunRef, RunStart } from '../contracts/run/run-ref';
 import { joined, listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
 import { endOf, isOfType, phaseFailure } from './phase-failure';
@@ -26,8 +26,6 @@ const outcomeKey = defineSearchAttributeKey('BootstrapOutcome', 'KEYWORD');
 const MOST_SUMMARY = 130; // the server takes 400 bytes
 const MOST_MEMO = 300; // characters a phase: a memo is carried in every listing
 const MOST_WAITING = 5;
-
-const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 type Host = ReturnType<typeof proxyActivities<EnvironmentActivities>>;
 
@@ -212,5 +210,5 @@ async function locate(input: unknown): Promise<RunStart> {
 function nameIn(input: unknown): string | undefined {
   const named =
     typeof input === 'object' && input !== null && 'environment' in input ? input.environment : '';
-  return typeof named === 'string' && NAME.test(named) ? named : undefined;
+  return typeof named === 'string' && SLUG.test(named) ? named : undefined;
 }

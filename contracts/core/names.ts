@@ -1,3 +1,6 @@
+/** What a name looks like that may stand in paths, ids and addresses. */
+export const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
 /** The queue of runs that were started without a place: any worker looks up where their environment is. */
 export const TASK_QUEUE = 'onex-bootstrap';
 
