@@ -32,7 +32,7 @@ export async function asWriter<T extends { outcome: Outcome }>(
   phases: string[],
   body: (run: Run) => Promise<T>,
 ): Promise<T> {
-  const { changes = listed([]), restarts = 0, startedBy } = carried ?? {};
+  const { changes = listed([]), restarts = 0, startedBy } = isFirst() ? {} : (carried ?? {});
   let run: Run | undefined;
   try {
     run = await Run.start(input, phases, { changes, startedBy });
@@ -80,6 +80,12 @@ async function underLock<T extends { outcome: Outcome }>(run: Run, lock: string,
   );
   run.finish(result.outcome, `see ${lock}`);
   return result;
+}
+
+/** Started by a client: what such a start says of earlier runs is made up. */
+function isFirst(): boolean {
+  const { continuedFromExecutionRunId, parent } = workflowInfo();
+  return continuedFromExecutionRunId === undefined && parent === undefined;
 }
 
 const namesDeclaration = (input: unknown) =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { FailureType, forbidden } from '../../contracts/core/failures';
 import type { EnvironmentActivities } from '../../activities';
 import type { Progress } from '../../workflows/progress';
-import { fakeHost, fakeStart } from '../support/fake-activities';
+import { QUEUE, fakeHost, fakeStart } from '../support/fake-activities';
 import { lacking } from '../support/histories/hosts';
 import { historyOf, startRun, toldOf } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
@@ -104,6 +104,21 @@ describe('one writer of an environment in a namespace', () => {
       const allowing = await start('bootstrap', `by-hand/${randomUUID()}`, { allowPartial: true });
       expect(await allowing.result()).toMatchObject({ outcome: 'partial' });
       expect(await toldOf(allowing)).toMatchObject({ outcome: 'partial', status: 'COMPLETED' });
+    });
+  });
+
+  it('takes nothing that a client says of earlier runs', async () => {
+    await withWorkers({}, async () => {
+      const changes = { count: 7, first: ['made up'] };
+      const forged = await temporal.client.workflow.start('bootstrap', {
+        workflowId: LOCK,
+        taskQueue: QUEUE,
+        args: [{}, { restarts: 0, startedBy: 'somebody else', changes }],
+        workflowRunTimeout: '60s',
+      });
+      expect(await forged.result()).toMatchObject({ outcome: 'complete' });
+      expect((await toldOf(forged)).memo['startedBy']).not.toBe('somebody else');
+      expect(JSON.stringify(await forged.result())).not.toContain('made up');
     });
   });
 
