@@ -5,7 +5,7 @@ import { startInfrastructure } from './phases/infrastructure';
 import { preflight } from './phases/preflight';
 import { prefetch } from './phases/prefetch';
 import { provision } from './phases/provision';
-import { wholeStack } from './phases/recovery';
+import { restore, standing, wholeStack } from './phases/recovery';
 import { startRuntime } from './phases/runtime';
 import { seed } from './phases/seed';
 import { asWriter, type Carried } from './one-writer';
@@ -44,5 +44,8 @@ async function allPhases(run: Run): Promise<BootstrapReport> {
   const nodes = await run.phase('prefetch', () => prefetch(run, ground), note.prefetch);
   const start = () => run.phase('runtime', () => startRuntime(run, stack), note.runtime);
   const runtime = await start();
-  return report(run, { contracts, services, identity, seed: seeded, nodes, runtime }, start);
+  return report(run, { contracts, services, identity, seed: seeded, nodes, runtime }, async () => {
+    await standing(run, ground, () => restore(run, ground));
+    return start();
+  });
 }

@@ -1,28 +1,15 @@
 import type { RuntimeRow } from '../../contracts/run/summaries';
 import type { ServiceOutline, StackOutline } from '../../stack/compose/outline-stack';
 import type { Run } from '../run';
-import { groundOf, restore, standing, wholeStack } from './recovery';
+import { groundOf, standing } from './recovery';
 
 const PROFILE = 'runtime';
 
 /** Starts the runtime services with exactly their nodes' configuration, and has each prove what it received. */
 export async function startRuntime(run: Run, stack: StackOutline | undefined): Promise<RuntimeRow[]> {
   if (stack === undefined) return [];
-  await assertGround(run, stack);
   const services = stack.services.filter(({ profiles }) => profiles.includes(PROFILE));
   return Promise.all(services.map((service) => startOne(run, stack, service)));
-}
-
-/** No run reports services that died under it. */
-async function assertGround(run: Run, { services }: StackOutline): Promise<void> {
-  const ground = wholeStack(services);
-  const observed = await standing(run, ground, (limits) =>
-    run.step('quick', 'a look at what was started', (host) => host.observeStack(run.ref), limits),
-  );
-  const running = observed.filter(({ action }) => action === 'kept').map(({ name }) => name);
-  if (!ground.needed.every((name) => running.includes(name))) {
-    await standing(run, ground, () => restore(run, ground));
-  }
 }
 
 async function startOne(run: Run, { services }: StackOutline, service: ServiceOutline): Promise<RuntimeRow> {
