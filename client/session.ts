@@ -13,6 +13,7 @@ import {
   connectClient,
   findRunningTemporal,
   findTemporal,
+  keepHistories,
   type TemporalServer,
 } from './temporal/connect';
 import type { Terminal } from './terminal';
@@ -30,7 +31,9 @@ export interface Session {
 export async function openSession(config: Configuration, terminal: Terminal): Promise<Session> {
   const server = await findTemporal(config, (text) => terminal.progress(text));
   const keys = await codecKeysFor(config, server.kind);
-  return { server, keys, client: await connectClient(server, keys), revive: () => revive(config, server) };
+  const client = await connectClient(server, keys);
+  if (server.kind === 'embedded') await keepHistories(client);
+  return { server, keys, client, revive: () => revive(config, server) };
 }
 
 /** A session for a look: starts and installs nothing. Undefined where the embedded server does not run. */

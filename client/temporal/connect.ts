@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { msToTs, optionalTsToMs, tsToMs } from '@temporalio/common/lib/time';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
 import { assertWritable } from '../../environment/files/writable';
@@ -10,6 +11,8 @@ import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
 
 const CONNECT_TIMEOUT = '10s'; // a reachable server answers in milliseconds
+// Who looks for the reason of a failure rarely comes the same day; the server's own default is one.
+const KEPT = '30 days';
 
 /** What this machine knows of its Temporal: where the embedded one keeps its files, and what names another. */
 export interface TemporalSettings {
@@ -66,6 +69,15 @@ export async function codecKeysFor(
 ): Promise<CodecKeys | undefined> {
   if (settings.codecKeyFile !== undefined) return readCodecKeys(settings.codecKeyFile);
   return kind === 'embedded' ? ensureCodecKeys(join(embeddedDir(settings), 'codec-keys')) : undefined;
+}
+
+/** Has the embedded server remember ended runs for 30 days. */
+export async function keepHistories({ workflowService, options }: Client): Promise<void> {
+  const { namespace } = options;
+  const { config } = await workflowService.describeNamespace({ namespace });
+  const workflowExecutionRetentionTtl = msToTs(KEPT);
+  if (optionalTsToMs(config?.workflowExecutionRetentionTtl) === tsToMs(workflowExecutionRetentionTtl)) return;
+  await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
 }
 
 function configuredTemporal({ variables }: TemporalSettings): TemporalServer | undefined {

@@ -1,6 +1,8 @@
+import { Client, Connection } from '@temporalio/client';
 import { existsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { keepHistories } from '../../../client/temporal/connect';
 import {
   ensureDevServer,
   findDevServer,
@@ -39,6 +41,22 @@ describe('the embedded Temporal server', () => {
     expect(await stopDevServer(dir)).toBe(true);
     expect(await stopDevServer(dir)).toBe(false);
     expect(await findDevServer(dir)).toBeUndefined();
+  }, 60_000);
+
+  it('remembers ended runs for 30 days, also when it is started again', async () => {
+    await using folder = await temporaryFolder();
+    await writeServerFile(folder.path, { port: await freePort(0), uiPort: await freePort(0) });
+    const retention = async (set: boolean) => {
+      const { address } = await ensureDevServer(folder.path, () => Promise.resolve(cli));
+      const client = new Client({ connection: await Connection.connect({ address }) });
+      if (set) await keepHistories(client);
+      const { config } = await client.workflowService.describeNamespace({ namespace: 'default' });
+      await client.connection.close();
+      await stopDevServer(folder.path);
+      return Number(config?.workflowExecutionRetentionTtl?.seconds) / 3600 / 24;
+    };
+    expect(await retention(true)).toBe(30);
+    expect(await retention(false)).toBe(30);
   }, 60_000);
 
   it('keeps its port when it is started again at the moment of its kill', async () => {
