@@ -3,7 +3,7 @@ const { join } = require('node:path');
 
 /** What takes minutes, or kills and spoils things at random: `npm run test:all`. */
 const LONG = [
-  /^docs\/readme/, // the README's own commands, on a machine of their own
+  /^docs\/(readme|temporal)/, // the pages' own commands, on a machine of their own
   /^integration\/(cancelled|crash|guards|random-faults|replaced-faults)/,
   /^workflows\/(cut-off|upgrade)/,
   /^dev-infisical\/conformance/,
