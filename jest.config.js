@@ -4,7 +4,7 @@ const { join } = require('node:path');
 /** What takes minutes, or kills and spoils things at random: `npm run test:all`. */
 const LONG = [
   /^docs\/(readme|temporal)/, // the pages' own commands, on a machine of their own
-  /^integration\/(cancelled|crash|guards|random-faults|replaced-faults)/,
+  /^integration\/(cancelled|crash|external-2024|guards|random-faults|replaced-faults)/,
   /^workflows\/(cut-off|upgrade)/,
   /^dev-infisical\/conformance/,
   /^verification\/.*selection/,
@@ -12,7 +12,7 @@ const LONG = [
 
 /** Who imports one of these starts a server, an engine or the built product: no unit test. */
 const WORLDS =
-  /from '.*\/(temporal|dev-server|canary-scenario|installation|dev-infisical|instances|local-services|reading-world|real-engine|record-histories|workflow-versions)'/;
+  /from '.*\/(temporal|dev-server|canary-scenario|installation|dev-infisical|instances|local-services|reading-world|real-engine|record-histories|workflow-versions|external-suite)'/;
 
 const tests = join(__dirname, 'test');
 const files = readdirSync(tests, { recursive: true }).filter((name) => name.endsWith('.test.ts'));
