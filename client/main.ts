@@ -4,6 +4,7 @@ import { parse } from 'dotenv';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { readConfiguration } from '../environment/configuration';
+import { isFile, readInputFileSync } from '../environment/files/input-file';
 import { Host } from '../environment/host';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { createProgram } from './program';
@@ -25,7 +26,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // The working directory's .env is part of the environment, as for `docker compose`; variables that are set win.
 function environment(): Record<string, string | undefined> {
   const file = join(workingDir, '.env');
-  return { ...(existsSync(file) ? parse(readFileSync(file)) : {}), ...process.env };
+  return { ...(isFile(file) ? parse(readInputFileSync(file, 'env file')) : {}), ...process.env };
 }
 
 function inherited(): Record<string, string> {

@@ -1,6 +1,6 @@
 import { parse } from 'dotenv';
 import { Secret } from './core/secret';
-import { decodeUtf8, type Problem } from './core/text-file';
+import { decodeUtf8, foreignEncoding, type Problem } from './core/text-file';
 
 interface EnvValues {
   values: Map<string, Secret>;
@@ -22,6 +22,9 @@ const statement =
 export function parseEnvValues(bytes: Uint8Array): EnvValues {
   if (bytes.length > MAX_ENV_BYTES)
     return { values: new Map(), problems: [{ message: 'larger than 8 MiB' }] };
+  const encoding = foreignEncoding(bytes);
+  if (encoding !== undefined)
+    return { values: new Map(), problems: [{ message: `${encoding}: save it as UTF-8` }] };
   const decoded = decodeUtf8(bytes);
   const text = decoded.text.replace(/\r\n?/g, '\n');
   const lineAt = lineCounter(text);
@@ -44,7 +47,11 @@ function take([source, key = '', raw = '']: RegExpExecArray, line: number, bad: 
   const value = Object.hasOwn(parsed, key) ? parsed[key] : undefined;
   const report = (message: string) => result.problems.push({ message: `${key}: ${message}`, line });
   if (bad.length > 0 || value === undefined) {
-    report(bad.length > 0 ? `not UTF-8 (line ${bad.join(', ')}); the value is left out` : 'cannot be a key');
+    report(
+      bad.length > 0
+        ? `not UTF-8 (line ${bad.join(', ')}), perhaps Latin-1 or Windows-1252: save the file as UTF-8; the value is left out`
+        : 'cannot be a key',
+    );
     result.values.delete(key);
     return;
   }
@@ -55,8 +62,24 @@ function take([source, key = '', raw = '']: RegExpExecArray, line: number, bad: 
     report('a quote opens and does not close; it stays in the value');
   if (/\n(?:export\s+)?[A-Z_][A-Z0-9_]*=/.test(value))
     report('spans lines that look like other keys: is a quote left open?');
+  const cut = cutOff(source, key, raw, value);
+  if (cut !== undefined) report(cut);
   const secret = new Secret(value);
   if (earlier === undefined || !secret.isBlank) result.values.set(key, secret);
+}
+
+/** Why a value that is read by the rules is hardly what its author meant, and how to write that. */
+function cutOff(source: string, key: string, raw: string, value: string): string | undefined {
+  const text = source.slice(source.search(/[=:]/) + 1);
+  const rest = text.slice(text.indexOf(raw) + raw.length);
+  const quote = ["'", '`', '"'].find((mark) => !source.includes(mark)) ?? 'QUOTE';
+  const remedy = `to keep all of it, write ${key}=${quote}…${quote}`;
+  // a comment stands behind a blank; a "#" behind anything else was hardly meant as one
+  if (rest.startsWith('#') && !/\s$/.test(raw)) return `the value ends before the "#"; ${remedy}`;
+  const count = (brackets: RegExp) => value.match(brackets)?.length ?? 0;
+  if (/^[{[]/.test(raw.trim()) && count(/[{[]/g) !== count(/[}\]]/g))
+    return `looks like JSON that was cut off: without quotes, a value ends with its line or before a "#"; ${remedy}`;
+  return undefined;
 }
 
 function skipped(text: string, from: number, badLines: Set<number>, { problems }: EnvValues): void {

@@ -1,5 +1,4 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
@@ -19,6 +18,7 @@ import {
 import type { ContractReader } from './contract-reader';
 import { makeFolder } from './files/atomic';
 import { STATE_VERSION } from './files/state-file';
+import { isFile } from './files/input-file';
 import { withLock } from './files/locks';
 import { assertWritable } from './files/writable';
 
@@ -147,7 +147,7 @@ async function resolveOptions(
     ...(overlay === undefined ? {} : { overlay }),
     ...(machineClass === undefined ? {} : { machineClass }),
     service: given.service ?? 'onex',
-    values: given.values ?? [...ofExample, ...(existsSync(own) ? [{ path: own }] : [])],
+    values: given.values ?? [...ofExample, ...(isFile(own) ? [{ path: own }] : [])],
     folders: given.folders ?? {},
     project: given.project ?? 'onex-platform',
     runtimeEnvFile: given.runtimeEnvFile ?? join(stateRoot, environment, 'runtime.env'),
@@ -212,7 +212,7 @@ function differences(before: Declaration, after: Declaration): string[] {
 function beside(roots: string[], name: string): string | undefined {
   return roots
     .flatMap((root) => [join(root, 'config', name), join(root, name), join(root, '..', name)])
-    .find((path) => existsSync(path));
+    .find(isFile);
 }
 
 function overlayOf(roots: string[], machineClass: string): string {

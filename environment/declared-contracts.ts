@@ -34,16 +34,8 @@ export async function readDeclared(
   service: string,
   contracts: ContractReader,
 ): Promise<DeclaredContracts> {
-  const absent: string[] = [];
-  for (const path of declaration.contracts) await stat(path).catch(() => absent.push(path));
-  if (absent.length > 0) throw badInput(`There are no contracts at ${absent.join(', ')}.`);
   const folders = folderNames(declaration.folders);
-  const files = await contracts.read(declaration.contracts);
-  if (files.length === 0) {
-    throw badInput(
-      `No contract in ${declaration.contracts.join(', ')}: files named contract.yaml, contract_*.yaml or handler_contract.yaml are read.`,
-    );
-  }
+  const files = await readContracts(declaration.contracts, contracts);
   const merged = mergeNodes(files, service);
   const overlay = await readOverlay(declaration);
   return {
@@ -59,6 +51,21 @@ export async function readDeclared(
       ...(overlay?.problems ?? []),
     ],
   };
+}
+
+/** The contracts at paths that the operator named. Paths that are not there, or hold none at all, are BadInput. */
+export async function readContracts(
+  paths: readonly string[],
+  contracts: ContractReader,
+): Promise<ContractFile[]> {
+  const absent: string[] = [];
+  for (const path of paths) await stat(path).catch(() => absent.push(path));
+  if (absent.length > 0) throw badInput(`There are no contracts at ${absent.join(', ')}.`);
+  const files = await contracts.read(paths);
+  if (files.length > 0) return files;
+  throw badInput(
+    `No contract in ${paths.join(', ')}: files named contract.yaml, contract_*.yaml or handler_contract.yaml are read.`,
+  );
 }
 
 async function readRegistry(path: string | undefined, folders: FolderNames): Promise<KeyRegistry> {

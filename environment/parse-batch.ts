@@ -1,5 +1,5 @@
 import { parseContract, unusable, type ContractFile } from '../contracts/node-contract/contract';
-import { decodeUtf8 } from '../contracts/core/text-file';
+import { decodeUtf8, foreignEncoding } from '../contracts/core/text-file';
 
 /** A contract as it was read. */
 export interface RawContract {
@@ -10,6 +10,9 @@ export interface RawContract {
 /** Parses contracts; runs in a thread of its own where there are many (contract-reader.ts). */
 export function parseBatch(files: readonly RawContract[]): ContractFile[] {
   return files.map(({ path, bytes }) => {
+    const encoding = foreignEncoding(bytes);
+    if (encoding !== undefined)
+      return unusable(path, [{ message: `Failed to parse ${path}: it is ${encoding}, save it as UTF-8` }]);
     const { text, badLines } = decodeUtf8(Buffer.from(bytes));
     const [line] = badLines;
     if (line === undefined) return parseContract(path, text);

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { describeRequirements } from '../../contracts/requirements';
+import { readContracts } from '../../environment/declared-contracts';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 
@@ -8,7 +9,7 @@ export async function requirements(
   dirs: string[],
   { terminal, json, config, host }: CommandContext,
 ): Promise<ExitCode> {
-  const described = describeRequirements(await host.contracts.read(dirs));
+  const described = describeRequirements(await readContracts(dirs, host.contracts));
   if (json) {
     terminal.line(JSON.stringify(described, null, 2));
   } else {

@@ -26,6 +26,19 @@ export function decodeUtf8(bytes: Uint8Array): DecodedText {
   }
 }
 
+/** The encoding of a text that is no UTF-8 but whole in itself, as Windows editors save one; by its mark, else by its zero bytes. */
+export function foreignEncoding(bytes: Uint8Array): 'UTF-16' | 'UTF-32' | undefined {
+  const [a, b, c, d] = bytes;
+  if ((a === 0xff && b === 0xfe && c === 0 && d === 0) || (a === 0 && b === 0 && c === 0xfe && d === 0xff))
+    return 'UTF-32';
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return 'UTF-16';
+  const head = bytes.subarray(0, 1024);
+  const zeros = [0, 0]; // at even and at odd places
+  head.forEach((byte, at) => (zeros[at % 2]! += byte === 0 ? 1 : 0));
+  const [even = 0, odd = 0] = zeros;
+  return Math.abs(even - odd) > head.length / 4 ? 'UTF-16' : undefined;
+}
+
 function badLines(bytes: Uint8Array): number[] {
   const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const bad: number[] = [];

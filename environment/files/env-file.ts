@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { badInput } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { writeFileAtomic } from './atomic';
-import { ifThere } from './system';
+import { ifThere, readKept } from './system';
 
 // dotenv's own grammar, with positions: `export`, quotes, values over several lines, comments behind values
 const ASSIGNMENT =
@@ -19,7 +19,7 @@ export async function updateEnvFile(
   entries: Record<string, Secret | string>,
 ): Promise<'unchanged' | 'written'> {
   const wanted = new Map(Object.entries(entries).map(([key, value]) => [key, bytes(value)]));
-  const text = (await ifThere(readFile(path, 'latin1'))) ?? '';
+  const text = (await readKept(path))?.toString('latin1') ?? '';
   const mode = (await ifThere(stat(path)))?.mode;
   const next = setInEnvText(text, wanted);
   if (next === text && mode !== undefined && (mode & 0o777) === 0o600) return 'unchanged';

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
 import { isSecret, Secret } from '../../contracts/core/secret';
 import { writeFileAtomic } from './atomic';
-import { ifThere } from './system';
+import { readKept } from './system';
 
 /** The only version of our state files so far; a file that says another was written by a newer release. */
 export const STATE_VERSION = 1;
@@ -37,7 +36,7 @@ export function stateText(content: object): string {
 
 /** The content of a file without its last line break; undefined where there is no such file. */
 export async function readSecretFile(path: string): Promise<Secret | undefined> {
-  const text = await ifThere(readFile(path, 'utf8'));
+  const text = (await readKept(path))?.toString('utf8');
   return text === undefined ? undefined : new Secret(text.replace(/\r?\n$/, ''));
 }
 

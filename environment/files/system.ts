@@ -1,4 +1,5 @@
-import { missingPrerequisite } from '../../contracts/core/failures';
+import { readFile } from 'node:fs/promises';
+import { missingPrerequisite, refused } from '../../contracts/core/failures';
 
 /** Whether `error` is the operating system's error with one of these codes (of any realm, as jest makes them). */
 export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
@@ -12,6 +13,20 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
+  }
+}
+
+/** The bytes of a file that we keep; undefined where there is none. One that cannot be read is Refused, by its path. */
+export async function readKept(path: string): Promise<Buffer | undefined> {
+  try {
+    return await ifThere(readFile(path));
+  } catch (error) {
+    const why = isErrno(error, 'EISDIR')
+      ? 'it is a directory: move it away and run again'
+      : isErrno(error, 'EACCES', 'EPERM')
+        ? 'no permission: make it yours (chown) and run again'
+        : undefined;
+    throw why === undefined ? error : refused(`${path} cannot be read: ${why}.`, { cause: error });
   }
 }
 

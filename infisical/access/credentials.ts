@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { outsideSecretScope } from '../../contracts/core/secret-scope';
 import { parseEnvValues } from '../../contracts/values';
 import { updateEnvFile } from '../../environment/files/env-file';
-import { ifThere } from '../../environment/files/system';
+import { readKept } from '../../environment/files/system';
 import { completeIdentity, readIdentityState, type IdentityRole } from '../identity/state';
 import type { UniversalAuth } from '../session';
 
@@ -72,7 +71,7 @@ export async function storedIdentity(
 
 /** What the runtime's env file says; nothing where there is none yet. */
 export async function readRuntimeEnv(runtimeEnvFile: string): Promise<Variables> {
-  const bytes = await ifThere(readFile(runtimeEnvFile));
+  const bytes = await readKept(runtimeEnvFile);
   if (bytes === undefined) return new Map();
   // An address or an environment is no secret: messages may name them.
   const values = outsideSecretScope(() => parseEnvValues(bytes).values);

@@ -46,6 +46,44 @@ E: yaml
     });
   });
 
+  it.each([
+    ['TOKEN=Secr#et1', 'Secr', 'the value ends before the "#"; to keep all of it, write TOKEN=\'…\''],
+    ['TOKEN=#fff', '', 'the value ends before the "#"; to keep all of it, write TOKEN=\'…\''],
+    [`TOKEN="it's"#1`, "it's", 'the value ends before the "#"; to keep all of it, write TOKEN=`…`'],
+    ['TOKEN={"a":"x#y"}', '{"a":"x', 'the value ends before the "#"; to keep all of it, write TOKEN=\'…\''],
+    ['TOKEN={"a": "x #y"}', '{"a": "x', expect.stringContaining('looks like JSON that was cut off')],
+    ['TOKEN=[1,\n', '[1,', expect.stringContaining('looks like JSON that was cut off')],
+  ])('keeps what dotenv cuts, and tells of it: %s', (text, value, message) => {
+    expect(read(text)).toEqual({
+      values: { TOKEN: value },
+      problems: [{ message: typeof message === 'string' ? `TOKEN: ${message}` : message, line: 1 }],
+    });
+  });
+
+  it.each([
+    'A=x # a comment',
+    'A=\n# a comment',
+    'A= # none',
+    'A="x#y" # z',
+    'A={"a":[1]}',
+    'A=[::1]:80',
+    'A=a[0',
+  ])('says nothing of %j', (text) => {
+    expect(read(text).problems).toEqual([]);
+  });
+
+  it.each([
+    ['UTF-16', Buffer.from('\ufeffTOKEN=abc\n', 'utf16le')],
+    ['UTF-16', Buffer.from('TOKEN=abc\n', 'utf16le')],
+    ['UTF-16', Buffer.from('\ufeffTOKEN=abc\n', 'utf16le').swap16()],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0])],
+  ])('names %s and reads nothing of it', (encoding, bytes) => {
+    expect(read(bytes)).toEqual({
+      values: {},
+      problems: [{ message: `${encoding}: save it as UTF-8` }],
+    });
+  });
+
   it('does not let a blank value replace a good one', () => {
     expect(read('A=1\nA=\n').values).toEqual({ A: '1' });
   });
@@ -64,7 +102,13 @@ E: yaml
     ]);
     expect(read(bytes)).toEqual({
       values: { A: '1', C: 'ü' },
-      problems: [{ message: 'B: not UTF-8 (line 3); the value is left out', line: 2 }],
+      problems: [
+        {
+          message:
+            'B: not UTF-8 (line 3), perhaps Latin-1 or Windows-1252: save the file as UTF-8; the value is left out',
+          line: 2,
+        },
+      ],
     });
   });
 

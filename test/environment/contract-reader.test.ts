@@ -59,6 +59,7 @@ describe('loadContracts', () => {
     await put('a/contract.yaml', Buffer.from([...Buffer.from('name: x\nb: '), 0xff]));
     await put('b/contract.yaml', `a: ${'x'.repeat(1024 * 1024)}`);
     await put('d/contract.yaml', '\ufeffname: fine\n');
+    await put('e/contract.yaml', Buffer.from('\ufeffname: wide\n', 'utf16le'));
     await symlink(path.join(root, 'nowhere'), path.join(root, 'contract_c.yaml'));
     const missing = path.join(root, 'zzz');
     const files = await loadContracts([missing, root]);
@@ -69,6 +70,10 @@ describe('loadContracts', () => {
       ['b/contract.yaml', [{ message: expect.stringContaining('larger than 1 MiB') }]],
       ['contract_c.yaml', [{ message: expect.stringContaining('Cannot read') }]],
       ['d/contract.yaml', 'fine'],
+      [
+        'e/contract.yaml',
+        [{ message: `Failed to parse ${root}/e/contract.yaml: it is UTF-16, save it as UTF-8` }],
+      ],
       ['zzz', [{ message: `Path does not exist: ${missing}` }]],
     ]);
   });
