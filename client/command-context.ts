@@ -1,5 +1,6 @@
 import type { Configuration } from '../environment/configuration';
 import type { Host } from '../environment/host';
+import type { Interrupts } from './interrupts';
 import type { Terminal } from './terminal';
 
 /** What every command gets from the entry point. */
@@ -11,6 +12,5 @@ export interface CommandContext {
   json: boolean;
   /** The environment of this process as it is, for a child. */
   inherited: Record<string, string>;
-  /** Aborted by Ctrl-C or SIGTERM: leave, and let the run go on. */
-  detach: AbortSignal;
+  interrupts: Interrupts;
 }

@@ -5,6 +5,8 @@ export const ExitCode = {
   ok: 0,
   stepFailed: 1,
   badInput: 2,
+  /** `plan --detailed-exitcode` found something to do; there bad input is a failed step. */
+  changesPending: 2,
   missingPrerequisite: 3,
   partial: 4,
   cancelled: 5,

@@ -6,7 +6,9 @@ import { delimiter, join, resolve } from 'node:path';
 import { readConfiguration } from '../environment/configuration';
 import { isFile, readInputFileSync } from '../environment/files/input-file';
 import { Host } from '../environment/host';
+import { drained, watchStreams } from './drained';
 import { ExitCode, exitCodeOf } from './exit-code';
+import { Interrupts } from './interrupts';
 import { createProgram } from './program';
 import { createTerminal } from './terminal';
 
@@ -14,14 +16,11 @@ const workingDir = process.cwd();
 const packageDir = resolve(__dirname, '..', '..');
 const colours = process.env['NO_COLOR'] === undefined;
 const terminal = createTerminal(process, { colours, command: ownCommand() });
-const detach = new AbortController();
+const [, , command] = process.argv;
+const interrupts = new Interrupts(() => process.exit(ExitCode.detached));
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (detach.signal.aborted) process.exit(ExitCode.detached); // asked twice: do not wait for clean-up
-    detach.abort();
-  });
-}
+watchStreams();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupts.hear());
 
 // The working directory's .env is part of the environment, as for `docker compose`; variables that are set win.
 function environment(): Record<string, string | undefined> {
@@ -45,7 +44,7 @@ async function run(): Promise<ExitCode> {
     ({ json }) => {
       const config = readConfiguration(environment(), { workingDir, packageDir });
       const host = new Host(config);
-      return { config, host, terminal, json: json === true, inherited: inherited(), detach: detach.signal };
+      return { config, host, terminal, json: json === true, inherited: inherited(), interrupts };
     },
     (ended) => (code = ended),
   );
@@ -58,23 +57,23 @@ void run()
     const message = error instanceof Error ? error.message : String(error);
     const usage = error instanceof CommanderError;
     if (usage && error.exitCode === 0) return ExitCode.ok;
-    if (process.argv.includes('--json'))
+    if (command !== 'exec' && process.argv.includes('--json'))
       terminal.line(JSON.stringify({ outcome: 'failed', message }, null, 2));
-    if (usage) return ExitCode.badInput; // commander has said it
-    terminal.progress(`✘ ${message}`);
-    return error instanceof ApplicationFailure ? exitCodeOf(error.type) : ExitCode.stepFailed;
+    if (!usage) terminal.progress(`✘ ${message}`); // commander has said it
+    if (usage) return codeFor(ExitCode.badInput);
+    return codeFor(error instanceof ApplicationFailure ? exitCodeOf(error.type) : ExitCode.stepFailed);
   })
   .then(async (code) => {
-    // what was written to a pipe leaves with the process otherwise, from 64 KiB on
-    await Promise.all([process.stdout, process.stderr].map(drained));
+    await drained();
     process.exit(code);
   });
 
-const drained = (stream: NodeJS.WriteStream) =>
-  new Promise<void>((done) => {
-    stream.once('error', () => done()); // nobody reads any more
-    stream.write('', () => done());
-  });
+/** How a failure of ours ends this command: `exec` and `plan --detailed-exitcode` need the usual code for something else. */
+function codeFor(usual: ExitCode): ExitCode {
+  if (command === 'exec') return ExitCode.execFailed;
+  const isDetailed = command === 'plan' && process.argv.includes('--detailed-exitcode');
+  return isDetailed && usual === ExitCode.changesPending ? ExitCode.stepFailed : usual;
+}
 
 /** How this program is called from here, for commands that messages print. */
 function ownCommand(): string {

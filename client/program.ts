@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context';
 import type { SecretsOptions } from './commands/secrets';
 import { endLike } from './exec/run-child';
-import { ExitCode } from './exit-code';
+import type { ExitCode } from './exit-code';
 import {
   collect,
   declaredOptions,
@@ -16,6 +16,7 @@ import { registerTools } from './register-tools';
 interface Flags extends DeclareFlags, ChoiceFlags {
   json?: boolean;
   volumes?: boolean;
+  detailedExitcode?: boolean;
 }
 
 interface ExecFlags extends DeclareFlags {
@@ -62,13 +63,13 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       finish(await declare({ ...environmentOf(flags), options, reset: flags.reset ?? false }, given));
     },
   );
-  withChoices(withDeclareOptions(command('plan', 'compare the values with the server, key by key'))).action(
-    async (dirs: string[], flags: Flags) => {
+  withChoices(withDeclareOptions(command('plan', 'compare the values with the server, key by key')))
+    .option('--detailed-exitcode', 'end with 2 where there is something to do, as Terraform does')
+    .action(async (dirs: string[], flags: Flags) => {
       const { plan } = await import('./commands/plan.js');
       const given = context(flags);
       finish(await plan(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
-    },
-  );
+    });
   named('status', 'what runs, how the last run ended, and what it waits for').action(async (flags: Flags) => {
     const { status } = await import('./commands/status.js');
     finish(await status(flags.environment, context(flags)));
@@ -120,10 +121,12 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
       const { getSecret } = await import('./commands/secrets.js');
       finish(await getSecret(name, flags, context(flags)));
     });
-  reading('list', 'names in a folder').action(async (flags: SecretsOptions & { json?: boolean }) => {
-    const { listSecrets } = await import('./commands/secrets.js');
-    finish(await listSecrets(flags, context(flags)));
-  });
+  reading('list', 'folders and names in a folder').action(
+    async (flags: SecretsOptions & { json?: boolean }) => {
+      const { listSecrets } = await import('./commands/secrets.js');
+      finish(await listSecrets(flags, context(flags)));
+    },
+  );
 
   program
     .command('exec')
@@ -141,17 +144,11 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
     .action(async (command: string[], flags: ExecFlags) => {
       const given = context({});
       const { node = [], contracts = [], require = false, service, environment, ...where } = flags;
-      try {
-        const { exec } = await import('./commands/exec.js');
-        const declared = declaredOptions(contracts, where, given.config.workingDir);
-        const end = await exec(command, { environment, service, nodes: node, require }, declared, given);
-        if (end.kind !== 'not started') endLike(end);
-        given.terminal.progress(`✘ ${end.message}`);
-        finish(end.code);
-      } catch (error) {
-        // a code that no command of its own uses: whose failure it was must be clear
-        given.terminal.progress(`✘ ${error instanceof Error ? error.message : String(error)}`);
-        finish(ExitCode.execFailed);
-      }
+      const { exec } = await import('./commands/exec.js');
+      const declared = declaredOptions(contracts, where, given.config.workingDir);
+      const end = await exec(command, { environment, service, nodes: node, require }, declared, given);
+      if (end.kind !== 'not started') return endLike(end);
+      given.terminal.progress(`✘ ${end.message}`);
+      finish(end.code);
     });
 }

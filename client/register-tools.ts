@@ -42,7 +42,7 @@ export function registerTools(
       const { temporal } = await import('./commands/temporal.js');
       const given = context({});
       const end = await temporal(args, given);
-      if (end.kind !== 'not started') endLike(end);
+      if (end.kind !== 'not started') return endLike(end);
       given.terminal.progress(`✘ ${end.message}`);
       finish(end.code);
     });

@@ -10,6 +10,7 @@ import { FailureType, missingPrerequisite } from '../contracts/core/failures';
 import type { Choices } from '../contracts/run/run-ref';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { followRun } from './follow-run';
+import { aborted } from './interrupts';
 import { reviving } from './reviving';
 import type { Session } from './session';
 import type { Terminal } from './terminal';
@@ -29,16 +30,18 @@ export interface WorkflowCall {
   summary: string;
 }
 
-export type RunResult<T> =
+type Ended<T> =
   | { ended: 'completed'; result: T }
   /** The run failed because something required is missing; its result says what. */
   | { ended: 'partial'; result: T; message: string }
-  | { ended: 'failed'; code: ExitCode; message: string }
-  | { ended: 'detached' };
+  | { ended: 'failed'; code: ExitCode; message: string };
+
+export type RunResult<T> = Ended<T> | { ended: 'detached' };
 
 /**
  * Starts a workflow, or joins the one that runs under its id, and follows it until it ends or `detach` is aborted. A
- * joined run that was started with another input is followed by one with this input.
+ * joined run that was started with another input is followed by one with this input, and so is one that failed: what
+ * it failed for may be over since, as a worker that it waited for in vain.
  */
 export async function runWorkflow<T>(
   session: Session,
@@ -47,7 +50,10 @@ export async function runWorkflow<T>(
   detach: AbortSignal,
 ): Promise<RunResult<T>> {
   for (;;) {
-    const { handle, joined } = await reviving(startOrJoin(session, call), session.revive);
+    const left = aborted(detach);
+    const begun = await Promise.race([reviving(startOrJoin(session, call), session.revive), left]);
+    if (begun === 'aborted') return { ended: 'detached' };
+    const { handle, joined } = begun;
     if (joined !== 'no') {
       terminal.progress(
         `joined ${call.workflowId}, which is under way with ${joined === 'same input' ? 'the same input' : 'another input'}`,
@@ -58,13 +64,12 @@ export async function runWorkflow<T>(
         );
     }
     const result = resultOf<T>(handle, session.revive);
-    const left = new Promise<'detached'>((resolve) =>
-      detach.addEventListener('abort', () => resolve('detached')),
-    );
     await followRun(handle, Promise.race([result, left]), terminal, session.revive);
     if (detach.aborted) return { ended: 'detached' };
     const outcome = await outcomeOf(handle, result);
-    if (joined !== 'other input') return outcome;
+    if (joined === 'no') return outcome;
+    const hasFailed = outcome.ended === 'failed' && outcome.code !== ExitCode.cancelled;
+    if (joined === 'same input' && !hasFailed) return outcome;
     if (outcome.ended === 'failed') terminal.progress(`the joined run: ${outcome.message}`);
   }
 }
@@ -113,7 +118,8 @@ async function resultOf<T>(handle: WorkflowHandle, revive: () => Promise<void>):
   }
 }
 
-async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise<RunResult<T>> {
+/** How the run ended, and the code that a command which followed it ends with. */
+export async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise<Ended<T>> {
   try {
     return { ended: 'completed', result: await result };
   } catch (error) {

@@ -7,6 +7,7 @@ import { InfisicalError } from '../infisical/problem';
 import type { Scope } from '../infisical/backend';
 import { InfisicalHttp } from '../infisical/http';
 import { listSecrets } from '../infisical/secrets/secrets';
+import { backend } from '../infisical/server';
 import { sessionOf, type Session } from '../infisical/session';
 import type { ReadSecret, SecretSource } from './secret-source';
 
@@ -66,6 +67,14 @@ export class AdapterInfisical implements SecretSource {
   async listNames(place: SecretPlace): Promise<string[]> {
     const found = await this.list(place, false);
     return [...new Set(found.map(({ secretKey }) => secretKey))].sort();
+  }
+
+  async listFolders({ path, ...scope }: SecretPlace): Promise<string[]> {
+    const parent = path === '/' ? '' : path;
+    const routes = await backend(this.session.http, 'folders');
+    const present = await routes.present(this.session, scope, [`${parent}/any`]);
+    const below = [...present].filter((folder) => folder.startsWith(`${parent}/`));
+    return [...new Set(below.map((folder) => folder.split('/')[parent.split('/').length] ?? ''))].sort();
   }
 
   /** Every shared secret below `roots`, one request each. */

@@ -80,6 +80,10 @@ export class GuardedReads {
     return this.guard(() => this.source.listNames(place), { places: [place] });
   }
 
+  folders(place: SecretPlace): Promise<string[]> {
+    return this.guard(() => this.source.listFolders(place), { places: [place] });
+  }
+
   /** What `list` finds in whole trees; copies are those of the `folders` that somebody looks into. */
   trees(folders: readonly SecretPlace[], list: () => Promise<ObservedSecret[]>): Promise<FetchedTrees> {
     const read = async () => ({ secrets: await list() });

@@ -108,6 +108,15 @@ export class HandlerInfisical {
     });
   }
 
+  /** The names of the folders directly in a folder, sorted. They are no secrets, and are not audited. */
+  async listFolders({ secret_path, ...asked }: ListSecretsRequest = {}): Promise<string[]> {
+    const place = this.place(asked, folderPath(secret_path || this.defaults.path));
+    const about = { what: `folders of ${place.path}`, host: this.open.host, correlationId: 'folders' };
+    return this.open.reads.folders(place).catch((error: unknown) => {
+      throw asReadError(error, { ...about, environment: place.environment });
+    });
+  }
+
   /** `infisical.get_secrets_batch`: one listing for each folder of which the cache lacks a name. */
   getSecretsBatch(request: GetSecretsBatchRequest, caller: ReadCaller = {}): Promise<GetSecretsBatchResult> {
     const operation = 'infisical.get_secrets_batch';

@@ -106,6 +106,10 @@ export class SecretReads {
     return this.listing(`names ${nameOf(place, '')}`, () => this.reads.names(place));
   }
 
+  folders(place: SecretPlace): Promise<string[]> {
+    return this.listing(`folders ${nameOf(place, '')}`, () => this.reads.folders(place));
+  }
+
   /** Drops a name wherever it lies, or everything, and returns how many entries that were; reads from now on ask the server. */
   invalidate(name?: string): number {
     this.invalidations += 1;

@@ -19,6 +19,8 @@ export interface SecretSource {
   listSecrets(place: SecretPlace): Promise<ReadSecret[]>;
   /** The names directly in the folder; no value travels. */
   listNames(place: SecretPlace): Promise<string[]>;
+  /** The names of the folders directly in the folder. */
+  listFolders(place: SecretPlace): Promise<string[]>;
 }
 
 /** Variables in place of an Infisical: `KEY` of any folder is the variable of that name. A blank one is none. */
@@ -40,5 +42,9 @@ export class EnvironmentSource implements SecretSource {
 
   async listNames(): Promise<string[]> {
     return (await this.listSecrets()).map(({ key }) => key).sort();
+  }
+
+  listFolders(): Promise<string[]> {
+    return Promise.resolve([]);
   }
 }

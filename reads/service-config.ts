@@ -7,6 +7,8 @@ import { listingRoots, nodeFolders } from '../contracts/resolve/node-folders';
 import { mergeConfigs, type MergedConfig } from '../contracts/resolve/merge-configs';
 import { resolveNodes } from '../contracts/resolve/resolve-nodes';
 import { resolveAccess } from '../infisical/access/access';
+import { assertEnvironment, readProject } from '../infisical/identity/project';
+import { unless } from '../infisical/problem';
 import { asReadError } from './as-read-error';
 import type { FetchedTrees } from './guarded-reads';
 import { openInfisical } from './open-reads';
@@ -94,6 +96,11 @@ async function readTrees(
   const scope = { projectId: access.projectId, environment: place.environment };
   const folders = wanted.folders.map((path) => ({ ...scope, path }));
   const read = await guarded.trees(folders, () => adapter.listTrees(scope, wanted.roots));
+  // a server tells an environment that it does not have from an empty one only here
+  if (read.secrets.length === 0 && read.ageSeconds === undefined) {
+    const project = await unless(readProject(adapter.session, scope.projectId), 'forbidden', 'notFound');
+    if (project !== undefined) assertEnvironment(project, scope.environment);
+  }
   return { ...read, identity: access.clientId };
 }
 

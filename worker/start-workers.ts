@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { environmentActivities } from '../activities';
 import { startActivities } from '../activities/start';
@@ -25,7 +26,9 @@ const HEARTBEATS_EVERY = '1s';
 // Steps of this length end undisturbed when a worker stops; longer ones are cancelled and go on with the next worker.
 const GRACE = '2s';
 // Their clean-up takes seconds; one that hangs must not keep Ctrl-C waiting.
-const FORCE = '20s';
+const FORCE = '8s';
+// A server that is away answers none of the questions that are open: whoever stops the workers ends their process.
+const STOPPED_AFTER_MS = 10_000;
 // Environments that are declared while a worker runs are served after at most this long.
 const LOOK_EVERY_MS = 1_000;
 
@@ -49,8 +52,9 @@ export interface Served {
 }
 
 export interface RunningWorkers {
-  /** Resolves when every worker has stopped. */
+  /** Resolves when every worker has stopped, and rejects when one fails that nobody stopped. */
   stopped: Promise<void>;
+  /** Stops them within seconds, whatever they are doing. */
   stop(): Promise<void>;
 }
 
@@ -151,19 +155,18 @@ export async function startWorkers(
   };
   if (others === 'now') await look();
   else timer = setTimeout(() => void look(), OTHERS_AFTER_MS);
-  const stopped = Promise.all([running.stopped, released]).then(() => {
-    ending = true;
-    clearTimeout(timer);
-    return connection.close();
-  });
+  const stop = async () => {
+    await looking; // the connection must not be closed under a worker that is being made
+    await Promise.all([running.shutdown(), released]);
+    await connection.close();
+  };
   return {
-    stopped,
+    stopped: running.stopped,
     stop: async () => {
       ending = true;
       clearTimeout(timer);
-      await looking; // the connection must not be closed under a worker that is being made
-      await running.shutdown();
-      await stopped;
+      const late = sleep(STOPPED_AFTER_MS, undefined, { ref: false });
+      await Promise.race([stop(), late]).catch((error: unknown) => logger.debug({ error }, 'stopped badly'));
     },
   };
 }
@@ -179,6 +182,10 @@ class RunningSet {
   /** Resolves when the last one has stopped, and rejects with what made one stop. */
   readonly stopped = new Promise<void>((resolve, reject) => (this.#settle = { resolve, reject }));
 
+  constructor() {
+    this.stopped.catch(() => undefined); // whoever asks for it hears of it
+  }
+
   serves(name: string): boolean {
     return this.#workers.has(name);
   }
@@ -193,13 +200,18 @@ class RunningSet {
 
   #run(name: string, worker: Worker): void {
     const ended = worker.run();
+    this.#open += 1;
     this.#workers.set(name, { worker, ended });
     if (this.#isEnding) worker.shutdown();
-    this.#open += 1;
-    ended.then(
-      () => (this.#open -= 1) === 0 && this.#settle?.resolve(),
-      (error: unknown) => this.#settle?.reject(error),
-    );
+    ended
+      .catch((error: unknown) => {
+        // one that is cut off in the middle of a call complains of that
+        if (!this.#isEnding) this.#settle?.reject(error);
+      })
+      .finally(() => {
+        this.#open -= 1;
+        if (this.#open === 0) this.#settle?.resolve();
+      });
   }
 
   async shutdown(): Promise<void> {

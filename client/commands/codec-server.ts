@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { badInput, missingPrerequisite } from '../../contracts/core/failures';
 import { SecretCodec } from '../../worker/sealing/secret-codec';
@@ -7,6 +6,7 @@ import { createCodecServer } from '../codec-server/create-codec-server';
 import { accessTokenFile, addGrant, ensureAccessToken } from '../codec-server/grants';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
+import { aborted } from '../interrupts';
 import { codecKeysFor, embeddedDir, findRunningTemporal } from '../temporal/connect';
 
 const HOST = '127.0.0.1';
@@ -19,7 +19,7 @@ const MAX_MINUTES = 24 * 60;
 /** Serves Temporal's UI and CLI with sealed and opened payloads, on this machine only, until it is told to stop. */
 export async function codecServer(
   flags: { port?: string; origin?: string },
-  { config, terminal, json, detach }: Omit<CommandContext, 'host'>,
+  { config, terminal, json, interrupts }: Omit<CommandContext, 'host'>,
 ): Promise<ExitCode> {
   const temporal = await findRunningTemporal(config);
   const kind = temporal?.kind ?? 'embedded';
@@ -47,7 +47,7 @@ export async function codecServer(
     terminal.line('  decoding      with a grant: onex-bootstrap codec-server grant NAME --minutes N');
     terminal.line(`  audit         ${files.auditFile}`);
   }
-  if (!detach.aborted) await once(detach, 'abort');
+  await aborted(interrupts.take());
   await server.close();
   return ExitCode.ok;
 }

@@ -4,6 +4,7 @@ import { asFailure } from '../../infisical/problem';
 import { serviceConfig, type ServiceConfig } from '../../reads/service-config';
 import { auditOf } from '../audit-of';
 import type { CommandContext } from '../command-context';
+import { environmentForReading } from '../environment-for-reading';
 import { runChild, type ChildEnd } from '../exec/run-child';
 import { ExitCode } from '../exit-code';
 
@@ -24,7 +25,7 @@ export async function exec(
 ): Promise<ChildEnd> {
   const { config, host, terminal } = context;
   if (command === '') throw badInput('Name a command after --.');
-  const environment = await host.forReading(options.environment, declared);
+  const environment = await environmentForReading(host, options.environment, declared);
   const tell = (message: string) => terminal.progress(`onex-bootstrap: ${message}`);
   const resolved = await serviceConfig(environment, await environment.declared(), options, {
     audit: auditOf(config, tell),
@@ -37,12 +38,6 @@ export async function exec(
     const message = `${command} was not started: ${resolved.missingRequired.join(', ')} missing for ${resolved.nodes.join(', ')}. Give the values and run onex-bootstrap up.`;
     return { kind: 'not started', code: ExitCode.execFailed, message };
   }
-  if (context.detach.aborted)
-    return {
-      kind: 'not started',
-      code: ExitCode.detached,
-      message: `${command} was not started: interrupted.`,
-    };
   const env = { ...context.inherited, ...plain(resolved) };
   return runChild(command, args, env);
 }

@@ -11,7 +11,11 @@ import { runWorkflow } from '../run-workflow';
 import { openSession, workersOf } from '../session';
 import { declareFor } from './declare';
 
+const TERMINATE_MS = 3_000;
+
 interface PlanFlags extends ChoiceFlags {
+  /** 2 where there is something to do, as Terraform has it. */
+  detailedExitcode?: boolean;
   environment?: string;
   reset?: boolean;
 }
@@ -22,7 +26,8 @@ export async function plan(
   flags: PlanFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { host, config, terminal, json, detach } = context;
+  const { host, config, terminal, json, interrupts } = context;
+  const { detailedExitcode = false } = flags;
   const { environment, digest } = await declarationFor(options, flags, context);
   const session = await openSession(config, terminal);
   const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
@@ -35,15 +40,19 @@ export async function plan(
       declaration: digest,
       summary: `plan the secrets of ${environment}`,
     } as const;
-    const run = await runWorkflow<SeedResult>(session, call, terminal, detach);
+    const run = await runWorkflow<SeedResult>(session, call, terminal, interrupts.take());
     if (run.ended === 'detached') {
-      await session.client.workflow.getHandle(call.workflowId).terminate('nobody waits for this plan');
+      const { client } = session;
+      const plan = client.workflow.getHandle(call.workflowId);
+      await client
+        .withDeadline(Date.now() + TERMINATE_MS, () => plan.terminate('nobody waits for this plan'))
+        .catch(() => undefined); // not started yet, or the server is away: it changes nothing
       return ExitCode.detached;
     }
     if (run.ended === 'failed') {
       if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
       terminal.progress(`✘ ${run.message}`);
-      return run.code;
+      return detailedExitcode && run.code === ExitCode.badInput ? ExitCode.stepFailed : run.code;
     }
     const { result } = run;
     const reports = new Reports(host.stateDirOf(environment));
@@ -56,6 +65,7 @@ export async function plan(
       for (const problem of problems.first) terminal.line(terminal.paint('yellow', `problem: ${problem}`));
       more(problems, 'problems', (line) => terminal.line(line));
     }
+    if (detailedExitcode && result.writes.count > 0) return ExitCode.changesPending;
     return lacksRequired(result, undefined) ? ExitCode.partial : ExitCode.ok;
   } finally {
     await workers.stop();

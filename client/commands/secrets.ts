@@ -2,6 +2,7 @@ import { CurrentHandler } from '../../reads/read-place';
 import { RuntimeHostError } from '../../contracts/reads/read-error';
 import { auditOf } from '../audit-of';
 import type { CommandContext } from '../command-context';
+import { environmentForReading } from '../environment-for-reading';
 import { ExitCode } from '../exit-code';
 
 export interface SecretsOptions {
@@ -33,13 +34,15 @@ export async function getSecret(
   });
 }
 
-/** Prints the names in a folder. */
+/** Prints the names of the folders and secrets in a folder. */
 export async function listSecrets(place: SecretsOptions, context: CommandContext): Promise<ExitCode> {
   const { terminal, json } = context;
   return reading(context, place, async (handler) => {
     const result = await handler.listSecrets(request(place));
-    if (json) terminal.line(JSON.stringify(result, null, 2));
-    else result.secret_keys.forEach((key) => terminal.line(key));
+    const folders = await handler.listFolders(request(place));
+    if (json) return terminal.line(JSON.stringify({ ...result, folders }, null, 2));
+    for (const folder of folders) terminal.line(`${folder}/`);
+    for (const key of result.secret_keys) terminal.line(key);
   });
 }
 
@@ -49,7 +52,7 @@ async function reading(
   work: (handler: Awaited<ReturnType<CurrentHandler['get']>>) => Promise<void>,
 ): Promise<ExitCode> {
   const onProblem = (message: string) => terminal.progress(message);
-  const environment = await host.forReading(named, infisical === undefined ? {} : { infisical });
+  const environment = await environmentForReading(host, named, infisical === undefined ? {} : { infisical });
   const handlers = new CurrentHandler(environment, { audit: auditOf(config, onProblem), onProblem });
   try {
     await work(await handlers.get());

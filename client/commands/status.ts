@@ -1,10 +1,11 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { MEMO, bootstrapWorkflowId } from '../../contracts/core/names';
 import type { ServiceRow } from '../../contracts/run/summaries';
 import { observeServices } from '../../environment/services';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { pendingReason } from '../pending-reason';
+import { outcomeOf } from '../run-workflow';
 import { openRunningSession } from '../session';
 
 interface LastRun {
@@ -16,6 +17,9 @@ interface LastRun {
   startedBy: string | undefined;
   waitingFor: string | undefined;
   next: string | undefined;
+  /** Why it ended as it did, and the code that `up` ended with; undefined while it is under way. */
+  reason: string | undefined;
+  exitCode: ExitCode | undefined;
 }
 
 /** What runs on this machine and how the last bootstrap ended or what it waits for. Changes nothing. */
@@ -45,8 +49,10 @@ export async function status(
     if (session === undefined)
       return terminal.line('  the embedded Temporal server is not running; onex-bootstrap up starts it');
     if (last === undefined) return terminal.line(`  no run of ${name} yet`);
-    const { workflowId, status: state, outcome, startedBy, waitingFor, next } = last;
-    terminal.line(`  ${workflowId}: ${state}${outcome === undefined ? '' : `, ${outcome}`}`);
+    const { workflowId, status: state, outcome, startedBy, waitingFor, next, reason, exitCode } = last;
+    const told = [state, ...(outcome === undefined || outcome === state ? [] : [outcome])];
+    terminal.line(`  ${workflowId}: ${told.join(', ')}${exitCode ? ` (exit code ${exitCode})` : ''}`);
+    if (reason !== undefined) terminal.line(`  ${reason}`);
     if (startedBy !== undefined) terminal.line(`  started by ${startedBy}`);
     if (waitingFor !== undefined) terminal.line(`  waiting: ${waitingFor}`);
     else if (next) terminal.line(`  ${next}`);
@@ -70,11 +76,20 @@ async function lastRun(client: Client, workflowId: string): Promise<LastRun | un
           ? ((await pendingReason(handle)) ?? text(memo?.[MEMO.waitingFor]))
           : undefined,
       next: text(memo?.[MEMO.next]),
+      ...(await endOf(handle, state.name)),
     };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
+}
+
+async function endOf(handle: WorkflowHandle, state: string) {
+  if (state === 'RUNNING') return { reason: undefined, exitCode: undefined };
+  const run = await outcomeOf(handle, handle.result());
+  if (run.ended === 'completed') return { reason: undefined, exitCode: ExitCode.ok };
+  if (run.ended === 'partial') return { reason: run.message, exitCode: ExitCode.partial };
+  return { reason: run.message, exitCode: run.code };
 }
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);

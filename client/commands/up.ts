@@ -23,7 +23,7 @@ export async function up(
   flags: UpFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { host, terminal, json, detach } = context;
+  const { host, terminal, json, interrupts } = context;
   const { dryRun = false, reset = false } = flags;
   const named = flags.environment === undefined ? {} : { environment: flags.environment };
   const { environment, digest } = await declareFor(context, { ...named, options, reset, trial: dryRun });
@@ -46,7 +46,7 @@ export async function up(
       declaration: digest,
       summary: `bring up ${environment}`,
     } as const;
-    const run = await runWorkflow<BootstrapReport>(session, call, terminal, detach);
+    const run = await runWorkflow<BootstrapReport>(session, call, terminal, interrupts.take());
     switch (run.ended) {
       case 'detached':
         terminal.progress(detached(environment, workflowId));

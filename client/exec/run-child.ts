@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { drained } from '../drained';
 import { passSignals } from './pass-signals';
 
 /**
@@ -10,10 +11,10 @@ import { passSignals } from './pass-signals';
 export type ChildEnd =
   { kind: 'exited'; code: number } | { kind: 'signalled'; signal: NodeJS.Signals } | NotStarted;
 
-/** As a shell and `env` have it: 127 not found, 126 found but not to be run, 125 not tried, 130 interrupted before. The message holds no value. */
+/** As a shell and `env` have it: 127 not found, 126 found but not to be run, 125 not tried. The message holds no value. */
 interface NotStarted {
   kind: 'not started';
-  code: 125 | 126 | 127 | 130;
+  code: 125 | 126 | 127;
   message: string;
 }
 
@@ -45,7 +46,8 @@ export async function runChild(
  * Ends this process as the child ended: with its exit code, or by the same signal, so that a shell sees 128 + n and
  * knows that Ctrl-C was meant for it too. Nothing runs after it: clean up and print before.
  */
-export function endLike(end: ChildEnd): never {
+export async function endLike(end: ChildEnd): Promise<never> {
+  await drained();
   if (end.kind !== 'signalled') return process.exit(end.code);
   const { signal } = end;
   try {

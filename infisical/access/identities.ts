@@ -1,8 +1,7 @@
-import { badInput } from '../../contracts/core/failures';
 import type { IdentityFacts } from '../../contracts/run/summaries';
 import { installationTag } from '../../environment/keys';
 import { InfisicalHttp } from '../http';
-import { readProject } from '../identity/project';
+import { assertEnvironment, readProject } from '../identity/project';
 import { provisionIdentities } from '../identity/provision';
 import { readAdminCredentials, readIdentityState } from '../identity/state';
 import { unless } from '../problem';
@@ -35,11 +34,7 @@ export async function adoptGivenIdentity(
 async function adopt(environment: string, address: string, given: GivenIdentity): Promise<IdentityFacts> {
   const http = new InfisicalHttp(address);
   const project = await readProject(await login(http, given), given.projectId);
-  const slugs = project.environments.map(({ slug }) => slug);
-  if (!slugs.includes(environment))
-    throw badInput(
-      `Project ${project.slug} has no environment ${environment}; it has ${slugs.join(', ')}. Choose one with --environment.`,
-    );
+  assertEnvironment(project, environment);
   return { address, generation: await generationName(http), projectId: project.id };
 }
 

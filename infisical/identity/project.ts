@@ -34,6 +34,15 @@ export async function readProject(session: Session, projectId: string): Promise<
   return (await backend(session.http, 'projects')).read(session, projectId);
 }
 
+/** BadInput where a project has no such environment. */
+export function assertEnvironment({ slug: project, environments }: Project, environment: string): void {
+  const slugs = environments.map(({ slug }) => slug);
+  if (slugs.includes(environment)) return;
+  throw badInput(
+    `Project ${project} has no environment ${environment}; it has ${slugs.join(', ')}. Choose one with --environment.`,
+  );
+}
+
 /** The environments that a project lacks. */
 export const missingFrom = (project: Project, environments: readonly string[]): string[] =>
   environments.filter((slug) => !project.environments.some((environment) => environment.slug === slug));

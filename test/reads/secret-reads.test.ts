@@ -29,6 +29,7 @@ function readsOf(changes = {}, milliseconds = 0) {
       return found;
     },
     listNames: () => Promise.resolve([]),
+    listFolders: () => Promise.resolve([]),
   };
   const breaker = new ReadBreaker({ enabled: false, threshold: 1, resetSeconds: 1 });
   const metrics = new ReadMetrics(() => ({ breakerOpen: false, cacheEntries: 0, tokenDaysLeft: undefined }));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandContext } from '../../../client/command-context';
 import { codecGrant, codecServer } from '../../../client/commands/codec-server';
+import { Interrupts } from '../../../client/interrupts';
 import { readConfiguration } from '../../../environment/configuration';
 import { Secret } from '../../../contracts/core/secret';
 import { payloadConverter } from '../../../worker/sealing/payload-converter';
@@ -33,7 +34,7 @@ describe('codec-server', () => {
   let token: string;
   let lines: string[];
   let ended: Promise<number>;
-  const detach = new AbortController();
+  const interrupts = new Interrupts(() => {});
 
   function contextOf(variables: Record<string, string> = {}): Omit<CommandContext, 'host'> {
     const terminal = {
@@ -44,7 +45,7 @@ describe('codec-server', () => {
     };
     const environment = { ONEX_STATE_DIR: stateDir, HOME: stateDir, ...variables };
     const config = readConfiguration(environment, { workingDir: stateDir, packageDir: stateDir });
-    return { config, terminal, json: false, inherited: {}, detach: detach.signal };
+    return { config, terminal, json: false, inherited: {}, interrupts };
   }
 
   async function grant(name: string, minutes = '5'): Promise<string> {
@@ -64,7 +65,7 @@ describe('codec-server', () => {
     token = await readFile(join(dir, 'access-token'), 'utf8');
   });
   afterAll(async () => {
-    detach.abort();
+    interrupts.hear();
     expect(await ended).toBe(0);
     await rm(stateDir, { recursive: true });
   });

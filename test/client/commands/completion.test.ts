@@ -53,6 +53,6 @@ describe('completion', () => {
     const lines: string[] = [];
     const inherited = { SHELL: 'zsh', COMP_LINE: 'onex-bootstrap secrets g' };
     completionServer(program, { terminal: terminalOf(lines), inherited });
-    expect(lines).toContain('list:names in a folder');
+    expect(lines).toContain('list:folders and names in a folder');
   });
 });

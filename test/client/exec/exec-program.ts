@@ -11,5 +11,5 @@ const inherited = { PATH: process.env['PATH'] ?? '' };
 
 void runChild(command, args, { ...inherited, ...given }).then((end) => {
   if (end.kind === 'not started') console.error(end.message);
-  endLike(end);
+  void endLike(end);
 });

@@ -1,0 +1,32 @@
+import type { Client } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const LOOK_EVERY_MS = 2_000;
+const DEADLINE_MS = 3_000;
+
+/** Says once that the server does not answer any more, and once that it does again, until `over` is aborted. */
+export async function watchServer(
+  client: Client,
+  address: string,
+  tell: (line: string) => void,
+  over: AbortSignal,
+): Promise<void> {
+  let answered = true;
+  while (!over.aborted) {
+    const answers = await doesAnswer(client);
+    if (over.aborted) return;
+    if (!answers && answered)
+      tell(`Temporal at ${address} does not answer; the worker goes on when it is back (Ctrl-C stops it)`);
+    if (answers && !answered) tell(`Temporal at ${address} answers again; the worker goes on`);
+    answered = answers;
+    await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
+  }
+}
+
+const doesAnswer = (client: Client) =>
+  client
+    .withDeadline(Date.now() + DEADLINE_MS, () => client.workflowService.getSystemInfo({}))
+    .then(
+      () => true,
+      () => false,
+    );
