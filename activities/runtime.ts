@@ -21,7 +21,7 @@ export const runtimeActivities = (host: Host) => ({
   async startRuntime(run: RunRef, name: string): Promise<RuntimeRow> {
     const environment = await host.open(run);
     const service = await environment.service(name);
-    const { nodes: rows = [] } = (await environment.reports.read(currentRun().runId)) ?? {};
+    const rows = await environment.reports.nodesOf(currentRun().runId);
     const own = rows.filter(({ node }) => service.nodes === '*' || service.nodes?.includes(node));
     const reason = whyNot(own);
     if (reason !== undefined) return held(service, own.length, reason);

@@ -41,7 +41,7 @@ export const seedActivities = (host: Host) => ({
       ...warnings,
       ...refusals(rows),
     ];
-    await environment.reports.add(currentRun(), { plan: { planId, rows, warnings: told } });
+    await environment.reports.add(currentRun(), { plan: { planId, warnings: told } });
     const missed = rows.filter(isMissed);
     return {
       planId,

@@ -7,8 +7,8 @@ import { MOST_NAMES, type KeptReport } from '../contracts/run/summaries';
 import { isErrno } from './files/system';
 import { writeFileAtomic } from './files/atomic';
 
-const KEPT_PLANS = 10; // for whoever compares an older history with its plan
 const KEPT_REPORTS = MOST_NAMES;
+const KEPT_PLANS = 2 * KEPT_REPORTS; // a run whose plan went stale has several
 const PLAN = /^\d+-[0-9a-f]{16}$/;
 const RUN = /^[0-9a-f-]{36}$/;
 
@@ -24,16 +24,21 @@ export interface NodeRow {
   provenance: Record<string, string[]>;
 }
 
-/** The whole of a run: what its result holds in counts stands here in full. */
-export interface FullReport {
+/** What the file of a report holds: everything but the rows of the plan, which has a file of its own. */
+interface StoredReport {
   run: string;
   workflowId: string;
   /** The bounded result; undefined while the run is under way, or where it failed. */
   result?: unknown;
   problems?: string[];
-  plan?: { planId: string; rows: PlanRow[]; warnings: string[] };
+  plan?: { planId: string; warnings: string[] };
   nodes?: NodeRow[];
 }
+
+/** The whole of a run: what its result holds in counts stands here in full. The rows are gone where so many plans were made since. */
+export type FullReport = Omit<StoredReport, 'plan'> & {
+  plan?: NonNullable<StoredReport['plan']> & { rows?: PlanRow[] };
+};
 
 /** What an environment's runs leave for people: plans, and a report a run, as files that no history could hold. */
 export class Reports {
@@ -61,10 +66,10 @@ export class Reports {
   }
 
   /** Adds to the report of a run. */
-  async add(run: { runId: string; workflowId: string }, part: Partial<FullReport>): Promise<KeptReport> {
+  async add(run: { runId: string; workflowId: string }, part: Partial<StoredReport>): Promise<KeptReport> {
     assertRun(run.runId); // of an activity that was started by itself it may be anything
     const path = this.#pathOf(run.runId);
-    const before = (await this.read(run.runId)) ?? { run: run.runId, workflowId: run.workflowId };
+    const before = (await this.#stored(run.runId)) ?? { run: run.runId, workflowId: run.workflowId };
     const text = `${JSON.stringify({ ...before, ...part })}\n`;
     await writeFileAtomic(path, text);
     return { run: run.runId, digest: createHash('sha256').update(text).digest('hex') };
@@ -73,10 +78,21 @@ export class Reports {
   /** The report of a run, of the latest one without a name; undefined where there is none. */
   async read(run?: string): Promise<FullReport | undefined> {
     const name = run ?? (await this.#runs()).at(-1);
-    if (name === undefined) return undefined;
+    const stored = name === undefined ? undefined : await this.#stored(name);
+    if (stored?.plan === undefined) return stored as FullReport | undefined;
+    const rows = await this.plan(stored.plan.planId).catch(() => undefined);
+    return { ...stored, plan: { ...stored.plan, ...(rows === undefined ? {} : { rows }) } };
+  }
+
+  /** The nodes that a run configured, or withheld, so far. */
+  async nodesOf(run: string): Promise<NodeRow[]> {
+    return (await this.#stored(run))?.nodes ?? [];
+  }
+
+  async #stored(name: string): Promise<StoredReport | undefined> {
     assertRun(name);
     try {
-      return JSON.parse(await readFile(this.#pathOf(name), 'utf8')) as FullReport;
+      return JSON.parse(await readFile(this.#pathOf(name), 'utf8')) as StoredReport;
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return undefined;
       throw error;

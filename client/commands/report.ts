@@ -26,6 +26,7 @@ export async function report(
   line(`${found.workflowId}  run ${found.run}`);
   for (const problem of found.problems ?? []) line(`problem: ${problem}`);
   for (const warning of found.plan?.warnings ?? []) line(`warning: ${warning}`);
+  if (found.plan !== undefined && found.plan.rows === undefined) line('its plan is no longer kept');
   for (const [action, places] of byAction(found.plan?.rows ?? [])) {
     for (const place of places) line(`${action.padEnd(10)} ${place}`);
   }
