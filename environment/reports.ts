@@ -79,7 +79,7 @@ export class Reports {
   async read(run?: string): Promise<FullReport | undefined> {
     const name = run ?? (await this.#runs()).at(-1);
     const stored = name === undefined ? undefined : await this.#stored(name);
-    if (stored?.plan === undefined) return stored as FullReport | undefined;
+    if (stored?.plan === undefined) return stored;
     const rows = await this.plan(stored.plan.planId).catch(() => undefined);
     return { ...stored, plan: { ...stored.plan, ...(rows === undefined ? {} : { rows }) } };
   }
