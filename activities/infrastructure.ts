@@ -15,7 +15,9 @@ export const infrastructureActivities = (host: Host) => ({
 
   async ensureStackSecrets(run: RunRef): Promise<Changed> {
     const environment = await host.open(run);
-    const ensured = await ensureStackSecrets(await environment.stack(), environment);
+    const ensured = await ensureStackSecrets(await environment.stack(), {
+      variables: environment.stackVariables(),
+    });
     await keepKeyCopy(environment.stateDir);
     const made = ensured
       .filter(({ action }) => action !== 'kept')

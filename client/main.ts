@@ -23,9 +23,9 @@ watchStreams();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupts.hear());
 
 // The working directory's .env is part of the environment, as for `docker compose`; variables that are set win.
-function environment(): Record<string, string | undefined> {
+function dotenv(): Record<string, string> {
   const file = join(workingDir, '.env');
-  return { ...(isFile(file) ? parse(readInputFileSync(file, 'env file')) : {}), ...process.env };
+  return isFile(file) ? parse(readInputFileSync(file, 'env file')) : {};
 }
 
 function inherited(): Record<string, string> {
@@ -42,7 +42,7 @@ async function run(): Promise<ExitCode> {
   const program = createProgram(
     version,
     ({ json }) => {
-      const config = readConfiguration(environment(), { workingDir, packageDir });
+      const config = readConfiguration(process.env, { workingDir, packageDir, dotenv: dotenv() });
       const host = new Host(config);
       return { config, host, terminal, json: json === true, inherited: inherited(), interrupts };
     },

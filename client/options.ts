@@ -11,6 +11,7 @@ import type { Host } from '../environment/host';
 export interface DeclareFlags {
   environment?: string;
   stack?: string;
+  envFile?: string[];
   infisical?: string;
   registry?: string;
   overlay?: string;
@@ -54,6 +55,7 @@ export function withDeclareOptions(command: Command): Command {
     .option('--infisical <url>', 'an Infisical that something else runs; no infrastructure is started')
     .option('--project <slug>', 'project in Infisical')
     .option('--stack <file>', 'Compose file of the stack')
+    .option('--env-file <file>', 'variables of the stack file, in place of .env; repeatable', collect)
     .option('--runtime-env <file>', 'env file that receives the runtime identity')
     .option('--reset', 'forget what was declared before and start from the defaults');
 }
@@ -92,6 +94,7 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     infisical,
     project,
     stackFile: at(flags.stack),
+    envFiles: flags.envFile?.map((file) => resolve(workingDir, file)),
     runtimeEnvFile: at(flags.runtimeEnv),
   });
 }

@@ -64,15 +64,23 @@ export interface Configuration {
   options: DeclaredOptions;
   /** Every variable that is not blank. A declaration takes those that it needs. */
   variables: Map<string, Secret>;
+  /** Names of those that the working directory's .env gave, and not the shell. */
+  fromDotenv: ReadonlySet<string>;
 }
 
-/** Reads the environment of an entry point. All problems come in one message. */
+/** Reads the environment of an entry point, `dotenv` below it. All problems come in one message. */
 export function readConfiguration(
   environment: Record<string, string | undefined>,
-  { workingDir, packageDir }: { workingDir: string; packageDir: string },
+  {
+    workingDir,
+    packageDir,
+    dotenv = {},
+  }: { workingDir: string; packageDir: string; dotenv?: Record<string, string> },
 ): Configuration {
   const present = Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => (entry[1] ?? '').trim() !== ''),
+    Object.entries({ ...dotenv, ...environment }).filter(
+      (entry): entry is [string, string] => (entry[1] ?? '').trim() !== '',
+    ),
   );
   const parsed = variables.safeParse(present);
   if (!parsed.success) {
@@ -108,6 +116,7 @@ export function readConfiguration(
       dockerHost: env.DOCKER_HOST,
     }),
     variables: new Map(Object.entries(present).map(([key, value]) => [key, new Secret(value)])),
+    fromDotenv: new Set(Object.keys(dotenv).filter((name) => environment[name] === undefined)),
   };
 }
 

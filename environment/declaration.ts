@@ -15,6 +15,7 @@ const valuesFile = z.strictObject({ path, service: z.string().optional() });
 
 const optionsSchema = z.strictObject({
   stackFile: path.optional(),
+  envFiles: z.array(path).optional(),
   infisical: z.string().optional(),
   contracts: z.array(path).optional(),
   registry: path.optional(),
@@ -41,7 +42,12 @@ const declarationSchema = z.strictObject({
   /** What was given so far: it stays until something else is given. The other fields follow from it. */
   given: optionsSchema,
   infrastructure: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('stack'), file: path }),
+    z.strictObject({
+      kind: z.literal('stack'),
+      file: path,
+      /** Read as Compose reads them, at every run; of two values the last one counts. */
+      envFiles: z.array(path).optional(),
+    }),
     z.strictObject({ kind: z.literal('external'), address: z.string() }),
   ]),
   contracts: z.array(path),
@@ -60,6 +66,8 @@ const declarationSchema = z.strictObject({
   dockerHost: z.string().optional(),
   /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */
   variables: z.record(z.string(), z.string()),
+  /** Those of them that came from the working directory's .env, which the stack reads by itself. */
+  fromDotenv: z.array(z.string()).optional(),
 });
 
 /** An environment as its host knows it. Holds no value. */

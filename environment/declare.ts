@@ -1,9 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { mkdir, readFile, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
-import type { Secret } from '../contracts/core/secret';
-import { stackVariables } from '../stack/compose/stack-variables';
 import type { Configuration } from './configuration';
 import {
   digestOf,
@@ -16,25 +14,12 @@ import {
   type DeclaredOptions,
 } from './declaration';
 import type { ContractReader } from './contract-reader';
+import { variablesOf } from './declared-variables';
 import { makeFolder } from './files/atomic';
 import { STATE_VERSION } from './files/state-file';
 import { isFile } from './files/input-file';
 import { withLock } from './files/locks';
 import { assertWritable } from './files/writable';
-
-/** Variables that identify somebody at an Infisical; a declaration takes them where they are set. */
-const CREDENTIALS = [
-  'INFISICAL_ADDR',
-  'INFISICAL_ADMIN_EMAIL',
-  'INFISICAL_ADMIN_PASSWORD',
-  'INFISICAL_CLIENT_ID',
-  'INFISICAL_CLIENT_SECRET',
-  'INFISICAL_PROJECT_ID',
-  'ONEX_LAST_KNOWN_GOOD_KEY',
-];
-
-/** Filled by ourselves wherever a stack file names them. */
-const OWN = ['ONEX_ENVIRONMENT', 'ONEX_STATE_DIR', 'ONEX_NODES_DIR'];
 
 const TMPFS_MAGIC = 0x01021994; // statfs(2)
 
@@ -83,8 +68,13 @@ async function declareIn(
   const before = await readDeclaration(stateDir);
   const given = merge(reset ? {} : (before?.given ?? {}), configuration.options, flags);
   const resolved = await resolveOptions(environment, given, configuration);
-  const values = await variablesOf(resolved, configuration.variables, contracts);
-  const declaration: Declaration = { ...resolved, variables: await digestsOf(stateDir, values) };
+  const values = await variablesOf(resolved, configuration, contracts);
+  const fromDotenv = [...values.keys()].filter((name) => configuration.fromDotenv.has(name));
+  const declaration: Declaration = {
+    ...resolved,
+    variables: await digestsOf(stateDir, values),
+    ...(fromDotenv.length > 0 && { fromDotenv }),
+  };
   const digest = digestOf(declaration);
   const changes = before === undefined ? ['for the first time'] : differences(before, declaration);
   if (before !== undefined && digestOf(before) === digest) {
@@ -103,7 +93,13 @@ export async function resolveUndeclared(
   flags: DeclaredOptions,
 ): Promise<Declaration> {
   const given = merge(before?.given ?? {}, configuration.options, flags);
-  return { ...(await resolveOptions(environment, given, configuration)), variables: {} };
+  const { variables, fromDotenv } = configuration;
+  const read = [...new Set([...(before?.fromDotenv ?? []), ...fromDotenv])];
+  return {
+    ...(await resolveOptions(environment, given, configuration)),
+    variables: {},
+    fromDotenv: read.filter((name) => fromDotenv.has(name) || !variables.has(name)),
+  };
 }
 
 /** Later ones win; a stack takes the place of an Infisical that somebody else runs, and the other way round. */
@@ -112,6 +108,7 @@ function merge(...all: DeclaredOptions[]): DeclaredOptions {
     const kept = { ...before };
     if (options.stackFile !== undefined) delete kept.infisical;
     if (options.infisical !== undefined) delete kept.stackFile;
+    if (options.stackFile !== undefined || options.infisical !== undefined) delete kept.envFiles;
     if (options.contracts !== undefined) delete kept.values;
     return { ...kept, ...options };
   }, {});
@@ -140,7 +137,7 @@ async function resolveOptions(
     given,
     infrastructure:
       given.infisical === undefined
-        ? { kind: 'stack', file: given.stackFile ?? join(packageDir, 'docker-compose.yml') }
+        ? stackOf(given, packageDir, workingDir)
         : { kind: 'external', address: given.infisical.replace(/\/+$/, '') },
     contracts,
     ...(registry === undefined ? {} : { registry }),
@@ -159,32 +156,17 @@ async function resolveOptions(
   };
 }
 
-/** Only what the environment's own files name, so that nothing else of a shell is stored. */
-async function variablesOf(
-  { infrastructure, contracts: paths }: Omit<Declaration, 'variables'>,
-  variables: ReadonlyMap<string, Secret>,
-  contracts: ContractReader,
-): Promise<Map<string, Secret>> {
-  const ofStack = infrastructure.kind === 'stack' ? await variablesOfStack(infrastructure.file) : [];
-  const files = await contracts.read(paths);
-  const keys = files.flatMap(({ requirements }) => requirements.map(({ key }) => key));
-  const names = [...new Set([...CREDENTIALS, ...ofStack, ...keys])].sort();
-  return new Map(
-    names.flatMap((name) => {
-      const value = variables.get(name);
-      return value === undefined || OWN.includes(name) ? [] : [[name, value] as const];
-    }),
-  );
+/** As for Compose, the .env beside the file and that of the working directory, unless others are named. */
+function stackOf(
+  { stackFile, envFiles }: DeclaredOptions,
+  packageDir: string,
+  workingDir: string,
+): Declaration['infrastructure'] {
+  const file = stackFile ?? join(packageDir, 'docker-compose.yml');
+  const found = [dirname(file), workingDir].map((folder) => join(folder, '.env')).filter(isFile);
+  const read = envFiles ?? [...new Set(found)];
+  return { kind: 'stack', file, ...(read.length > 0 && { envFiles: read }) };
 }
-
-// What is wrong with the file is said at preflight, with its line.
-const variablesOfStack = (file: string) =>
-  readFile(file, 'utf8')
-    .then(
-      (text) => stackVariables(text, file),
-      () => [],
-    )
-    .catch(() => []);
 
 /** A field in words: texts as they are, lists with commas. */
 function shown(value: unknown): string {

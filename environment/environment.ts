@@ -1,7 +1,9 @@
 import type Docker from 'dockerode';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
-import type { Secret } from '../contracts/core/secret';
+import { Secret } from '../contracts/core/secret';
+import { readDotenv } from '../stack/compose/dotenv';
 import { parseStack } from '../stack/compose/parse-stack';
 import type { Service, Stack } from '../stack/compose/stack';
 import { connectEngine, type EngineAddress } from '../stack/engine/connect-engine';
@@ -13,7 +15,7 @@ import type { ContractReader } from './contract-reader';
 import { digestOf, type Declaration } from './declaration';
 import { readDeclared, type DeclaredContracts } from './declared-contracts';
 import { installationKey } from './keys';
-import { readInputFile } from './files/input-file';
+import { readInputFile, readInputFileSync } from './files/input-file';
 import { installationTag } from './keys';
 import { Reports } from './reports';
 
@@ -43,7 +45,6 @@ export class Environment {
   /** Address of an Infisical that somebody else runs; undefined where the stack brings it. */
   readonly external: string | undefined;
   readonly reports: Reports;
-  #stack: { text: string; stack: Stack } | undefined;
 
   constructor(
     private readonly host: Opener,
@@ -89,16 +90,34 @@ export class Environment {
       throw badInput(`${this.environment} uses an Infisical that something else runs: it has no stack here.`);
     const { file } = infrastructure;
     const text = (await readInputFile(file, 'stack file')).toString('utf8');
-    if (this.#stack?.text === text) return this.#stack.stack;
-    const own: Record<string, string> = {
-      ONEX_ENVIRONMENT: this.environment,
-      ONEX_STATE_DIR: this.stateRoot,
-      ONEX_NODES_DIR: dirname(this.nodesDir),
-    };
-    const lookup = (name: string) => own[name] ?? this.variables.get(name)?.reveal();
-    const stack = parseStack(text, { file, lookup });
-    this.#stack = { text, stack };
-    return stack;
+    const variables = this.stackVariables();
+    const own = new Map([
+      ['ONEX_ENVIRONMENT', this.environment],
+      ['ONEX_STATE_DIR', this.stateRoot],
+      ['ONEX_NODES_DIR', dirname(this.nodesDir)],
+    ]);
+    const lookup = (name: string) => own.get(name) ?? variables.get(name)?.reveal();
+    const readEnvFile = (path: string) =>
+      existsSync(path) ? readInputFileSync(path, 'env file').toString('utf8') : undefined;
+    return parseStack(text, { file, lookup, readEnvFile });
+  }
+
+  /** What the stack file may ask for, as Compose has it: the operator's variables, and below them the env files. */
+  stackVariables(): ReadonlyMap<string, Secret> {
+    const { infrastructure, fromDotenv = [] } = this.declaration;
+    const files = infrastructure.kind === 'stack' ? (infrastructure.envFiles ?? []) : [];
+    const shell = new Map([...this.variables].filter(([name]) => !fromDotenv.includes(name)));
+    const read = new Map<string, Secret>();
+    for (const file of files) {
+      const text = readInputFileSync(file, 'env file').toString('utf8');
+      const lookup = (name: string) => (shell.get(name) ?? read.get(name))?.reveal();
+      try {
+        for (const [name, value] of readDotenv(text, lookup)) read.set(name, new Secret(value));
+      } catch (error) {
+        throw badInput(`The env file ${file} cannot be used: ${(error as Error).message}.`);
+      }
+    }
+    return new Map([...read, ...shell]);
   }
 
   /** A stack service by its name. */

@@ -56,10 +56,10 @@ async function engineProblems(
 ): Promise<ApplicationFailure[]> {
   if (found === undefined) return [];
   const { engine, facts, stack } = found;
-  const { stateDir, variables } = environment;
+  const { stateDir } = environment;
   const [disk, engineOnes] = await Promise.all([
     facts.dataRoot === undefined ? [] : checkDisk(facts.dataRoot, 'the Docker Engine’s data', DATA_NEEDS),
-    checkEngine(engine, stack, { stateDir, variables, note }),
+    checkEngine(engine, stack, { stateDir, variables: environment.stackVariables(), note }),
   ]);
   return [...checkClock(facts.clock), ...disk, ...engineOnes];
 }

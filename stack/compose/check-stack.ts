@@ -3,7 +3,7 @@ import { findCycle } from './order';
 import { outlineStack } from './outline-stack';
 import { loginSecret } from './ready';
 import { templateSecrets } from './render-template';
-import type { Service, Stack, StackProblem } from './stack';
+import type { PublishedPort, Service, Stack, StackProblem } from './stack';
 
 /** What does not fit together in a stack: names that nothing declares, cycles, ports used twice. */
 export function checkStack(stack: Stack): StackProblem[] {
@@ -12,9 +12,14 @@ export function checkStack(stack: Stack): StackProblem[] {
     ...checkVolumes(stack),
     ...checkTemplates(stack),
     ...checkPorts(stack),
+    ...checkNames(stack),
     ...checkCycle(stack),
   ];
 }
+
+// sockets themselves, and folders that they are in
+const HOLDS_ENGINE =
+  /^\/$|^(\/var)?\/run(\/(docker|podman|containerd|user(\/\d+(\/podman)?)?))?$|\/(docker|podman|containerd)\.sock$/;
 
 function checkService(stack: Stack, service: Service): StackProblem[] {
   const problems: StackProblem[] = [];
@@ -34,8 +39,15 @@ function checkService(stack: Stack, service: Service): StackProblem[] {
         ...['depends_on', other],
       );
   }
-  for (const [index, mount] of service.mounts.entries())
+  for (const [index, mount] of service.mounts.entries()) {
     if (mount.kind === 'volume') need(stack.volumes, mount.volume, 'volume', 'volumes', index);
+    else if (HOLDS_ENGINE.test(mount.source))
+      problem(
+        `${mount.source} holds the socket of the container engine, and whoever reaches that is root on this host: leave the mount out, or run ${service.name} outside of this file`,
+        ...['volumes', index],
+      );
+  }
+  for (const { name } of service.networks ?? []) need(stack.networks, name, 'network', 'networks', name);
   for (const [index, name] of service.secrets.entries())
     need(stack.secrets, name, 'secret', 'secrets', index);
   const login = loginSecret(service);
@@ -76,16 +88,43 @@ function checkTemplates({ secrets }: Stack): StackProblem[] {
 }
 
 function checkPorts({ services }: Stack): StackProblem[] {
-  const owners = new Map<number, string>();
+  const taken: (PublishedPort & { owner: string })[] = [];
   return Object.values(services).flatMap(({ name, ports }) =>
-    ports.flatMap(({ host }, index) => {
-      const owner = owners.get(host);
-      owners.set(host, owner ?? name);
-      return owner === undefined
+    ports.flatMap((port, index) => {
+      const other = taken.find((known) => known.host === port.host && overlap(known, port));
+      taken.push({ ...port, owner: name });
+      return other === undefined
         ? []
-        : [{ path: ['services', name, 'ports', index], reason: `host port ${host} is already ${owner}'s` }];
+        : [
+            {
+              path: ['services', name, 'ports', index],
+              reason: `host port ${port.host} is already ${other.owner}'s`,
+            },
+          ];
     }),
   );
+}
+
+function overlap(one: PublishedPort, other: PublishedPort): boolean {
+  const [a, b] = [one, other].map(({ address = '127.0.0.1' }) => address) as [string, string];
+  return a === b || [a, b].some((address) => address === '0.0.0.0' || address === '::');
+}
+
+function checkNames({ services }: Stack): StackProblem[] {
+  const owners = new Map<string, string>();
+  return Object.values(services).flatMap(({ name, containerName }) => {
+    if (containerName === undefined) return [];
+    const owner = owners.get(containerName);
+    owners.set(containerName, owner ?? name);
+    return owner === undefined
+      ? []
+      : [
+          {
+            path: ['services', name, 'container_name'],
+            reason: `container ${containerName} is already ${owner}'s`,
+          },
+        ];
+  });
 }
 
 function checkCycle(stack: Stack): StackProblem[] {

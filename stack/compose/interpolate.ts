@@ -14,17 +14,22 @@ const OPERATORS = [':-', ':?', ':+', '-', '?', '+'] as const;
 
 /**
  * Replaces `$VAR`, `${VAR}`, `${VAR:-default}`, `${VAR:?error}`, `${VAR:+other}` and `$$` as Compose does; the parts
- * after an operator may nest. Stricter in one thing: a variable without value and default is an error, not blank.
+ * after an operator may nest. A variable without value and default is blank in an env file, as in Compose, and an error
+ * in a stack file.
  */
-export function interpolate(source: string, lookup: Lookup): Interpolated {
-  const reader = new Reader(source, lookup);
+export function interpolate(
+  source: string,
+  lookup: Lookup,
+  { unset }: { unset: 'blank' | 'refused' } = { unset: 'refused' },
+): Interpolated {
+  const reader = new Reader(source, lookup, unset);
   const text = reader.until(undefined, true);
   return { text, variables: [...reader.variables] };
 }
 
 /** The variables that a text names, whichever of them its result will use; none where the text is malformed. */
 export function variablesOf(source: string): string[] {
-  const reader = new Reader(source, () => undefined);
+  const reader = new Reader(source, () => undefined, 'blank');
   try {
     reader.until(undefined, false);
   } catch {
@@ -79,6 +84,7 @@ class Reader {
   constructor(
     private readonly source: string,
     private readonly lookup: Lookup,
+    private readonly unset: 'blank' | 'refused',
   ) {}
 
   /** Reads to `end` or the end of the text. What is not `live` is only skipped: its errors are not meant. */
@@ -93,8 +99,12 @@ class Reader {
 
   private reference(live: boolean): string {
     if (this.take('$')) return '$';
-    if (!this.take('{')) return this.value(this.name(), live);
+    if (!this.take('{')) {
+      const bare = this.name();
+      return bare === undefined ? '$' : this.value(bare, live); // one that begins no name is itself
+    }
     const name = this.name();
+    if (name === undefined) throw new Error('${ must be followed by a name; a $ that is meant is written $$');
     const operator = OPERATORS.find((candidate) => this.take(candidate));
     const value = this.lookup(name);
     const absent = operator?.startsWith(':') ? (value ?? '') === '' : value === undefined;
@@ -111,14 +121,14 @@ class Reader {
   private value(name: string, live: boolean): string {
     this.variables.add(name);
     const value = this.lookup(name);
-    if (value === undefined && live) throw new Error(`${name} is not set and has no default`);
+    if (value === undefined && live && this.unset === 'refused')
+      throw new Error(`${name} is not set and has no default`);
     return value ?? '';
   }
 
-  private name(): string {
+  private name(): string | undefined {
     const [name] = NAME.exec(this.source.slice(this.at)) ?? [];
-    if (name === undefined) throw new Error('a single $ must be written $$');
-    this.at += name.length;
+    this.at += name?.length ?? 0;
     return name;
   }
 

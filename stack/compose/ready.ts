@@ -9,25 +9,45 @@ type Probed = Pick<Service, 'ready'>;
 export const readyDeadline = (ready: NonNullable<Service['ready']>) =>
   ready.timeout ?? DEADLINE_MS[ready.protocol];
 
+/** Where this host reaches a port that is published on an address: `127.0.0.1`, also for one on every address. */
+export function reachedAt(address = '127.0.0.1'): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return address === '::' ? '::1' : address;
+}
+
+/** The same with the port: `127.0.0.1:5436`. */
+const place = (port: number, address?: string) => {
+  const host = reachedAt(address);
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+};
+
+/** Where a service's port listens for other machines too: `0.0.0.0:6379`. */
+export const openPorts = ({ ports }: Pick<Service, 'ports'>): string[] =>
+  ports.flatMap(({ address, host }) =>
+    address === undefined || address === '::1' || address.startsWith('127.')
+      ? []
+      : [`${address.includes(':') ? `[${address}]` : address}:${host}`],
+  );
+
 /** What ready means for a service, in words: `a login as infisical on 127.0.0.1:5436`. */
 export function readyWhen({ ready }: Probed): string {
   switch (ready?.protocol) {
     case undefined:
       return 'it runs';
     case 'postgres':
-      return `a login as ${ready.user} on 127.0.0.1:${ready.port}`;
+      return `a login as ${ready.user} on ${place(ready.port, ready.host)}`;
     case 'valkey':
-      return `an answer to PING on 127.0.0.1:${ready.port}`;
+      return `an answer to PING on ${place(ready.port, ready.host)}`;
     case 'http':
-      return `an answer from http://127.0.0.1:${ready.port}${ready.path}`;
+      return `an answer from http://${place(ready.port, ready.host)}${ready.path}`;
   }
 }
 
 /** Where the host reaches a service: `127.0.0.1:5436`, or a URL where it speaks HTTP; undefined where it publishes nothing. */
 export function addressOf({ ready, ports: [first] }: Pick<Service, 'ready' | 'ports'>): string | undefined {
-  const port = ready?.port ?? first?.host;
-  if (port === undefined) return undefined;
-  return ready?.protocol === 'http' ? `http://127.0.0.1:${port}` : `127.0.0.1:${port}`;
+  if (ready === undefined) return first && place(first.host, first.address);
+  const address = place(ready.port, ready.host);
+  return ready.protocol === 'http' ? `http://${address}` : address;
 }
 
 /** The name of the secret that a service's login needs. */

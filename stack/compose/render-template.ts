@@ -15,7 +15,7 @@ const filters: Record<string, (value: string) => string> = {
 export function templateSecrets(template: string): { names: string[]; problems: string[] } {
   const found = [...template.matchAll(PLACEHOLDER)];
   const unknown = found.flatMap(([, , filter]) =>
-    filter !== undefined && !(filter in filters) ? [filter] : [],
+    filter !== undefined && !Object.hasOwn(filters, filter) ? [filter] : [],
   );
   return {
     names: [...new Set(found.map(([, name]) => name!))],

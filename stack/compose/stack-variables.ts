@@ -1,5 +1,14 @@
 import { mapTexts, variablesOf } from './interpolate';
-import { readYaml } from './parse-stack';
+import { readYaml } from './read-yaml';
+
+/** Paths of the env_files of a stack file's services, as they are written. */
+export function envFilesOf(source: string): string[] {
+  const { services } = fields(readYaml(source, undefined).value);
+  const given = Object.values(fields(services)).flatMap((service) => fields(service)['env_file'] ?? []);
+  return given.flatMap((entry) =>
+    typeof entry === 'string' ? entry : (fields(entry)['path'] ?? []),
+  ) as string[];
+}
 
 /**
  * The variables that a stack file may ask for, sorted, without any value: those of `${…}` in every branch, those that a
@@ -13,7 +22,8 @@ export function stackVariables(source: string, file?: string): string[] {
     add(variablesOf(text));
     return text;
   });
-  const { services, secrets } = fields(value);
+  const { name, services, secrets } = fields(value);
+  if (name === undefined || name === null) add(['COMPOSE_PROJECT_NAME']);
   for (const service of Object.values(fields(services))) {
     const { environment, volumes } = fields(service);
     if (Array.isArray(environment)) add(environment.filter((item) => !String(item).includes('=')));

@@ -5,6 +5,8 @@ export interface Stack {
   /** Absolute path of the Compose file, or undefined for text that has none. */
   file: string | undefined;
   services: Record<string, Service>;
+  /** Those that a service joins. */
+  networks: Record<string, StackNetwork>;
   volumes: Record<string, StackVolume>;
   secrets: Record<string, StackSecret>;
 }
@@ -31,6 +33,24 @@ export interface Service {
   labels: Record<string, string>;
   init: boolean;
   tmpfs: string[];
+  /** Undefined for the stack's default network alone. */
+  networks?: ServiceNetwork[] | undefined;
+  containerName?: string | undefined;
+  hostname?: string | undefined;
+  domainName?: string | undefined;
+  /** HOST:ADDRESS. */
+  extraHosts?: string[] | undefined;
+  dns?: string[] | undefined;
+  /** PORT/PROTOCOL that only other services use. */
+  expose?: string[] | undefined;
+  logging?: { driver?: string | undefined; options?: Record<string, string> | undefined } | undefined;
+  limits?: Limits | undefined;
+  readOnly?: boolean | undefined;
+  capDrop?: string[] | undefined;
+  securityOptions?: string[] | undefined;
+  pullPolicy?: 'always' | 'missing' | 'if_not_present' | 'never' | undefined;
+  /** The Infisical of the stack, where its image does not tell. */
+  role?: 'infisical' | undefined;
   ready?: Ready | undefined;
   /** Nodes that the service runs; undefined for infrastructure. */
   nodes?: string[] | '*' | undefined;
@@ -38,21 +58,54 @@ export interface Service {
   nodesService?: string | undefined;
 }
 
-/** A TCP port of the container on 127.0.0.1 of the host. */
+/** A TCP port of the container on the host. */
 export interface PublishedPort {
   host: number;
   container: number;
+  /** The host's address where it is another than 127.0.0.1; 0.0.0.0 is every one. */
+  address?: string;
   /** The variable that chose the host port, for messages. */
   variable?: string | undefined;
 }
 
 export type Mount =
   | { kind: 'volume'; volume: string; target: string; readOnly: boolean }
-  | { kind: 'bind'; source: string; target: string; readOnly: boolean };
+  | { kind: 'bind'; source: string; target: string; readOnly: boolean; selinux?: string };
 
 export interface Dependency {
   service: string;
-  condition: 'service_healthy' | 'service_started';
+  condition: 'service_healthy' | 'service_started' | 'service_completed_successfully';
+  /** The stack may be without it. */
+  optional?: boolean;
+}
+
+export interface ServiceNetwork {
+  name: string;
+  aliases: string[];
+  /** A fixed IPv4 address in it. */
+  address?: string;
+}
+
+export interface StackNetwork {
+  name: string;
+  /** The network's name in the engine, e.g. `onex-dev_default`. */
+  engineName: string;
+  /** Somebody else made it: it must be there, and stays. */
+  external: boolean;
+  internal: boolean;
+  options: Record<string, string>;
+  labels: Record<string, string>;
+  subnets: { subnet?: string | undefined; gateway?: string | undefined; ip_range?: string | undefined }[];
+}
+
+/** Bytes, cores and counts; undefined where there is none. */
+export interface Limits {
+  memory: number | undefined;
+  memoryReservation: number | undefined;
+  cpus: number | undefined;
+  pids: number | undefined;
+  sharedMemory: number | undefined;
+  ulimits: { name: string; soft: number; hard: number }[] | undefined;
 }
 
 /** Durations in milliseconds. `test` begins with CMD, CMD-SHELL or NONE. */
@@ -61,6 +114,7 @@ export interface Healthcheck {
   interval?: number | undefined;
   timeout?: number | undefined;
   startPeriod?: number | undefined;
+  startInterval?: number | undefined;
   retries?: number | undefined;
 }
 
@@ -77,6 +131,8 @@ export type Ready =
 
 interface AnyReady {
   port: number;
+  /** Where that port is published, where it is not 127.0.0.1. */
+  host?: string | undefined;
   timeout?: number | undefined;
 }
 
@@ -84,6 +140,7 @@ export interface StackVolume {
   name: string;
   /** The volume's name in the engine, e.g. `onex-dev_postgres`. */
   engineName: string;
+  labels: Record<string, string>;
   /** Secrets without which its data cannot be opened: other ones are refused before anything starts. */
   keys: string[];
 }

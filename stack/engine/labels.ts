@@ -1,8 +1,8 @@
-import type { Service, Stack } from '../compose/stack';
+import type { Service, Stack, StackNetwork, StackVolume } from '../compose/stack';
 
-/** The names that Compose would choose. */
-export const containerName = (stack: Stack, service: string) => `${stack.name}-${service}-1`;
-export const networkName = (stack: Stack) => `${stack.name}_default`;
+/** The name that the file or Compose chooses. */
+export const containerName = (stack: Stack, service: string) =>
+  stack.services[service]?.containerName ?? `${stack.name}-${service}-1`;
 
 export const PROJECT_LABEL = 'onex.project';
 export const HASH_LABEL = 'onex.config-hash';
@@ -39,20 +39,22 @@ const common = (stack: Stack, environment: string) => ({
   [COMPOSE_PROJECT_LABEL]: stack.name,
 });
 
-export const networkLabels = (stack: Stack, environment: string) => ({
+export const networkLabels = (stack: Stack, network: StackNetwork, environment: string) => ({
+  ...network.labels,
   ...common(stack, environment),
-  [`${COMPOSE}.network`]: 'default',
+  [`${COMPOSE}.network`]: network.name,
 });
 
 export const volumeLabels = (
   stack: Stack,
-  volume: string,
+  volume: StackVolume,
   { environment, kind, installation }: { environment: string; kind: ImageKind; installation: Installation },
 ) => ({
+  ...volume.labels,
   ...common(stack, environment),
   [INSTALLATION_LABEL]: installation.tag,
   [STATE_DIR_LABEL]: installation.stateDir,
-  [`${COMPOSE}.volume`]: volume,
+  [`${COMPOSE}.volume`]: volume.name,
   [KIND_LABEL]: kind,
 });
 

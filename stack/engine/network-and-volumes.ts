@@ -2,14 +2,13 @@ import type { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
 import { refused } from '../../contracts/core/failures';
 import { installationTag } from '../../environment/keys';
-import type { Stack, StackVolume } from '../compose/stack';
+import type { Stack, StackNetwork, StackVolume } from '../compose/stack';
 import { engineCall, tolerate } from './engine-error';
 import {
   COMPOSE_PROJECT_LABEL,
   INSTALLATION_LABEL,
   KIND_LABEL,
   networkLabels,
-  networkName,
   PROJECT_LABEL,
   STATE_DIR_LABEL,
   volumeLabels,
@@ -31,7 +30,7 @@ interface Options {
   images: Record<string, { kind: ImageKind }>;
 }
 
-/** The stack's network and data volumes. A volume is labelled with the kind of image that opens it, and refused to the other. */
+/** The stack's networks and data volumes. A volume is labelled with the kind of image that opens it, and refused to the other. */
 export function ensureNetworkAndVolumes(
   engine: Docker,
   stack: Stack,
@@ -45,7 +44,9 @@ export function ensureNetworkAndVolumes(
   }
   return engineCall(async () => {
     const results = await Promise.allSettled([
-      ensureNetwork(engine, stack, options.environment),
+      ...Object.values(stack.networks).map((network) =>
+        ensureNetwork(engine, stack, network, options.environment),
+      ),
       ...[...wanted].map(([name, kind]) => ensureVolume(engine, stack, stack.volumes[name]!, kind, options)),
     ]);
     // Nothing is still under way when a refusal is reported.
@@ -56,17 +57,43 @@ export function ensureNetworkAndVolumes(
   });
 }
 
-async function ensureNetwork(engine: Docker, stack: Stack, environment: string): Promise<EnsuredResource> {
-  const name = networkName(stack);
+async function ensureNetwork(
+  engine: Docker,
+  stack: Stack,
+  network: StackNetwork,
+  environment: string,
+): Promise<EnsuredResource> {
+  const { engineName: name, internal, options, subnets } = network;
   const owner = async () => {
     const listed = await engine.listNetworks({ filters: { name: [name] } });
     return listed.find(({ Name }) => Name === name)?.Labels;
   };
   let labels = await owner();
+  if (network.external) {
+    if (labels !== undefined) return { kind: 'network', name, action: 'kept' };
+    throw refused(
+      `Network ${name} is external in ${stack.file ?? 'the stack'}, and the engine has none of that name. Make it and run again: docker network create ${name}`,
+    );
+  }
   if (labels === undefined) {
-    const Labels = networkLabels(stack, environment);
-    const request = { Name: name, CheckDuplicate: true, Driver: 'bridge', Labels };
-    const created = await tolerate(engine.createNetwork(request), 409);
+    const created = await tolerate(
+      engine.createNetwork({
+        ...{ Name: name, CheckDuplicate: true, Driver: 'bridge' },
+        Labels: networkLabels(stack, network, environment),
+        ...(internal && { Internal: true }),
+        Options: options,
+        ...(subnets.length > 0 && {
+          IPAM: {
+            Config: subnets.map(({ subnet, gateway, ip_range }) => ({
+              ...(subnet !== undefined && { Subnet: subnet }),
+              ...(gateway !== undefined && { Gateway: gateway }),
+              ...(ip_range !== undefined && { IPRange: ip_range }),
+            })),
+          },
+        }),
+      }),
+      409,
+    );
     if (created !== undefined) return { kind: 'network', name, action: 'created' };
     // Somebody else was quicker: it is ours, or foreign.
     labels = (await owner()) ?? {};
@@ -95,7 +122,7 @@ async function ensureVolume(
     await engine.createVolume({
       Name: name,
       Labels: {
-        ...volumeLabels(stack, volume.name, { environment, kind, installation }),
+        ...volumeLabels(stack, volume, { environment, kind, installation }),
         ...Object.fromEntries(fingerprints.map(([key, value]) => [fingerprintLabel(key), value])),
       },
     });

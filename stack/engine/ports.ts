@@ -3,7 +3,8 @@ import type Docker from 'dockerode';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { refused } from '../../contracts/core/failures';
-import type { Service, Stack } from '../compose/stack';
+import { isInfisical } from '../compose/infisical-service';
+import type { PublishedPort, Service, Stack } from '../compose/stack';
 import { isLocal } from './connect-engine';
 import { programOf } from './dockerd';
 import { PROJECT_LABEL } from './labels';
@@ -20,12 +21,12 @@ export async function checkPorts(engine: Docker, stack: Stack): Promise<Applicat
   );
   const wanted = Object.values(stack.services)
     .filter(({ profiles }) => profiles.length === 0 || profiles.includes(STARTED))
-    .flatMap((service) => service.ports.map(({ host }) => ({ service, host })));
+    .flatMap((service) => service.ports.map((port) => ({ service, port })));
   const problems = await Promise.all(
-    wanted.map(async ({ service, host }) => {
-      const ours = published.get(host);
-      const taken = ours === undefined ? isLocal(engine) && (await isTaken(host)) : !ours;
-      return taken ? [await portTaken(engine, service, host)] : [];
+    wanted.map(async ({ service, port }) => {
+      const ours = published.get(port.host);
+      const taken = ours === undefined ? isLocal(engine) && (await isTaken(port)) : !ours;
+      return taken ? [await portTaken(engine, service, port.host)] : [];
     }),
   );
   return problems.flat();
@@ -34,19 +35,19 @@ export async function checkPorts(engine: Docker, stack: Stack): Promise<Applicat
 /** The refusal for a host port of a service that somebody else holds, with its owner. */
 export async function portTaken(engine: Docker, service: Service, host: number): Promise<ApplicationFailure> {
   const owner = (await portOwner(engine, host)) ?? 'somebody else';
-  const variable = service.ports.find((port) => port.host === host)?.variable;
+  const { variable, address = '127.0.0.1' } = service.ports.find((port) => port.host === host) ?? {};
   const elsewhere = variable === undefined ? 'choose another host port' : `set ${variable} to another port`;
   return refused(
-    `Port 127.0.0.1:${host}, which ${service.name} needs, is taken by ${owner}. Stop that, or ${elsewhere}.`,
+    `Port ${address}:${host}, which ${service.name} needs, is taken by ${owner}. Stop that, or ${elsewhere}${isInfisical(service) ? '; an Infisical that something else runs there is used with --infisical URL' : ''}.`,
   );
 }
 
 /** Tries it: what listens on another address of this machine is not in the way. */
-function isTaken(port: number): Promise<boolean> {
+function isTaken({ host, address = '127.0.0.1' }: PublishedPort): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE'));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)));
+    server.listen(host, address, () => server.close(() => resolve(false)));
   });
 }
 

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import type { Secret } from '../../contracts/core/secret';
+import { addressOf, reachedAt } from '../compose/ready';
 import type { Ready } from '../compose/stack';
 
 /** What a service answered: ready, not yet, or something that waiting does not cure. Reasons hold no secret. */
@@ -10,7 +11,7 @@ export type ProbeResult =
 const CONNECT_MS = 3_000;
 const ANSWER_MS = 5_000;
 
-/** Asks once, in the service's own protocol, at its port on 127.0.0.1. */
+/** Asks once, in the service's own protocol, where its port is published. */
 export function probe(ready: Ready, password: Secret | undefined): Promise<ProbeResult> {
   switch (ready.protocol) {
     case 'postgres':
@@ -32,15 +33,15 @@ const WRONG: Record<string, string> = {
 };
 
 /** Logs in for real: a port that accepts, or a server that asks for a password, is not ready yet. */
-async function probePostgres({ port, user, database }: Of<'postgres'>, password: Secret | undefined) {
+async function probePostgres({ host, port, user, database }: Of<'postgres'>, password: Secret | undefined) {
   const client = new Client({
-    ...{ host: '127.0.0.1', port, user, database, ssl: false, connectionTimeoutMillis: CONNECT_MS },
+    ...{ host: reachedAt(host), port, user, database, ssl: false, connectionTimeoutMillis: CONNECT_MS },
     ...(password && { password: password.reveal() }),
   });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return ready;
+    return answered;
   } catch (error) {
     const { code = '', message } = error as Error & { code?: string };
     if (code in WRONG) return wrong(`${WRONG[code]} (${code})`);
@@ -51,9 +52,9 @@ async function probePostgres({ port, user, database }: Of<'postgres'>, password:
 }
 
 /** PING with the password; a server that still loads its data is not ready. */
-async function probeValkey({ port, user }: Of<'valkey'>, password: Secret | undefined) {
+async function probeValkey({ host, port, user }: Of<'valkey'>, password: Secret | undefined) {
   const client = new Redis({
-    host: '127.0.0.1',
+    host: reachedAt(host),
     port,
     lazyConnect: true,
     enableReadyCheck: false,
@@ -71,7 +72,7 @@ async function probeValkey({ port, user }: Of<'valkey'>, password: Secret | unde
   try {
     await client.connect();
     await client.ping();
-    return refusedLogin(reason) ?? ready;
+    return refusedLogin(reason) ?? answered;
   } catch (error) {
     const { message } = error as Error;
     return refusedLogin(message) ?? refusedLogin(reason) ?? waiting(reason ?? message);
@@ -88,21 +89,21 @@ function refusedLogin(message = ''): ProbeResult | undefined {
 }
 
 /** GET; any 2xx is ready. */
-async function probeHttp({ port, path }: Of<'http'>) {
+async function probeHttp(ready: Of<'http'>) {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const response = await fetch(`${addressOf({ ready, ports: [] })}${ready.path}`, {
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_MS),
     });
     await response.arrayBuffer();
-    return response.ok ? ready : waiting(`HTTP ${response.status}`);
+    return response.ok ? answered : waiting(`HTTP ${response.status}`);
   } catch (error) {
     const { cause, message } = error as Error & { cause?: Error };
     return waiting(cause?.message ?? message);
   }
 }
 
-const ready: ProbeResult = { state: 'ready' };
+const answered: ProbeResult = { state: 'ready' };
 const wrong = (reason: string): ProbeResult => ({ state: 'wrong', reason });
 
 // Before a service listens, the engine's proxy cuts off in many ways: one wording for all.

@@ -13,6 +13,8 @@ describe('interpolate', () => {
     ['${EMPTY-x}', ''],
     ['${NONE-x}', 'x'],
     ['${HOST:+set}${NONE:+set}', 'set'],
+    // a dollar sign that begins nothing is itself, as in Compose
+    ['5$ or $5', '5$ or $5'],
     ['${NONE:-${EMPTY:-${HOST}/y}}/z', 'db/y/z'],
     ['${HOST:?must be there}', 'db'],
     // an error in a default that is not used is none
@@ -25,7 +27,7 @@ describe('interpolate', () => {
     ['${NONE:?give a host}', 'NONE is not set: give a host'],
     ['${EMPTY:?}', 'EMPTY is not set: a value is required'],
     ['${HOST', '${HOST is not closed by }'],
-    ['costs 5 $', 'a single $ must be written $$'],
+    ['${5}', '${ must be followed by a name'],
   ])('%s is refused: %s', (source, message) => expect(() => run(source)).toThrow(message));
 
   it('tells the variables that it used', () => {

@@ -1,4 +1,4 @@
-import { duration, words } from '../../../stack/compose/compose-fields';
+import { duration, words } from '../../../../stack/compose/fields/values';
 
 describe('a duration', () => {
   it.each([

@@ -1,0 +1,160 @@
+import { basename, posix } from 'node:path';
+import type { ComposeFile } from './compose-schema';
+import { readDotenv, readRawEnv } from './dotenv';
+import type { Lookup } from './interpolate';
+import { loginSecret, servicesOn } from './ready';
+import type { Mount, Service, Stack, StackNetwork, StackProblem } from './stack';
+
+interface StackSource {
+  file: string | undefined;
+  lookup: Lookup;
+  readEnvFile: (path: string) => string | undefined;
+  /** The variable behind a text of the file, by the JSON of its path. */
+  variables: ReadonlyMap<string, string>;
+  problems: StackProblem[];
+}
+
+/** The stack of a well-formed file; adds to the `problems` of its source. */
+export function buildStack(compose: ComposeFile, source: StackSource): Stack {
+  const { file, lookup, variables, problems } = source;
+  const directory = file === undefined ? '/' : posix.dirname(file);
+  const absolute = (path: string) =>
+    posix.resolve(
+      directory,
+      path.replace(/^~(?=\/|$)/, () => lookup('HOME') ?? ''),
+    );
+  const problem = (reason: string, ...path: StackProblem['path']) => problems.push({ path, reason });
+  const project = compose.name ?? projectName(directory, lookup);
+  if (project === '') problem('is missing, and the folder of the file gives none: write name: NAME', 'name');
+
+  const configs = (service: string, used: { source: string; target?: string | undefined }[]) =>
+    used.flatMap(({ source: name, target }, index): Mount[] => {
+      const config = Object.hasOwn(compose.configs, name) ? compose.configs[name] : undefined;
+      if (config !== undefined)
+        return [
+          { kind: 'bind', source: absolute(config.file), target: target ?? `/${name}`, readOnly: true },
+        ];
+      problem(`no config named ${name}`, 'services', service, 'configs', index);
+      return [];
+    });
+  // The file names the container's port; probes go to the published one.
+  const published = (service: string, { ready, ports }: Pick<Service, 'ready' | 'ports'>) => {
+    if (ready === undefined) return undefined;
+    const port = ports.find(({ container }) => container === ready.port);
+    if (port !== undefined) return { ...ready, port: port.host, ...(port.address && { host: port.address }) };
+    problem(
+      `${ready.port} is not published: add 127.0.0.1:HOST:${ready.port} to ports`,
+      ...['services', service, 'x-onex', 'ready', 'port'],
+    );
+    return undefined;
+  };
+  const services = mapEntries(compose.services, (name, raw): Service => {
+    const { envFiles: _read, configs: usedConfigs, ...same } = raw;
+    return {
+      name,
+      ...same,
+      environment: environmentOf(name, raw, absolute, source),
+      ports: raw.ports.map((port, index) => ({
+        ...port,
+        variable: variables.get(JSON.stringify(['services', name, 'ports', index])),
+      })),
+      ready: published(name, raw),
+      mounts: [
+        ...raw.mounts.map((mount) =>
+          mount.kind === 'bind' ? { ...mount, source: absolute(mount.source) } : mount,
+        ),
+        ...configs(name, usedConfigs),
+      ],
+      dependsOn: raw.dependsOn.filter(
+        ({ service, optional }) => optional !== true || Object.hasOwn(compose.services, service),
+      ),
+    };
+  });
+  return {
+    name: project,
+    file,
+    services,
+    networks: networksOf(compose, project, services),
+    volumes: mapEntries(compose.volumes, (name, volume) => {
+      const logins = servicesOn(services, name).flatMap((service) => loginSecret(service) ?? []);
+      const keys = [...new Set([...logins, ...(volume?.['x-onex']?.keys ?? [])])];
+      return { name, engineName: volume?.name ?? `${project}_${name}`, labels: volume?.labels ?? {}, keys };
+    }),
+    secrets: mapEntries(compose.secrets, (name, secret) => ({
+      name,
+      ...secret,
+      file: absolute(secret.file),
+    })),
+  };
+}
+
+/** As Compose names a project whose file does not. */
+function projectName(directory: string, lookup: Lookup): string {
+  const name = lookup('COMPOSE_PROJECT_NAME') || basename(directory);
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]/g, '')
+    .replace(/^[_-]+/, '');
+}
+
+// Without a prototype: a service may be called constructor, and none is where nobody declared it.
+function mapEntries<T, U>(record: Record<string, T>, map: (name: string, value: T) => U): Record<string, U> {
+  const result = Object.create(null) as Record<string, U>;
+  for (const [name, value] of Object.entries(record)) result[name] = map(name, value);
+  return result;
+}
+
+/** The networks that services join; every service without one joins the default. */
+function networksOf(
+  { networks }: ComposeFile,
+  project: string,
+  services: Record<string, Service>,
+): Record<string, StackNetwork> {
+  const joined = Object.values(services).flatMap((service) => service.networks ?? [{ name: 'default' }]);
+  const declared: typeof networks = { default: null, ...networks };
+  const used = Object.entries(declared).filter(([name]) => joined.some((network) => network.name === name));
+  return mapEntries(Object.fromEntries(used), (name, network): StackNetwork => {
+    const external = network?.external ?? false;
+    return {
+      name,
+      engineName: network?.name ?? (external ? name : `${project}_${name}`),
+      external,
+      internal: network?.internal ?? false,
+      options: network?.driver_opts ?? {},
+      labels: network?.labels ?? {},
+      subnets: network?.ipam?.config ?? [],
+    };
+  });
+}
+
+/**
+ * What a service's process gets: its env_files in order, then `environment`. As in Compose, a variable without a value
+ * takes that of the operator's environment, and is left out without one.
+ */
+function environmentOf(
+  service: string,
+  { environment, envFiles }: ComposeFile['services'][string],
+  absolute: (path: string) => string,
+  { lookup, readEnvFile, problems }: StackSource,
+): Record<string, string> {
+  const own = new Map([...environment].map(([key, value]) => [key, value ?? lookup(key)] as const));
+  const result = new Map<string, string>();
+  envFiles.forEach(({ path, required, format }, index) => {
+    const file = absolute(path);
+    try {
+      const content = readEnvFile(file);
+      if (content === undefined && required) throw new Error(`there is no file ${file}`);
+      const read = format === 'raw' ? readRawEnv : readDotenv;
+      const known = (key: string) => lookup(key) ?? own.get(key);
+      for (const [key, value] of read(content ?? '', known)) result.set(key, value);
+    } catch (error) {
+      const { message } = error as Error;
+      problems.push({
+        path: ['services', service, 'env_file', index],
+        reason: message.includes(file) ? message : `${file}: ${message}`,
+      });
+    }
+  });
+  for (const [key, value] of own) if (value !== undefined) result.set(key, value);
+  return Object.fromEntries(result);
+}

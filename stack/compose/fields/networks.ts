@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { ServiceNetwork } from '../stack';
+import { either, fields, flag, labels, named, text, texts } from './values';
+
+const attachment = fields({
+  aliases: texts.default([]),
+  ipv4_address: text.optional(),
+  priority: text.optional(),
+});
+
+/** The networks of a service, as a list of names or a map. */
+export const serviceNetworks = either(
+  texts,
+  named(attachment.nullable(), 'networks'),
+  'must be a list of networks or a map',
+).transform((value): ServiceNetwork[] =>
+  Array.isArray(value)
+    ? value.map((name) => ({ name, aliases: [] }))
+    : Object.entries(value).map(([name, joined]) => ({
+        name,
+        aliases: joined?.aliases ?? [],
+        ...(joined?.ipv4_address !== undefined && { address: joined.ipv4_address }),
+      })),
+);
+
+const subnet = fields({ subnet: text.optional(), gateway: text.optional(), ip_range: text.optional() });
+
+/** A network of the stack, or one that somebody else made. */
+export const network = fields({
+  name: text.optional(),
+  driver: z.literal('bridge', { error: 'must be bridge' }).optional(),
+  driver_opts: named(text, 'texts').optional(),
+  external: flag.default(false),
+  internal: flag.default(false),
+  attachable: flag.optional(),
+  labels: labels.optional(),
+  ipam: fields({ driver: z.literal('default').optional(), config: z.array(subnet).default([]) }).optional(),
+});

@@ -1,0 +1,62 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import type { PublishedPort } from '../stack';
+import { converted, text } from './values';
+
+const SHORT =
+  /^(?:(?:(?<host_ip>\[[^\]]*\]|[^:]*):)?(?<published>\d+):)?(?<target>\d+)(?:\/(?<protocol>\w+))?$/;
+
+const long = z.strictObject(
+  {
+    target: text,
+    published: text.optional(),
+    host_ip: text.default(''),
+    protocol: text.default('tcp'),
+    mode: z.enum(['host', 'ingress']).optional(),
+    name: text.optional(),
+    app_protocol: text.optional(),
+  },
+  {
+    error: ({ code }) =>
+      code === 'invalid_type' ? 'must be a text such as 127.0.0.1:5432:5432 or a map' : undefined,
+  },
+);
+
+/** One TCP port of the host, in either form of Compose. */
+export const port = z.preprocess(
+  (value, context) => {
+    if (typeof value !== 'string') return value;
+    const groups = SHORT.exec(value)?.groups;
+    if (groups !== undefined) {
+      const given = Object.entries(groups).filter(([, part]) => part !== undefined);
+      return Object.fromEntries(given);
+    }
+    const rule = 'write 127.0.0.1:HOST:CONTAINER, single ports, with a fixed host port';
+    context.addIssue({ code: 'custom', message: `"${value}" is not supported: ${rule}` });
+    return z.NEVER;
+  },
+  converted(long, ({ target, published, host_ip, protocol }): PublishedPort => {
+    if (published === undefined)
+      throw new Error(
+        `needs a fixed host port, such as 127.0.0.1:${target}:${target}; one that only other services use belongs into expose`,
+      );
+    if (protocol !== 'tcp') throw new Error(`${protocol}: only tcp ports are supported`);
+    const address = host_ip.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0';
+    if (isIP(address) === 0)
+      throw new Error(`${address} is not an address: write 127.0.0.1, 0.0.0.0 or one of this host`);
+    const [host, container] = [published, target].map(Number) as [number, number];
+    for (const number of [host, container]) {
+      if (!Number.isInteger(number) || number < 1 || number > 65_535)
+        throw new Error(`${number} is not a port (1 to 65535)`);
+    }
+    return { host, container, ...(address === '127.0.0.1' ? {} : { address }) };
+  }),
+);
+
+/** `8080` or `8080/udp`: seen by the other services, which reach every port anyway. */
+export const exposed = z.array(
+  text
+    .regex(/^\d+(-\d+)?(\/(tcp|udp))?$/, 'must be a port such as 8080')
+    .transform((value) => (value.includes('/') ? value : `${value}/tcp`)),
+  { error: 'must be a list of ports' },
+);

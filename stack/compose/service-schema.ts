@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { dependencies } from './fields/dependencies';
+import { deploy, limitFields, limitsOf, restartOf } from './fields/limits';
+import { mounts } from './fields/mounts';
+import { serviceNetworks } from './fields/networks';
+import { exposed, port } from './fields/ports';
+import {
+  duration,
+  either,
+  fields,
+  flag,
+  labels,
+  named,
+  oneOrMore,
+  pairs,
+  text,
+  texts,
+  wholeNumber,
+  words,
+} from './fields/values';
+import type { Healthcheck } from './stack';
+
+const probed = { port: wholeNumber.pipe(z.int().min(1).max(65_535)), timeout: duration.optional() };
+
+const ready = z.discriminatedUnion(
+  'protocol',
+  [
+    z.strictObject({
+      protocol: z.literal('postgres'),
+      ...probed,
+      user: text,
+      database: text,
+      password: text.optional(),
+    }),
+    z.strictObject({
+      protocol: z.literal('valkey'),
+      ...probed,
+      user: text.optional(),
+      password: text.optional(),
+    }),
+    z.strictObject({
+      protocol: z.literal('http'),
+      ...probed,
+      path: text.startsWith('/', 'must begin with /').default('/'),
+    }),
+  ],
+  { error: 'protocol must be postgres, valkey or http' },
+);
+
+const extension = fields({
+  role: z.literal('infisical', { error: 'must be infisical' }).optional(),
+  ready: ready.optional(),
+  nodes: z.union([z.literal('*'), texts], { error: 'must be "*" or a list of node names' }).optional(),
+  service: text.optional(),
+});
+
+const healthcheck = fields({
+  test: either(
+    text.transform((command) => ['CMD-SHELL', command]),
+    texts.refine(
+      ([kind = '', ...rest]) => kind === 'NONE' || (/^CMD(-SHELL)?$/.test(kind) && rest.length > 0),
+      'must be a text, or a list that begins with CMD, CMD-SHELL or NONE',
+    ),
+    'must be a text or a list of texts',
+  ).optional(),
+  interval: duration.optional(),
+  timeout: duration.optional(),
+  start_period: duration.optional(),
+  start_interval: duration.optional(),
+  retries: wholeNumber.optional(),
+  disable: flag.optional(),
+}).transform((raw): Healthcheck | undefined => {
+  const { disable, test, start_period: startPeriod, start_interval: startInterval, ...times } = raw;
+  if (disable === true) return { test: ['NONE'] };
+  return test === undefined ? undefined : { test, startPeriod, startInterval, ...times };
+});
+
+const envFile = fields({
+  path: text,
+  required: flag.default(true),
+  format: z.literal('raw', { error: 'must be raw' }).optional(),
+});
+
+const configMount = fields({ source: text, target: text.optional() });
+
+const hosts = either(
+  texts.transform((list) => list.map((item) => item.replace(/^([^:=]+)[:=]/, '$1:'))),
+  named(oneOrMore, 'addresses').transform((map) =>
+    Object.entries(map).flatMap(([host, addresses]) => addresses.map((address) => `${host}:${address}`)),
+  ),
+  'must be a list of HOST:ADDRESS or a map',
+);
+
+const RESTART = /^(no|always|unless-stopped|on-failure(:\d+)?)$/;
+
+const serviceFields = fields({
+  image: text,
+  command: words.optional(),
+  entrypoint: words.optional(),
+  environment: pairs.default(new Map()),
+  env_file: either(
+    text.transform((path) => [{ path, required: true, format: undefined }]),
+    z.array(
+      either(
+        text.transform((path) => ({ path, required: true, format: undefined })),
+        envFile,
+        'must be a path or a map',
+      ),
+    ),
+    'must be a path or a list of paths',
+  ).default([]),
+  ports: z.array(port, { error: 'must be a list' }).default([]),
+  expose: exposed.optional(),
+  volumes: mounts.default({ mounts: [], tmpfs: [] }),
+  secrets: z
+    .array(z.string({ error: 'only names are supported: the file appears as /run/secrets/NAME' }), {
+      error: 'must be a list of names',
+    })
+    .default([]),
+  configs: z
+    .array(
+      either(
+        text.transform((source): { source: string; target?: string | undefined } => ({ source })),
+        configMount,
+        'must be a name or {source, target}',
+      ),
+      { error: 'must be a list' },
+    )
+    .default([]),
+  depends_on: dependencies.default([]),
+  healthcheck: healthcheck.optional(),
+  profiles: texts.default([]),
+  restart: text.regex(RESTART, 'must be no, always, unless-stopped or on-failure[:N]').optional(),
+  pull_policy: z
+    .enum(['always', 'missing', 'if_not_present', 'never'], {
+      error: 'must be always, missing or never',
+    })
+    .optional(),
+  container_name: text
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, 'must be letters, digits, hyphens, dots and underscores')
+    .optional(),
+  hostname: text.optional(),
+  domainname: text.optional(),
+  extra_hosts: hosts.optional(),
+  dns: oneOrMore.optional(),
+  logging: fields({ driver: text.optional(), options: named(text, 'texts').optional() }).optional(),
+  deploy: deploy.optional(),
+  ...limitFields,
+  read_only: flag.optional(),
+  cap_drop: texts.optional(),
+  security_opt: z
+    .array(
+      text.refine(
+        (option) => /^no-new-privileges([:=]true)?$/.test(option),
+        'must be no-new-privileges:true: nothing that weakens the isolation of a container is supported',
+      ),
+      { error: 'must be a list' },
+    )
+    .optional(),
+  stop_signal: text.optional(),
+  stop_grace_period: duration.default(10_000),
+  user: text.optional(),
+  working_dir: text.optional(),
+  labels: labels.default({}),
+  networks: serviceNetworks.optional(),
+  init: flag.default(false),
+  tmpfs: oneOrMore.default([]),
+  'x-onex': extension.optional(),
+});
+
+/** One service in the words of `Service`; what depends on the file's place, its variables or other fields is still as written. */
+export const service = serviceFields.transform((raw) => ({
+  image: raw.image,
+  command: raw.command,
+  entrypoint: raw.entrypoint,
+  environment: raw.environment,
+  envFiles: raw.env_file,
+  ports: raw.ports,
+  expose: raw.expose,
+  mounts: raw.volumes.mounts,
+  secrets: raw.secrets,
+  configs: raw.configs,
+  dependsOn: raw.depends_on,
+  healthcheck: raw.healthcheck,
+  profiles: raw.profiles,
+  restart: restartOf(raw.restart, raw.deploy?.restart_policy),
+  pullPolicy: raw.pull_policy,
+  containerName: raw.container_name,
+  hostname: raw.hostname,
+  domainName: raw.domainname,
+  extraHosts: raw.extra_hosts,
+  dns: raw.dns,
+  logging: raw.logging,
+  limits: limitsOf(raw, raw.deploy?.resources),
+  readOnly: raw.read_only,
+  capDrop: raw.cap_drop,
+  securityOptions: raw.security_opt,
+  stopSignal: raw.stop_signal,
+  stopGracePeriod: raw.stop_grace_period,
+  user: raw.user,
+  workingDir: raw.working_dir,
+  labels: raw.labels,
+  networks: raw.networks?.length === 0 ? undefined : raw.networks,
+  init: raw.init,
+  tmpfs: [...raw.tmpfs, ...raw.volumes.tmpfs],
+  role: raw['x-onex']?.role,
+  ready: raw['x-onex']?.ready,
+  nodes: raw['x-onex']?.nodes,
+  nodesService: raw['x-onex']?.service,
+}));
