@@ -31,7 +31,10 @@ export const seedActivities = (host: Host) => ({
       const store = await openStore(environment, 'seeder', { signal });
       return store === undefined ? undefined : listSecrets(store.session, store.scope);
     });
-    const { rows, warnings } = buildPlan(targets, observed ?? [], { overwrite: run.overwrite });
+    const { rows, warnings } = buildPlan(targets, observed ?? [], {
+      overwrite: run.overwrite,
+      allowKeys: environment.declaration.allowKeys,
+    });
     const digest = planDigest(rows, targets.targets, await environment.key());
     const planId = `${Date.now()}-${digest.slice(0, 16)}`;
     await environment.reports.keepPlan(planId, rows);

@@ -19,6 +19,7 @@ export interface DeclareFlags {
   service?: string;
   values?: string[];
   folder?: string[];
+  allowKey?: string[];
   project?: string;
   runtimeEnv?: string;
   reset?: boolean;
@@ -52,6 +53,7 @@ export function withDeclareOptions(command: Command): Command {
       'folder of a transport, to adopt another layout; repeatable',
       collect,
     )
+    .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
     .option('--infisical <url>', 'an Infisical that something else runs; no infrastructure is started')
     .option('--project <slug>', 'project in Infisical')
     .option('--stack <file>', 'Compose file of the stack')
@@ -87,6 +89,7 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     contracts: dirs.length === 0 ? undefined : dirs.map((dir) => resolve(workingDir, dir)),
     values: flags.values?.map((entry) => valuesFile(entry, workingDir)),
     folders: flags.folder === undefined ? undefined : Object.fromEntries(flags.folder.map(folderPair)),
+    allowKeys: flags.allowKey,
     registry: at(flags.registry),
     overlay: at(flags.overlay),
     machineClass,

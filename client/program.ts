@@ -92,9 +92,10 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
   });
   command('requirements', 'what the contracts need')
     .argument('<dir...>', 'directories or files with contracts')
+    .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
     .action(async (dirs: string[], flags: Flags) => {
       const { requirements } = await import('./commands/requirements.js');
-      finish(await requirements(dirs, context(flags)));
+      finish(await requirements(dirs, flags, context(flags)));
     });
   registerReads(program, context, finish);
   registerTools(program, context, finish);
@@ -136,6 +137,7 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
     .option('--node <name>', 'only this node; repeatable', collect)
     .option('--contracts <path>', 'directory or file with contracts; repeatable', collect)
     .option('--registry <file>', 'shared key registry')
+    .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
     .option('--machine-class <class>', 'read the folder of this machine class too')
     .option('--infisical <url>', 'an Infisical that something else runs')
     .option('-e, --environment <slug>', 'a declared environment')

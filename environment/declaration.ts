@@ -31,6 +31,7 @@ const optionsSchema = z.strictObject({
   organization: z.string().optional(),
   required: z.boolean().optional(),
   dockerHost: z.string().optional(),
+  allowKeys: z.array(z.string()).optional(),
 });
 
 /** What an operator may say of an environment, by flags or variables; what is left out has a default. */
@@ -64,6 +65,8 @@ const declarationSchema = z.strictObject({
   organization: z.string(),
   required: z.boolean(),
   dockerHost: z.string().optional(),
+  /** Keys that are taken although they tell programs what to load or run. */
+  allowKeys: z.array(z.string()).optional(),
   /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */
   variables: z.record(z.string(), z.string()),
   /** Those of them that came from the working directory's .env, which the stack reads by itself. */

@@ -153,6 +153,7 @@ async function resolveOptions(
     organization: given.organization ?? 'onex',
     required: given.required ?? false,
     ...(given.dockerHost === undefined ? {} : { dockerHost: given.dockerHost }),
+    ...(given.allowKeys === undefined ? {} : { allowKeys: given.allowKeys }),
   };
 }
 

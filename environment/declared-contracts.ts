@@ -3,7 +3,7 @@ import { badInput } from '../contracts/core/failures';
 import type { Secret } from '../contracts/core/secret';
 import type { MachineClassOverlay } from '../contracts/overlay';
 import { parseOverlay } from '../contracts/overlay';
-import type { ContractFile } from '../contracts/node-contract/contract';
+import { refuseKeys, type ContractFile } from '../contracts/node-contract/contract';
 import type { Problem } from '../contracts/core/text-file';
 import { defaultRegistry, type KeyRegistry } from '../contracts/registry';
 import { parseRegistry } from '../contracts/registry';
@@ -35,7 +35,7 @@ export async function readDeclared(
   contracts: ContractReader,
 ): Promise<DeclaredContracts> {
   const folders = folderNames(declaration.folders);
-  const files = await readContracts(declaration.contracts, contracts);
+  const files = await readContracts(declaration.contracts, contracts, declaration.allowKeys);
   const merged = mergeNodes(files, service);
   const overlay = await readOverlay(declaration);
   return {
@@ -57,12 +57,13 @@ export async function readDeclared(
 export async function readContracts(
   paths: readonly string[],
   contracts: ContractReader,
+  allowedKeys?: readonly string[],
 ): Promise<ContractFile[]> {
   const absent: string[] = [];
   for (const path of paths) await stat(path).catch(() => absent.push(path));
   if (absent.length > 0) throw badInput(`There are no contracts at ${absent.join(', ')}.`);
   const files = await contracts.read(paths);
-  if (files.length > 0) return files;
+  if (files.length > 0) return refuseKeys(files, allowedKeys);
   throw badInput(
     `No contract in ${paths.join(', ')}: files named contract.yaml, contract_*.yaml or handler_contract.yaml are read.`,
   );

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Secret } from '../contracts/core/secret';
+import { refuseKeys } from '../contracts/node-contract/contract';
 import { namesOfDotenv } from '../stack/compose/dotenv';
 import { envFilesOf, stackVariables } from '../stack/compose/stack-variables';
 import type { Configuration } from './configuration';
@@ -23,12 +24,12 @@ const OWN = ['ONEX_ENVIRONMENT', 'ONEX_STATE_DIR', 'ONEX_NODES_DIR'];
 
 /** The values of those variables that the environment's own files name, so that nothing else of a shell is stored. */
 export async function variablesOf(
-  { infrastructure, contracts: paths }: Omit<Declaration, 'variables'>,
+  { infrastructure, contracts: paths, allowKeys }: Omit<Declaration, 'variables'>,
   { variables, fromDotenv }: Pick<Configuration, 'variables' | 'fromDotenv'>,
   contracts: ContractReader,
 ): Promise<Map<string, Secret>> {
   const ofStack = infrastructure.kind === 'stack' ? variablesOfStack(infrastructure) : [];
-  const files = await contracts.read(paths);
+  const files = refuseKeys(await contracts.read(paths), allowKeys);
   const keys = files.flatMap(({ requirements }) => requirements.map(({ key }) => key));
   const ofShell = ofStack.filter((name) => !fromDotenv.has(name)); // the stack reads that file by itself
   const names = [...new Set([...CREDENTIALS, ...ofShell, ...keys])].sort();

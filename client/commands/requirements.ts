@@ -7,9 +7,10 @@ import { ExitCode } from '../exit-code';
 /** Prints what the contracts need; needs no server, no engine and no worker. */
 export async function requirements(
   dirs: string[],
+  { allowKey }: { allowKey?: string[] },
   { terminal, json, config, host }: CommandContext,
 ): Promise<ExitCode> {
-  const described = describeRequirements(await readContracts(dirs, host.contracts));
+  const described = describeRequirements(await readContracts(dirs, host.contracts, allowKey));
   if (json) {
     terminal.line(JSON.stringify(described, null, 2));
   } else {

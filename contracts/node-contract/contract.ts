@@ -1,6 +1,7 @@
 import { basename, parse } from 'node:path/posix';
 import type { Problem } from '../core/text-file';
 import { isFolderName } from '../folders';
+import { biting, bites, isVariableName } from '../key-names';
 import { resolveTransport, transportConfigMap, type TransportName } from '../transports';
 import { pythonString, pythonType } from './python-values';
 import { mapping, readYaml, type YamlText } from './yaml';
@@ -23,7 +24,11 @@ export interface ContractFile {
   transports: TransportName[];
   requirements: Requirement[];
   problems: Problem[];
+  /** Those of `requirements` whose keys are refused, unless the operator allows them (`refuseKeys`). */
+  biting?: (Problem & { key: string })[];
 }
+
+const MOST_SHOWN = 60; // characters of a text that is no name
 
 type Contract = ReadonlyMap<unknown, unknown>;
 
@@ -46,6 +51,20 @@ export function parseContract(path: string, text: string): ContractFile {
   return unusable(path, [{ message, line: 1 }]);
 }
 
+/** Contracts without keys that tell programs what to do: those are problems of their files, but for keys in `allowed`. */
+export function refuseKeys(files: readonly ContractFile[], allowed: readonly string[] = []): ContractFile[] {
+  return files.map((file) => {
+    const refused = (file.biting ?? []).filter(({ key }) => !allowed.includes(key));
+    if (refused.length === 0) return file;
+    const keys = new Set(refused.map(({ key }) => key));
+    return {
+      ...file,
+      requirements: file.requirements.filter(({ key }) => !keys.has(key)),
+      problems: [...file.problems, ...refused.map(({ message, line }) => ({ message, line }))],
+    };
+  });
+}
+
 /** A contract file that says nothing, and why. */
 export const unusable = (path: string, problems: Problem[]): ContractFile => ({
   path,
@@ -64,6 +83,9 @@ const fieldOf = (place: Place) =>
     .slice(1);
 
 interface Found extends Pick<ContractFile, 'transports' | 'requirements'> {
+  biting: NonNullable<ContractFile['biting']>;
+  /** The file's line of a place. */
+  lineOf: YamlText['lineOf'];
   /** `at` is the place of the value that is at fault, `shown` what the message calls it. */
   report: (message: string, at: Place, shown: Place) => void;
 }
@@ -74,6 +96,8 @@ function contractFile(path: string, contract: Contract, yaml: YamlText): Contrac
   const found: Found = {
     transports: [],
     requirements: [],
+    biting: [],
+    lineOf: (at) => yaml.lineOf(at),
     report: (message, at, shown) =>
       problems.push({ message: `${message} in ${path}::${fieldOf(shown)}`, line: yaml.lineOf(at) }),
   };
@@ -87,7 +111,7 @@ function contractFile(path: string, contract: Contract, yaml: YamlText): Contrac
     addEnvironmentKey(found, mapping(dependency), ['dependencies', index]);
   });
 
-  const { transports, requirements } = found;
+  const { transports, requirements, biting: refusable } = found;
   const service = serviceOf(contract, path, problems);
   const node = nodeOf(contract) ?? substitute(path, requirements.length > 0, problems);
   return {
@@ -97,6 +121,7 @@ function contractFile(path: string, contract: Contract, yaml: YamlText): Contrac
     transports,
     requirements,
     problems,
+    ...(refusable.length === 0 ? {} : { biting: refusable }),
   };
 }
 
@@ -123,7 +148,7 @@ function addTransport(
 }
 
 function addEnvironmentKey(
-  { requirements, report }: Found,
+  { requirements, biting: refusable, lineOf, report }: Found,
   dependency: Contract | undefined,
   at: Place,
 ): void {
@@ -132,6 +157,12 @@ function addEnvironmentKey(
   const key = pythonString(name);
   if (key === undefined)
     return report(`env_var is a ${pythonType(name)}, not a text,`, [...at, 'env_var'], at);
+  if (!isVariableName(key)) {
+    const shown = key.length > MOST_SHOWN ? `${key.slice(0, MOST_SHOWN)}…` : key;
+    const rule = 'names no variable (letters, digits and "_", no digit first)';
+    return report(`env_var '${shown}' ${rule}`, [...at, 'env_var'], at);
+  }
+  if (bites(key)) refusable.push({ key, message: biting(key), line: lineOf([...at, 'env_var']) });
   const required = dependency.has('required') ? !isFalsy(dependency.get('required')) : true;
   requirements.push({ key, transport: 'runtime', field: fieldOf(at), required });
 }

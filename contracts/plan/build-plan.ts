@@ -7,6 +7,8 @@ import type { SeedTarget, SeedTargets } from './seed-targets';
 interface PlanOptions {
   /** Whether a different value on the server is replaced (UPDATE) or left (KEPT): of all keys, or of those named. */
   overwrite: boolean | readonly string[];
+  /** Keys that are written although they tell programs what to do. */
+  allowKeys?: readonly string[] | undefined;
 }
 
 type Readable = (folder: string, key: string) => boolean;
@@ -15,12 +17,16 @@ type Readable = (folder: string, key: string) => boolean;
 export function buildPlan(
   { targets, unclaimed, warnings, serviceOverrideRequired }: SeedTargets,
   observed: readonly ObservedSecret[],
-  { overwrite }: PlanOptions,
+  { overwrite, allowKeys }: PlanOptions,
 ): SeedPlan {
   const server = new ObservedIndex(observed);
   const planned = new Places<PlanRow | undefined>();
   for (const target of targets) {
-    planned.set(target.folder, target.key, rowOf(target, server, replaces(overwrite, target.key)));
+    planned.set(
+      target.folder,
+      target.key,
+      rowOf(target, server, { overwrite: replaces(overwrite, target.key), allowKeys }),
+    );
   }
   // Nodes find what the plan leaves or writes there, and what the server holds where the plan refuses to write.
   const readable: Readable = (folder, key) => {
@@ -48,7 +54,11 @@ const replaces = (overwrite: PlanOptions['overwrite'], key: string): boolean =>
   typeof overwrite === 'boolean' ? overwrite : overwrite.includes(key);
 
 /** The row of a target that has a value or is on the server; undefined for one that is neither given nor there. */
-function rowOf(target: SeedTarget, server: ObservedIndex, overwrite: boolean): PlanRow | undefined {
+function rowOf(
+  target: SeedTarget,
+  server: ObservedIndex,
+  { overwrite, allowKeys }: { overwrite: boolean; allowKeys: PlanOptions['allowKeys'] },
+): PlanRow | undefined {
   const { folder, key, value } = target;
   const held = server.at(folder, key);
   const [newest] = held;
@@ -67,7 +77,7 @@ function rowOf(target: SeedTarget, server: ObservedIndex, overwrite: boolean): P
     return needed && server.found(folder, key) ? row('UNCHANGED', 'no value given') : undefined;
   }
   if (held.length > 0 && held.every((secret) => secret.value.equals(value))) return row('UNCHANGED');
-  const reason = refusal(key, value);
+  const reason = refusal(key, value, allowKeys);
   if (reason !== undefined) return row('REFUSED', reason);
   if (newest === undefined) return row('CREATE');
   if (server.found(folder, key) && !overwrite) return row('KEPT', 'differs; --overwrite replaces it');

@@ -1,4 +1,5 @@
 import type { Secret } from '../core/secret';
+import { biting, bites } from '../key-names';
 
 /** One value as JSON in UTF-8. Four of them fit the server's 1 MiB request body, and writes are batched at this size. */
 const MAX_VALUE_BYTES = 256 * 1024;
@@ -6,8 +7,12 @@ const MAX_VALUE_BYTES = 256 * 1024;
 /** Servers of 2024 answer longer keys in an address with "route not found". */
 const MAX_KEY_LENGTH = 100;
 
-/** Why the server would not hold `value` under `key` exactly as given; undefined where it would. Never quotes the value. */
-export function refusal(key: string, value: Secret): string | undefined {
+/**
+ * Why `value` is not written under `key`: the server would not hold it exactly as given, or the key tells programs what to
+ * do and is none of `allowed`. Undefined where it is written. Never quotes the value.
+ */
+export function refusal(key: string, value: Secret, allowed: readonly string[] = []): string | undefined {
+  if (bites(key) && !allowed.includes(key)) return biting(key);
   return refusedKey(key) ?? refusedValue(value.reveal());
 }
 
