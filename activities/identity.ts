@@ -25,7 +25,9 @@ export const identityActivities = (host: Host) => ({
   async adoptIdentity(run: RunRef): Promise<IdentityFacts | undefined> {
     const environment = await host.open(run);
     const address = await environment.infisicalAddress();
-    return attempt('adopting the given identity', () => adoptGivenIdentity(environment, address));
+    return attempt('adopting the given identity', () =>
+      adoptGivenIdentity(environment, address, currentProgress()),
+    );
   },
 
   /** Administrator, project and both identities: found, else made; what is stored is proven by logins. */

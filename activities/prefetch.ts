@@ -9,6 +9,7 @@ import { otherNodeFiles, removeNodeFiles, writeNodeFile } from '../environment/n
 import { currentProgress, currentRun } from '../environment/progress';
 import type { NodeRow } from '../environment/reports';
 import { openStore } from '../infisical/access/access';
+import { asStep } from '../infisical/http';
 import { attempt } from '../infisical/problem';
 import { listSecrets } from '../infisical/secrets/secrets';
 
@@ -70,9 +71,9 @@ export const prefetchActivities = (host: Host) => ({
 });
 
 async function readFolders(environment: Environment, roots: string[]): Promise<ObservedSecret[] | undefined> {
-  const { signal, onProgress } = currentProgress();
+  const { onProgress } = currentProgress();
   return attempt('reading the nodes’ configuration', async () => {
-    const store = await openStore(environment, 'runtime', { signal });
+    const store = await openStore(environment, 'runtime', asStep(currentProgress()));
     if (store === undefined) return undefined;
     const observed: ObservedSecret[][] = [];
     for (const path of roots) {

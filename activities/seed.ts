@@ -14,6 +14,7 @@ import { readSecretFile } from '../environment/files/state-file';
 import type { Host } from '../environment/host';
 import { currentProgress, currentRun } from '../environment/progress';
 import { openStore } from '../infisical/access/access';
+import { asStep } from '../infisical/http';
 import { attempt, isInfisicalError } from '../infisical/problem';
 import { ensureFolders } from '../infisical/secrets/folders';
 import { listSecrets, writeSecrets } from '../infisical/secrets/secrets';
@@ -25,10 +26,9 @@ export const seedActivities = (host: Host) => ({
   /** Compares what should be with one listing of the server. The rows stay in the host's plans and report. */
   async planSeed(run: RunRef): Promise<PlanSummary> {
     const environment = await host.open(run);
-    const { signal } = currentProgress();
     const targets = await readTargets(environment, run);
     const observed = await attempt('planning the seed', async () => {
-      const store = await openStore(environment, 'seeder', { signal });
+      const store = await openStore(environment, 'seeder', asStep(currentProgress()));
       return store === undefined ? undefined : listSecrets(store.session, store.scope);
     });
     const { rows, warnings } = buildPlan(targets, observed ?? [], {
@@ -65,11 +65,11 @@ export const seedActivities = (host: Host) => ({
    */
   async applySeed(run: RunRef, planId: string): Promise<{ written: number }> {
     const environment = await host.open(run);
-    const { signal, onProgress } = currentProgress();
+    const { onProgress } = currentProgress();
     const { targets } = await readTargets(environment, run);
     const rows = await environment.reports.plan(planId);
     return attempt('seeding', async () => {
-      const store = await openStore(environment, 'seeder', { signal });
+      const store = await openStore(environment, 'seeder', asStep(currentProgress()));
       if (store === undefined) throw refused('There is no Infisical to write to: run onex-bootstrap up.');
       const { session, scope } = store;
       const left = remainingWrites(rows, targets, await listSecrets(session, scope));

@@ -134,9 +134,15 @@ function classify(
 // the server of 2024 answers its rate limit with 500, told apart only by the header
 function limited({ status, retryAfter }: Refusal, text: string): InfisicalProblem | undefined {
   if (status !== 429 && !(status >= 500 && retryAfter !== null)) return undefined;
-  const seconds = Number(retryAfter ?? /in (\d+) seconds?/.exec(text)?.[1] ?? RETRY_AFTER_DEFAULT_SECONDS);
-  const usable = Number.isFinite(seconds) && seconds >= 0;
-  return { kind: 'rateLimited', retryAfterSeconds: usable ? seconds : RETRY_AFTER_DEFAULT_SECONDS };
+  const said = retryAfter ?? /in (\d+) seconds?/.exec(text)?.[1];
+  return { kind: 'rateLimited', retryAfterSeconds: secondsOf(said) ?? RETRY_AFTER_DEFAULT_SECONDS };
+}
+
+/** `Retry-After` is a number of seconds or a date. */
+function secondsOf(said: string | undefined): number | undefined {
+  if (said === undefined) return undefined;
+  const seconds = /^\s*\d+(\.\d+)?\s*$/.test(said) ? Number(said) : (Date.parse(said) - Date.now()) / 1_000;
+  return Number.isFinite(seconds) ? Math.max(seconds, 0) : undefined;
 }
 
 function issue(found: unknown): string {

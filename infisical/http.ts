@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z, type ZodType } from 'zod';
 import type { Secret } from '../contracts/core/secret';
 import { callProblem, interpretAnswer, type Answer } from './answer';
@@ -40,12 +41,37 @@ export interface HttpOptions {
   /** Cancels every call of this client. */
   signal?: AbortSignal;
   onRequest?: (request: RequestRecord) => void;
+  /**
+   * Milliseconds that each call may wait, in all, for the server's rate limit, in place of failing with `rateLimited`. What
+   * a limit refuses was not done, so that writes can be sent again too.
+   */
+  patience?: number;
+  /** Hears of each such wait. */
+  onWait?: (line: string) => void;
 }
+
+/** A step's cancellation, and a way to say where it is. */
+export interface StepProgress {
+  signal?: AbortSignal;
+  onProgress?: (line: string) => void;
+}
+
+const STEP_PATIENCE_MS = 300_000; // below the shortest limit of a step (workflows/policies.ts)
+
+/** How a step sends: one that failed would start anew, with all of its requests, so that it waits for a rate limit. */
+export const asStep = ({ signal, onProgress }: StepProgress): HttpOptions => ({
+  ...(signal && { signal }),
+  ...(onProgress && { onWait: onProgress }),
+  patience: STEP_PATIENCE_MS,
+});
+
+/** Where a server says 0, or nothing that can be used, the next try is no sooner. */
+const SHORTEST_WAIT_MS = 500;
 
 /** The server of 2024 answers 500 to a login without one. */
 const USER_AGENT = 'onex-bootstrap';
 
-/** JSON over HTTP to one Infisical, without retries: whoever calls knows whether a repeat is safe. */
+/** JSON over HTTP to one Infisical, without retries but for a rate limit: whoever calls knows whether a repeat is safe. */
 export class InfisicalHttp {
   /** Without a trailing slash; a sub-path is kept. */
   readonly address: string;
@@ -62,8 +88,26 @@ export class InfisicalHttp {
   async send<T>(call: Call, schema: ZodType<T>, token?: Secret): Promise<T> {
     const { method, route } = call;
     const asked = { method, route, address: this.address, authenticated: token !== undefined };
-    return interpretAnswer(asked, await this.exchange(call, token), schema);
+    let patience = this.options.patience ?? 0;
+    for (;;) {
+      try {
+        return interpretAnswer(asked, await this.exchange(call, token), schema);
+      } catch (error) {
+        const wait = limitOf(error);
+        if (wait === undefined || wait > patience) throw error;
+        patience -= wait;
+        this.options.onWait?.(`Infisical limits its requests: going on in ${Math.ceil(wait / 1_000)} s`);
+        const callers = this.callersOf(call);
+        await sleep(wait, undefined, { signal: AbortSignal.any(callers) }).catch(() => {
+          for (const signal of callers) if (!isTimeout(signal)) signal.throwIfAborted();
+          throw error;
+        });
+      }
+    }
   }
+
+  private readonly callersOf = ({ signal }: Call) =>
+    [this.options.signal, signal].filter((given) => given !== undefined);
 
   /** Whether the server has the route: asked once, without a token, and where it is a POST, without its required fields. */
   async has(method: 'GET' | 'POST', route: string): Promise<boolean> {
@@ -112,7 +156,7 @@ export class InfisicalHttp {
   private async exchange(call: Call, token: Secret | undefined): Promise<Answer> {
     const { method, route, body, deadline = Deadline.call } = call;
     const timer = AbortSignal.timeout(deadline);
-    const callers = [this.options.signal, call.signal].filter((signal) => signal !== undefined);
+    const callers = this.callersOf(call);
     const started = performance.now();
     let status: number | undefined;
     try {
@@ -146,6 +190,11 @@ export class InfisicalHttp {
     }
   }
 }
+
+const limitOf = (error: unknown): number | undefined =>
+  error instanceof InfisicalError && error.problem.kind === 'rateLimited'
+    ? Math.max(error.problem.retryAfterSeconds * 1_000, SHORTEST_WAIT_MS)
+    : undefined;
 
 const isTimeout = ({ reason }: AbortSignal) =>
   (reason as { name?: unknown } | undefined)?.name === 'TimeoutError'; // no instanceof: a test has other classes

@@ -81,7 +81,7 @@ export class AdapterInfisical implements SecretSource {
   async listTrees(scope: Scope, roots: readonly string[]): Promise<ObservedSecret[]> {
     const { host, deadline } = this.settings;
     const session = sessionOf(
-      new InfisicalHttp(host, { signal: AbortSignal.timeout(deadline) }),
+      new InfisicalHttp(host, { signal: AbortSignal.timeout(deadline), patience: deadline }),
       this.settings,
     );
     const trees: ObservedSecret[][] = [];

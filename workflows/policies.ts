@@ -28,8 +28,8 @@ export const policies: Record<Policy, ActivityOptions> = {
   images: { ...base, startToCloseTimeout: '30m', scheduleToCloseTimeout: '2h' },
   // Infisical's first start migrates its schema for up to 5 minutes.
   service: { ...base, startToCloseTimeout: '7m', scheduleToCloseTimeout: '30m' },
-  // A handful of API calls, each with its own deadline.
-  infisical: { ...base, startToCloseTimeout: '1m', scheduleToCloseTimeout: '15m' },
+  // Some twenty API calls, each with its own deadline, and each may wait for the server's rate limit (infisical/http.ts).
+  infisical: { ...base, startToCloseTimeout: '10m', scheduleToCloseTimeout: '30m' },
   // Many batches; a 2024 server lets 40 through a minute.
   batch: { ...base, startToCloseTimeout: '15m', scheduleToCloseTimeout: '1h' },
   // An Infisical that somebody else starts right now: a migration takes minutes.

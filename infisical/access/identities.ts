@@ -1,6 +1,6 @@
 import type { IdentityFacts } from '../../contracts/run/summaries';
 import { installationTag } from '../../environment/keys';
-import { InfisicalHttp } from '../http';
+import { InfisicalHttp, asStep, type StepProgress } from '../http';
 import { assertEnvironment, readProject } from '../identity/project';
 import { provisionIdentities } from '../identity/provision';
 import { readAdminCredentials, readIdentityState } from '../identity/state';
@@ -18,21 +18,27 @@ import { givenAdmin, keptIdentity, operatorIdentity, type GivenIdentity } from '
 export async function adoptGivenIdentity(
   place: Pick<AccessPlace, 'environment' | 'stateDir' | 'runtimeEnvFile' | 'variables'>,
   address: string,
+  progress: StepProgress = {},
 ): Promise<IdentityFacts | undefined> {
   const { environment, stateDir, runtimeEnvFile, variables } = place;
   const given = await operatorIdentity(stateDir, variables);
-  if (given !== undefined) return adopt(environment, address, given);
+  if (given !== undefined) return adopt(environment, address, given, progress);
   if (givenAdmin(variables) !== undefined) return undefined;
   if ((await readIdentityState(stateDir)) !== undefined) return undefined;
   // the env file holds our own reader then: adopting it would leave the lost seeder's secret alive
   if ((await readAdminCredentials(stateDir)) !== undefined) return undefined;
   const kept = await keptIdentity(runtimeEnvFile, address);
   if (kept === undefined) return undefined;
-  return unless(adopt(environment, address, kept), 'unauthorised', 'forbidden', 'notFound');
+  return unless(adopt(environment, address, kept, progress), 'unauthorised', 'forbidden', 'notFound');
 }
 
-async function adopt(environment: string, address: string, given: GivenIdentity): Promise<IdentityFacts> {
-  const http = new InfisicalHttp(address);
+async function adopt(
+  environment: string,
+  address: string,
+  given: GivenIdentity,
+  progress: StepProgress,
+): Promise<IdentityFacts> {
+  const http = new InfisicalHttp(address, asStep(progress));
   const project = await readProject(await login(http, given), given.projectId);
   assertEnvironment(project, environment);
   return { address, generation: await generationName(http), projectId: project.id };
@@ -42,9 +48,9 @@ async function adopt(environment: string, address: string, given: GivenIdentity)
 export async function ensureIdentities(
   place: Omit<AccessPlace, 'runtimeEnvFile' | 'external'>,
   address: string,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (line: string) => void } = {},
+  progress: StepProgress = {},
 ): Promise<{ changes: string[]; facts: IdentityFacts }> {
-  const http = new InfisicalHttp(address, signal && { signal });
+  const http = new InfisicalHttp(address, asStep(progress));
   const { changes, project } = await provisionIdentities({
     http,
     stateDir: place.stateDir,
@@ -54,7 +60,7 @@ export async function ensureIdentities(
     project: { slug: place.projectSlug, environments: [place.environment] },
     namePrefix: 'onex',
     tag: await installationTag(place.stateDir),
-    ...(onProgress && { onProgress }),
+    ...(progress.onProgress && { onProgress: progress.onProgress }),
   });
   return { changes, facts: { address, generation: await generationName(http), projectId: project.id } };
 }

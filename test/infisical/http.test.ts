@@ -114,6 +114,19 @@ describe('InfisicalHttp', () => {
     expect(error.message).not.toContain('hush-hush');
   });
 
+  it.each([
+    ['2.5', 2.5],
+    ['0', 0],
+    [new Date(Date.now() + 30_000).toUTCString(), 30],
+    ['soon', 10],
+  ])('reads when to come again from Retry-After: %s', async (retryAfter, seconds) => {
+    await using stub = await startStub((_, response) =>
+      answer(response, 429, { message: 'too many' }, { 'retry-after': retryAfter }),
+    );
+    const { problem } = await failure(new InfisicalHttp(stub.address).send(call, anything));
+    expect(problem.kind === 'rateLimited' && problem.retryAfterSeconds).toBeCloseTo(seconds, -0.5);
+  });
+
   it('takes a refused login for bad credentials, not for a dead token', async () => {
     await using stub = await startStub((_, response) =>
       answer(response, 401, { message: 'Invalid credentials', error: 'UnauthorizedError' }),
