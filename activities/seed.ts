@@ -15,7 +15,7 @@ import type { Host } from '../environment/host';
 import { currentProgress, currentRun } from '../environment/progress';
 import { openStore } from '../infisical/access/access';
 import { asStep } from '../infisical/http';
-import { attempt, isInfisicalError } from '../infisical/problem';
+import { attempt, isInfisicalError, look } from '../infisical/problem';
 import { ensureFolders } from '../infisical/secrets/folders';
 import { listSecrets, writeSecrets } from '../infisical/secrets/secrets';
 
@@ -27,7 +27,8 @@ export const seedActivities = (host: Host) => ({
   async planSeed(run: RunRef): Promise<PlanSummary> {
     const environment = await host.open(run);
     const targets = await readTargets(environment, run);
-    const observed = await attempt('planning the seed', async () => {
+    const ask = run.dryRun ? look : attempt;
+    const observed = await ask('planning the seed', async () => {
       const store = await openStore(environment, 'seeder', asStep(currentProgress()));
       return store === undefined ? undefined : listSecrets(store.session, store.scope);
     });

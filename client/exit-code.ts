@@ -24,5 +24,6 @@ export function exitCodeOf(type: string | null | undefined): ExitCode {
   if (type === FailureType.badInput) return ExitCode.badInput;
   if (type === FailureType.partial) return ExitCode.partial;
   if (type === FailureType.missingPrerequisite) return ExitCode.missingPrerequisite;
+  if (type === FailureType.notReady) return ExitCode.missingPrerequisite; // waited for in vain
   return ExitCode.stepFailed;
 }

@@ -2,12 +2,15 @@ import {
   ApplicationFailure,
   CancelledFailure,
   WorkflowFailedError,
+  type Client,
   ServiceError,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { FailureType, missingPrerequisite } from '../contracts/core/failures';
+import { FailureType, missingPrerequisite, refused } from '../contracts/core/failures';
+import { TASK_QUEUE } from '../contracts/core/names';
 import type { Choices } from '../contracts/run/run-ref';
+import { hasEnded } from '../environment/process-identity';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { followRun } from './follow-run';
 import { aborted } from './interrupts';
@@ -17,6 +20,7 @@ import type { Terminal } from './terminal';
 
 // A step of the workflow's own code takes milliseconds; one that a killed worker had taken is given out again after this.
 const WORKFLOW_TASK_TIMEOUT = '5s';
+const WORKFLOWS = 1; // temporal.api.enums.v1.TaskQueueType
 const MOST_TRIES = 3; // a minute in all
 
 export interface WorkflowCall {
@@ -101,9 +105,23 @@ async function startOrJoin({ client }: Session, call: WorkflowCall) {
     staticSummary: summary,
     memo: { starter, input: asked },
   });
-  const { memo } = await handle.describe();
+  const { memo, taskQueue: queue } = await handle.describe();
   if (memo?.['starter'] === starter) return { handle, joined: 'no' } as const;
+  if (queue !== taskQueue && queue !== TASK_QUEUE) await assertServed(client, workflowId, queue);
   return { handle, joined: memo?.['input'] === asked ? 'same input' : 'other input' } as const;
+}
+
+/** Refuses to follow a run of another host where no worker runs: it would go on when one does, and not before. */
+async function assertServed(client: Client, workflowId: string, queue: string): Promise<void> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: queue },
+    taskQueueType: WORKFLOWS,
+  });
+  if ((pollers ?? []).some(({ identity }) => !hasEnded(identity ?? ''))) return;
+  throw refused(
+    `${workflowId} is under way on another host (queue ${queue}), and no worker runs there. Start onex-bootstrap worker on that host, or end it: ${temporalCommand('terminate', workflowId)}`,
+  );
 }
 
 /** The SDK gives a lost server up after some 20 s; one that is started again on a busy machine may need longer. */

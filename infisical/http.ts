@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z, type ZodType } from 'zod';
 import type { Secret } from '../contracts/core/secret';
 import { callProblem, interpretAnswer, type Answer } from './answer';
+import { unreachable } from './unreachable';
 import { InfisicalError } from './problem';
 
 /** Milliseconds that one call may take, body included. Slower than the slowest answer measured, with room to spare. */
@@ -180,10 +181,8 @@ export class InfisicalHttp {
         const text = `no answer within ${deadline} ms`;
         throw callProblem(call, { kind: 'unavailable', reason: 'deadline' }, text, status);
       }
-      const { cause } = error as { cause?: { code?: unknown } };
-      const code = typeof cause?.code === 'string' ? cause.code : 'connection failed';
-      const text = `${this.address} cannot be reached (${code})`;
-      throw callProblem(call, { kind: 'unavailable', reason: 'network' }, text, status);
+      const { reason, text } = unreachable(this.address, error);
+      throw callProblem(call, { kind: 'unavailable', reason }, text, status);
     } finally {
       const milliseconds = performance.now() - started;
       this.options.onRequest?.({ method, route, status, milliseconds });

@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import { badInput, forbidden, refused, unavailable } from '../contracts/core/failures';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { badInput, forbidden, missingPrerequisite, refused, unavailable } from '../contracts/core/failures';
 
 /** What went wrong with a request, in the terms that decide what to do next. */
 export type InfisicalProblem =
@@ -16,11 +17,14 @@ export type InfisicalProblem =
   | { kind: 'conflict' }
   | { kind: 'invalid' }
   | { kind: 'rateLimited'; retryAfterSeconds: number }
-  | { kind: 'unavailable'; reason: 'network' | 'deadline' | 'page' | 'server' }
+  /** `address`: a name that DNS does not know, a certificate that is not trusted, another protocol. */
+  | { kind: 'unavailable'; reason: OutageReason }
   /** The address sends us elsewhere (http to https, most often). */
   | { kind: 'redirected' }
   /** Success, but not with the fields that we rely on. */
   | { kind: 'unexpected' };
+
+export type OutageReason = 'network' | 'deadline' | 'page' | 'server' | 'address';
 
 type Kind = InfisicalProblem['kind'];
 
@@ -118,6 +122,8 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
       );
     case 'unavailable':
     case 'rateLimited':
+      if (isFinal(error))
+        return missingPrerequisite(`${message}. Correct the address (--infisical), then run again.`, options);
       // read by people only once all tries have failed
       return unavailable(
         `${message}. If this lasts, check that this Infisical runs and read its log, then run up again: it continues from here.`,
@@ -138,6 +144,31 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
         `${message}. Another try would get the same answer: correct what it names, then run up again; it continues from here.`,
         options,
       );
+  }
+}
+
+/** Whether no time cures an outage. */
+export const isFinal = ({ problem }: InfisicalError): boolean =>
+  problem.kind === 'unavailable' && problem.reason === 'address';
+
+// A look that fails was for nothing: a person waits for it, and can look again.
+const LOOK_MS = 10_000;
+
+/** Runs a look, which changes nothing: an outage that outlasts a moment ends it with MissingPrerequisite. */
+export async function look<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const over = performance.now() + LOOK_MS;
+  for (let pause = 250; ; pause *= 2) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!means(error, 'outage') || isFinal(error)) throw asFailure(error, what);
+      if (performance.now() + pause > over)
+        throw missingPrerequisite(
+          `${what}: ${error.message}. Check that this Infisical runs (onex-bootstrap up starts that of a stack) and that the address is right, then run again.`,
+          { cause: error },
+        );
+      await sleep(pause);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Backend, Generation } from './backend';
 import { current } from './current/generation';
 import { Deadline, type InfisicalHttp } from './http';
 import { legacy2024 } from './legacy-2024/generation';
-import { isInfisicalError } from './problem';
+import { isFinal, isInfisicalError } from './problem';
 
 const NEWEST_FIRST = [current];
 const OLDEST = legacy2024;
@@ -35,7 +35,7 @@ type InfisicalStatus = { state: 'ready' } | { state: 'starting'; reason: string 
 
 /**
  * One look at /api/status. The server runs its migrations before it listens, so a refused connection means
- * starting. A redirect or another product is thrown, since waiting does not help.
+ * starting. A redirect or another product is thrown, and so is a wrong address, since waiting does not help.
  */
 export async function readStatus(http: InfisicalHttp): Promise<InfisicalStatus> {
   try {
@@ -45,7 +45,7 @@ export async function readStatus(http: InfisicalHttp): Promise<InfisicalStatus> 
       ? { state: 'ready' }
       : { state: 'starting', reason: 'GET /api/status: not Ok yet' };
   } catch (error) {
-    if (isInfisicalError(error, 'unavailable', 'rateLimited', 'routeMissing', 'notFound'))
+    if (isInfisicalError(error, 'unavailable', 'rateLimited', 'routeMissing', 'notFound') && !isFinal(error))
       return { state: 'starting', reason: error.message };
     throw error;
   }

@@ -10,7 +10,7 @@ import {
   SecretResolutionError,
   type ReadErrorContext,
 } from '../contracts/reads/read-error';
-import { InfisicalError } from '../infisical/problem';
+import { InfisicalError, type OutageReason } from '../infisical/problem';
 import { BreakerOpen, withoutStack } from './read-breaker';
 
 /** What the reader of an error needs to know of the call: `what` as in "secret in /shared/kafka". */
@@ -89,15 +89,17 @@ function explain({ problem, status }: InfisicalError): [typeof RuntimeHostError,
   }
 }
 
-function explainOutage(
-  reason: 'network' | 'deadline' | 'page' | 'server',
-  answered: string,
-): [typeof RuntimeHostError, string] {
+function explainOutage(reason: OutageReason, answered: string): [typeof RuntimeHostError, string] {
   switch (reason) {
     case 'network':
       return [
         InfraConnectionError,
         'it cannot be reached, or the connection broke. Check that Infisical runs.',
+      ];
+    case 'address':
+      return [
+        InfraConnectionError,
+        'its name, its certificate or its protocol is not as the address says. Check INFISICAL_ADDR, and NODE_EXTRA_CA_CERTS for an authority of your own.',
       ];
     case 'deadline':
       return [InfraTimeoutError, 'no answer within the deadline. Check whether Infisical is overloaded.'];

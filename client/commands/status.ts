@@ -2,6 +2,9 @@ import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@tempor
 import { MEMO, bootstrapWorkflowId } from '../../contracts/core/names';
 import type { ServiceRow } from '../../contracts/run/summaries';
 import { observeServices } from '../../environment/services';
+import { InfisicalHttp } from '../../infisical/http';
+import { InfisicalError } from '../../infisical/problem';
+import { readStatus } from '../../infisical/server';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { pendingReason } from '../pending-reason';
@@ -29,23 +32,26 @@ export async function status(
 ): Promise<ExitCode> {
   const environment = await host.newest(await host.choose(named));
   const name = environment.environment;
-  const services = environment.external === undefined ? await observeServices(environment) : [];
+  const { external } = environment;
+  const services = external === undefined ? await observeServices(environment) : [];
+  const absence = external === undefined ? undefined : await absenceOf(external);
   const session = await openRunningSession(config);
   const run = session === undefined ? undefined : await lastRun(session.client, bootstrapWorkflowId(name));
   await session?.client.connection.close();
-  const isExternal = environment.external !== undefined;
-  const up = isExternal
-    ? run?.outcome === 'complete'
+  const up = external
+    ? run?.outcome === 'complete' && absence === undefined
     : services.length > 0 && services.every(({ action }) => action === 'kept');
-  if (json) terminal.line(JSON.stringify({ environment: name, up, services, run }, null, 2));
+  const infisical = external === undefined ? {} : { infisical: { address: external, absence } };
+  if (json) terminal.line(JSON.stringify({ environment: name, up, services, ...infisical, run }, null, 2));
   else print(services, run);
+  if (absence !== undefined) return ExitCode.missingPrerequisite;
   return up ? ExitCode.ok : ExitCode.stepFailed;
 
   function print(rows: ServiceRow[], last: LastRun | undefined) {
     for (const { name: service, address, reason } of rows) {
       terminal.line(`  ${service.padEnd(12)} ${(address ?? '').padEnd(22)} ${reason ?? ''}`);
     }
-    if (isExternal) terminal.line(`  Infisical    ${environment.external}  (something else runs it)`);
+    if (external) terminal.line(`  Infisical    ${external}  (${absence ?? 'something else runs it'})`);
     if (session === undefined)
       return terminal.line('  the embedded Temporal server is not running; onex-bootstrap up starts it');
     if (last === undefined) return terminal.line(`  no run of ${name} yet`);
@@ -57,6 +63,14 @@ export async function status(
     if (waitingFor !== undefined) terminal.line(`  waiting: ${waitingFor}`);
     else if (next) terminal.line(`  ${next}`);
   }
+}
+
+/** Why an Infisical that something else runs does not answer; undefined where it does. */
+async function absenceOf(address: string): Promise<string | undefined> {
+  return readStatus(new InfisicalHttp(address)).then(
+    (found) => (found.state === 'ready' ? undefined : found.reason),
+    (error: unknown) => (error instanceof InfisicalError ? error.message : 'no answer'),
+  );
 }
 
 async function lastRun(client: Client, workflowId: string): Promise<LastRun | undefined> {

@@ -14,12 +14,28 @@ export const FailureType = {
   notReady: 'NotReady',
 } as const;
 
+/**
+ * What no retry cures: it ends a run at once. The two others may pass; a step waits for them as long as its policy says
+ * (workflows/policies.ts), and so does one that fails in a way that nobody foresaw, up to six times.
+ */
+export const FINAL: Record<(typeof FailureType)[keyof typeof FailureType], boolean> = {
+  BadInput: true,
+  MissingPrerequisite: true,
+  Refused: true,
+  Forbidden: true,
+  PlanStale: true, // the workflow plans again, three times
+  DeclarationChanged: true, // the workflow starts over, five times
+  Partial: true,
+  Unavailable: false,
+  NotReady: false,
+};
+
 interface Cause {
   cause?: unknown;
 }
 
-function terminal(type: string, message: string, options: Cause = {}): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true, ...withCause(options) });
+function terminal(type: keyof typeof FINAL, message: string, options: Cause = {}): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: FINAL[type], ...withCause(options) });
 }
 
 /** What the operator gave cannot be used: name the file, field or flag and what is allowed. */
@@ -44,7 +60,7 @@ export function severalProblems(problems: readonly ApplicationFailure[]): Applic
   const types = new Set(problems.map(({ type }) => type));
   const lines = problems.map(({ message }) => `  - ${message}`);
   return terminal(
-    types.size === 1 ? (first?.type ?? FailureType.refused) : FailureType.refused,
+    types.size === 1 ? (first?.type as keyof typeof FINAL) : FailureType.refused,
     `${problems.length} things stand in the way, and nothing was touched:\n${lines.join('\n')}`,
   );
 }

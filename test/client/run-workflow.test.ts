@@ -15,7 +15,11 @@ const call = {
 } satisfies WorkflowCall;
 
 /** A server on which somebody else's run with the same input is under way, and ends like this; ours ends well. */
-function sessionBeside(end: { result: unknown } | { cause: Error }, ours: Promise<unknown> | undefined) {
+function sessionBeside(
+  end: { result: unknown } | { cause: Error },
+  ours?: Promise<unknown>,
+  taskQueue = call.taskQueue,
+) {
   const started: string[] = [];
   const start = (_type: string, { memo }: { memo: { starter: string; input: string } }) => {
     const isJoined = started.length === 0;
@@ -27,12 +31,17 @@ function sessionBeside(end: { result: unknown } | { cause: Error }, ours: Promis
     joined.catch(() => undefined);
     return Promise.resolve({
       workflowId: call.workflowId,
-      describe: () => Promise.resolve({ memo: isJoined ? { ...memo, starter: 'somebody' } : memo, raw: {} }),
+      describe: () =>
+        Promise.resolve({ memo: isJoined ? { ...memo, starter: 'somebody' } : memo, taskQueue, raw: {} }),
       query: () => Promise.reject(new Error('no worker')),
       result: () => (isJoined ? joined : (ours ?? Promise.resolve('own'))),
     });
   };
-  const client = { workflow: { start } } as unknown as Client;
+  const client = {
+    workflow: { start },
+    workflowService: { describeTaskQueue: () => Promise.resolve({ pollers: [] }) },
+    options: {},
+  } as unknown as Client;
   return { started, session: { client, revive: () => Promise.resolve() } as unknown as Session };
 }
 
@@ -43,7 +52,7 @@ describe('a run that is joined', () => {
     runWorkflow(session, call, terminal, detach);
 
   it("is followed by one's own where it failed: what it failed for may be over", async () => {
-    const { session, started } = sessionBeside({ cause: noWorker }, undefined);
+    const { session, started } = sessionBeside({ cause: noWorker });
     expect(await follow(session)).toEqual({ ended: 'completed', result: 'own' });
     expect(started).toEqual(['joined', 'own']);
     expect(lines).toContain('the joined run: No worker took the step');
@@ -62,9 +71,17 @@ describe('a run that is joined', () => {
       { ended: 'failed', code: 5, message: expect.stringContaining('was cancelled') },
     ],
   ])("is one's own run too where it %s", async (_what, end, outcome) => {
-    const { session, started } = sessionBeside(end, undefined);
+    const { session, started } = sessionBeside(end);
     expect(await follow(session)).toEqual(outcome);
     expect(started).toEqual(['joined']);
+  });
+
+  it('is not followed where it is of another host on which no worker runs', async () => {
+    const { session } = sessionBeside({ result: 'joined' }, undefined, 'onex-bootstrap/dev@elsewhere');
+    await expect(follow(session)).rejects.toMatchObject({
+      type: 'Refused',
+      message: expect.stringMatching(/another host .*workflow terminate --workflow-id bootstrap\/dev$/),
+    });
   });
 
   it('is left at once, also where the interrupt came before it was found', async () => {

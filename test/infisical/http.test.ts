@@ -170,7 +170,7 @@ describe('InfisicalHttp', () => {
           response.writeHead(200, { 'content-type': 'application/json' }).end('{"secret":"hush-hu');
         else response.destroy();
       });
-      const address = how === 'nobody listening' ? 'http://127.0.0.1:9' : stub.address;
+      const address = how === 'nobody listening' ? 'http://127.0.0.1:2' : stub.address;
       const error = await failure(new InfisicalHttp(address).send(call, anything));
       expect(error.problem).toEqual({ kind: 'unavailable', reason: 'network' });
       expect(`${error.message} ${error.stack}`).not.toContain('hush-hu');

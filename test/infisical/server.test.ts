@@ -9,9 +9,9 @@ describe('readStatus', () => {
   });
 
   it('is starting while nobody listens, with the reason', async () => {
-    await expect(readStatus(new InfisicalHttp('http://127.0.0.1:9'))).resolves.toEqual({
+    await expect(readStatus(new InfisicalHttp('http://127.0.0.1:2'))).resolves.toEqual({
       state: 'starting',
-      reason: expect.stringContaining('GET /api/status: http://127.0.0.1:9 cannot be reached'),
+      reason: expect.stringContaining('GET /api/status: http://127.0.0.1:2 cannot be reached'),
     });
   });
 
