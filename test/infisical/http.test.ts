@@ -117,14 +117,15 @@ describe('InfisicalHttp', () => {
   it.each([
     ['2.5', 2.5],
     ['0', 0],
-    [new Date(Date.now() + 30_000).toUTCString(), 30],
+    [new Date(Date.now() + 3_000_000).toUTCString(), 3_000],
     ['soon', 10],
   ])('reads when to come again from Retry-After: %s', async (retryAfter, seconds) => {
     await using stub = await startStub((_, response) =>
       answer(response, 429, { message: 'too many' }, { 'retry-after': retryAfter }),
     );
     const { problem } = await failure(new InfisicalHttp(stub.address).send(call, anything));
-    expect(problem.kind === 'rateLimited' && problem.retryAfterSeconds).toBeCloseTo(seconds, -0.5);
+    const told = problem.kind === 'rateLimited' ? problem.retryAfterSeconds : NaN;
+    expect(Math.abs(told - seconds)).toBeLessThanOrEqual(seconds / 50); // a date is of a moment ago
   });
 
   it('takes a refused login for bad credentials, not for a dead token', async () => {
