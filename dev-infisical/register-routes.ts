@@ -15,6 +15,7 @@ import { registerProjectRoutes } from './projects/project-routes';
 import { registerBatchRoutes } from './secrets/batch-routes';
 import { familiesOf } from './secrets/fields';
 import { registerFolderRoutes } from './secrets/folder-routes';
+import { registerImportRoutes } from './secrets/imports';
 import { registerSecretReads } from './secrets/read-routes';
 import { registerSecretWrites } from './secrets/write-routes';
 
@@ -37,6 +38,7 @@ export function registerRoutes(server: Server): void {
     registerTokenAuthRoutes,
     registerMembershipRoutes,
     registerFolderRoutes,
+    registerImportRoutes,
   ];
   for (const register of [...ofGeneration, ...shared]) register(server);
   for (const family of familiesOf(server)) {

@@ -99,19 +99,18 @@ const rowSchema = z.object({
 /** A secret as every generation lists it. */
 export type SecretRow = z.infer<typeof rowSchema>;
 
-/** One request for every secret under `path`, values as stored: references not expanded, imports left out. */
+/** One request for every secret under `path`, values as stored: `own` names the project and leaves imports out. */
 export async function listBy(
   session: Session,
   route: string,
-  project: Record<string, string>,
+  own: Record<string, string>,
   { environment, path }: { environment: string; path: string },
 ): Promise<SecretRow[]> {
   const query = {
-    ...project,
+    ...own,
     environment,
     secretPath: path,
     recursive: 'true',
-    include_imports: 'false',
     expandSecretReferences: 'false',
     viewSecretValue: 'true',
   };

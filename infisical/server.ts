@@ -29,7 +29,18 @@ async function generationOf(http: InfisicalHttp, part: keyof Backend): Promise<O
 }
 
 const statusSchema = z.object({ message: z.string() });
-const configSchema = z.object({ config: z.object({ initialized: z.boolean() }) });
+const configSchema = z.object({
+  config: z.object({
+    /** Whether the set-up is done; until then anybody may do it. */
+    initialized: z.boolean(),
+    /** Whether anybody may make himself an account. */
+    allowSignUp: z
+      .boolean()
+      .nullish()
+      .transform((allowed) => allowed === true),
+  }),
+});
+export type InstanceConfig = z.infer<typeof configSchema>['config'];
 
 type InfisicalStatus = { state: 'ready' } | { state: 'starting'; reason: string };
 
@@ -51,8 +62,7 @@ export async function readStatus(http: InfisicalHttp): Promise<InfisicalStatus> 
   }
 }
 
-/** Whether the instance has its first administrator. The server may answer from a cache of up to a minute. */
-export async function readInitialized(http: InfisicalHttp): Promise<boolean> {
-  const { config } = await http.send({ method: 'GET', route: '/api/v1/admin/config' }, configSchema);
-  return config.initialized;
+/** What an instance says of itself without a token. The server may answer from a cache of up to a minute. */
+export async function readInstance(http: InfisicalHttp): Promise<InstanceConfig> {
+  return (await http.send({ method: 'GET', route: '/api/v1/admin/config' }, configSchema)).config;
 }

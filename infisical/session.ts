@@ -107,13 +107,25 @@ async function requestToken(
   }
 }
 
-const claimsSchema = z.object({ exp: z.number().optional() });
+const claimsSchema = z.object({
+  exp: z.number().optional(),
+  jti: z.string().optional(),
+  identityAccessTokenId: z.string().optional(),
+});
 
 /** When a token ends, in seconds since the epoch; undefined where it has no `exp`, or is no JWT. */
-export function tokenExpiry(token: Secret): number | undefined {
+export const tokenExpiry = (token: Secret): number | undefined => claimsOf(token)?.exp;
+
+/** A machine identity's token as the server lists it; undefined where the token does not say. */
+export function tokenId(token: Secret): string | undefined {
+  const claims = claimsOf(token);
+  return claims?.identityAccessTokenId ?? claims?.jti;
+}
+
+function claimsOf(token: Secret): z.infer<typeof claimsSchema> | undefined {
   try {
     const claims = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString();
-    return claimsSchema.parse(JSON.parse(claims)).exp;
+    return claimsSchema.parse(JSON.parse(claims));
   } catch {
     return undefined;
   }

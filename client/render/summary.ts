@@ -23,6 +23,13 @@ export function renderSummary(report: BootstrapReport, stateDir: string, termina
       `  Infisical    ${infisical.address}  (${infisical.generation}, project ${infisical.projectId ?? 'not there yet'})`,
     );
   }
+  if (infisical?.signUpOpen)
+    line(
+      paint(
+        'yellow',
+        '  anybody may sign up at this Infisical: an administrator can turn that off in its server console',
+      ),
+    );
   const { files, nodes: declared, keys, problems } = contracts;
   line(`  contracts    ${files} files, ${declared} nodes, ${keys} keys, ${problems.count} problems`);
   line(`  secrets      ${countsOf(seed)}`);

@@ -61,6 +61,8 @@ export interface IdentityFacts {
   address: string;
   generation: string;
   projectId: string;
+  /** Anybody who reaches it may make himself an account; said only where it is so. */
+  signUpOpen?: boolean;
 }
 
 /** A seed plan in counts and first names; `planId` names its rows on the host. */
@@ -109,7 +111,7 @@ export interface BootstrapReport {
   outcome: Outcome;
   /** What this run changed, in order, in words. */
   changes: Listed;
-  infisical: { address: string; generation: string; projectId?: string } | undefined;
+  infisical: (Pick<IdentityFacts, 'address' | 'generation'> & Partial<IdentityFacts>) | undefined;
   services: ServiceRow[];
   contracts: RequirementsSummary;
   seed: PlanSummary;

@@ -22,6 +22,8 @@ type NewToken = Pick<AccessToken, 'identityId' | 'authMethod'> &
   Partial<Omit<AccessToken, 'name'> & { name: string | undefined }>;
 
 const GONE = 'No identity access token found';
+/** What a request does with a token, as the refusals of today begin. */
+type Purpose = 'Failed to authorize' | 'Cannot renew';
 
 /** Records a token and signs its JWT. `endless`: without `exp`, as the bootstrap of some releases did. */
 export async function issueAccessToken(context: Context, token: NewToken, endless = false) {
@@ -54,7 +56,7 @@ export async function useAccessToken(context: Context, claims: Claims): Promise<
   if (claims.exp === undefined && !context.legacy) {
     throw unauthorized('Identity access token exceeded max age, please re-authenticate');
   }
-  const token = await readLive(context, claims);
+  const token = await readLive(context, claims, 'Failed to authorize');
   await checkUsable(context, token);
   if (token.accessTokenNumUsesLimit > 0) {
     await context.db.query`
@@ -66,29 +68,36 @@ export async function useAccessToken(context: Context, claims: Claims): Promise<
   return { type: 'identity', id: token.identityId, orgId, superAdmin };
 }
 
-/** Renews a token. With the default TTL equal to the maximum this always fails, and in 2024 it also ends the token. */
+/**
+ * Renews a token: until its maximum is reached, and at the default lifetimes for what is left of them. In 2024 that always
+ * failed, and ended the token too.
+ */
 export async function renewAccessToken(context: Context, accessToken: string) {
   const claims = identityClaims(context, accessToken, 'renewed');
-  const token = await readLive(context, claims);
+  const token = await readLive(context, claims, 'Cannot renew');
   await checkUsable(context, token);
-  const end = token.createdAt.getTime() + token.accessTokenMaxTTL * 1000;
-  if (
-    token.accessTokenMaxTTL > 0 &&
-    token.accessTokenPeriod === 0 &&
-    Date.now() + token.accessTokenTTL * 1000 > end
-  ) {
-    if (!context.legacy) throw unauthorized('Cannot renew: identity access token has reached its max TTL');
+  const { accessTokenTTL: ttl, accessTokenMaxTTL: most } = token;
+  const isLimited = most > 0 && token.accessTokenPeriod === 0;
+  const left = Math.floor((token.createdAt.getTime() - Date.now()) / 1000) + most;
+  if (isLimited && context.legacy && ttl > left) {
     await remove(context, token);
     throw unauthorized('Failed to renew MI access token past its Max TTL expiration');
   }
+  if (isLimited && left <= 0)
+    throw unauthorized('Cannot renew: identity access token has reached its max TTL');
   await context.db.query`
     update access_tokens set "accessTokenLastRenewedAt" = clock_timestamp() where id = ${token.id}`;
-  return tokenAnswer(token, context.legacy ? accessToken : sign(context, token));
+  if (context.legacy) return tokenAnswer(token, accessToken);
+  const renewed = isLimited ? { ...token, accessTokenTTL: Math.min(ttl || left, left) } : token;
+  return tokenAnswer(renewed, sign(context, renewed));
 }
 
+/** Ends a token by its own word. Today a dead one may say it again. */
 export async function revokeAccessToken(context: Context, accessToken: string): Promise<void> {
-  const token = await readLive(context, identityClaims(context, accessToken, 'revoked'));
-  await markRevoked(context, token.id);
+  const claims = identityClaims(context, accessToken, 'revoked');
+  if (context.legacy) return markRevoked(context, (await readLive(context, claims)).id);
+  const id = String(claims.identityAccessTokenId);
+  await context.db.query`update access_tokens set "endedItself" = true where id::text = ${id}`;
 }
 
 export async function markRevoked({ db }: Context, id: string): Promise<void> {
@@ -108,20 +117,28 @@ function identityClaims(context: Context, accessToken: string, verb: 'renewed' |
   throw verb === 'renewed' ? badRequest(message) : unauthorized(message);
 }
 
-async function readLive(context: Context, claims: Claims): Promise<AccessToken> {
-  const token = await context.db.first<AccessToken & { secretRevoked: boolean | null }>`
+async function readLive(context: Context, claims: Claims, purpose?: Purpose): Promise<AccessToken> {
+  type Found = AccessToken & { endedItself: boolean; secretRevoked: boolean | null };
+  const token = await context.db.first<Found>`
     select t.*, s."isClientSecretRevoked" as "secretRevoked" from access_tokens t
     left join client_secrets s on s.id = t."clientSecretId"
-    where t.id::text = ${String(claims.identityAccessTokenId)} and not t."isAccessTokenRevoked"`;
-  if (token === undefined) throw unauthorized(GONE);
+    where t.id::text = ${String(claims.identityAccessTokenId)}`;
+  if (context.legacy || purpose === undefined) {
+    if (token === undefined || token.isAccessTokenRevoked) throw unauthorized(GONE);
+    return token;
+  }
+  if (token === undefined) throw unauthorized('Identity is not a member of the organization');
+  if (token.isAccessTokenRevoked || token.endedItself)
+    throw unauthorized(`${purpose}: token has been revoked`);
   // Revoking a client secret ends its tokens today; in 2024 they lived on.
-  if (token.secretRevoked === true && !context.legacy) throw unauthorized(GONE);
+  if (token.secretRevoked === true) throw unauthorized(`${purpose}: client secret has been revoked`);
   return token;
 }
 
 async function checkUsable(context: Context, token: AccessToken): Promise<void> {
   const { accessTokenNumUsesLimit: limit, accessTokenNumUses: uses } = token;
   if (limit > 0 && uses >= limit) {
+    if (!context.legacy) throw unauthorized('Failed to authorize: token usage limit reached');
     await remove(context, token);
     throw unauthorized('Unable to renew because access token number of uses limit reached');
   }

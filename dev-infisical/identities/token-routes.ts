@@ -60,7 +60,8 @@ export function registerTokenAuthRoutes(server: Server): void {
 
   post('/api/v1/auth/token-auth/tokens/:tokenId/revoke', {}, async ({ actor, params: { tokenId } }) => {
     const token = await db.first<AccessToken>`select * from access_tokens where id::text = ${tokenId}`;
-    if (token === undefined) throw notFound(`Token with ID ${tokenId} not found`);
+    if (token === undefined || token.isAccessTokenRevoked)
+      throw notFound(`Token with ID ${tokenId} not found or already revoked`);
     await manageIdentity(server, actor, token.identityId, 'edit');
     await markRevoked(server, token.id);
     return { message: 'Successfully revoked access token' };

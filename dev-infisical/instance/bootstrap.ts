@@ -4,11 +4,17 @@ import { badRequest } from '../http/errors';
 import { routesOf } from '../http/route';
 import { issueAccessToken } from '../identities/access-tokens';
 import { createIdentity } from '../identities/identity';
-import { createOrganization } from './organizations';
+import { createProject } from '../projects/project';
+import { createOrganization, randomSlug } from './organizations';
 import { readServerConfig, updateServerConfig } from './server-config';
 import { createUser, readUserByEmail, userView } from './users';
 
-type Step = 'user' | 'organization' | 'identity' | 'config';
+type SetUpStep = 'user' | 'organization' | 'identity' | 'config';
+
+/** Ends the process where it was told to: a set-up is torn there. */
+export function crashAfter({ settings }: Server, step: SetUpStep): void {
+  if (settings.DEV_INFISICAL_BOOTSTRAP_CRASH_AFTER === step) process.exit(70);
+}
 
 const firstAdministrator = z.object({
   email: z.string().trim().toLowerCase().email(),
@@ -19,9 +25,7 @@ const firstAdministrator = z.object({
 /** The first administrator, organisation and instance identity. Four transactions and no lock, as on the real server. */
 export function registerBootstrap(server: Server): void {
   const { db, settings } = server;
-  const done = (step: Step) => {
-    if (settings.DEV_INFISICAL_BOOTSTRAP_CRASH_AFTER === step) process.exit(70);
-  };
+  const done = (step: SetUpStep) => crashAfter(server, step);
 
   const options = { access: 'public', body: firstAdministrator } as const;
   routesOf(server).post('/api/v1/admin/bootstrap', options, async ({ body }) => {
@@ -31,6 +35,19 @@ export function registerBootstrap(server: Server): void {
     const user = await createUser(db, { ...body, firstName: 'Admin', lastName: 'User' });
     done('user');
     const { id, name, slug } = await createOrganization(db, body.organization, user.id);
+    // a product of the same server that every organisation gets
+    await createProject(
+      db,
+      { type: 'user', id: user.id, orgId: id, superAdmin: true },
+      {
+        orgId: id,
+        name: 'Certificate Manager',
+        slug: randomSlug('cert-manager'),
+        type: 'cert-manager',
+        description: undefined,
+        withEnvironments: false,
+      },
+    );
     done('organization');
     const identity = await createIdentity(db, {
       name: 'Instance Admin Identity',
@@ -42,7 +59,7 @@ export function registerBootstrap(server: Server): void {
     const wanted = { identityId: identity.id, authMethod: 'token-auth', name: 'Instance Admin Token' };
     const { accessToken: token } = await issueAccessToken(server, wanted, endless);
     done('identity');
-    await updateServerConfig(db, { initialized: true, allowSignUp: false, adminIdentityIds: [identity.id] });
+    await updateServerConfig(db, { initialized: true, adminIdentityIds: [identity.id] });
     done('config');
     return {
       message: 'Successfully bootstrapped instance',

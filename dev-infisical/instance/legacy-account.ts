@@ -5,6 +5,7 @@ import { derivePasswordKey } from '../../infisical/legacy-2024/administrator';
 import type { Server } from '../http/context';
 import { badRequest, broken } from '../http/errors';
 import { routesOf, text } from '../http/route';
+import { crashAfter } from './bootstrap';
 import { createOrganization } from './organizations';
 import { readServerConfig, updateServerConfig } from './server-config';
 import { createUser, readUserByEmail, userToken, userView, type LegacyKeys } from './users';
@@ -39,7 +40,9 @@ export function registerAdminSignup(server: Server): void {
     await openKeys(body.password, legacyKeys);
     const { email, password, firstName, lastName = '' } = body;
     const user = await createUser(db, { email, password, firstName, lastName, legacyKeys });
+    crashAfter(server, 'user');
     const organization = await createOrganization(db, 'Admin Org', user.id);
+    crashAfter(server, 'organization');
     await updateServerConfig(db, { initialized: true });
     const token = userToken(server, user.id);
     reply.header('set-cookie', `jid=${token}; Path=/; HttpOnly; SameSite=Strict`);

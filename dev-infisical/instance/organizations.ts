@@ -23,6 +23,17 @@ export const organizationsOf = (db: Database, userId: string) =>
 export const readOrganization = (db: Database, id: string) =>
   db.first<Organization>`select * from organizations where id::text = ${id}`;
 
+export const listOrganizations = (db: Database) =>
+  db.query<Organization>`select * from organizations order by "createdAt"`;
+
+/** With everything in it. */
+export const deleteOrganization = (db: Database, id: string | undefined) =>
+  db.transaction(async (tx) => {
+    await tx.query`delete from projects where "orgId"::text = ${id}`;
+    await tx.query`delete from identities where "orgId"::text = ${id}`;
+    return tx.first<Organization>`delete from organizations where id::text = ${id} returning *`;
+  });
+
 /** A name as a slug with four random characters behind it, as the real server makes them. */
 export function randomSlug(name: string): string {
   const base = name

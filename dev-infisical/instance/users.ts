@@ -60,6 +60,17 @@ export const readUser = (db: Database, id: string) =>
 export const readUserByEmail = (db: Database, email: string) =>
   db.first<User>`select * from users where email = ${email}`;
 
+export const listUsers = (db: Database) => db.query<User>`select * from users order by "createdAt"`;
+
+/** With his memberships. */
+export const deleteUser = (db: Database, id: string | undefined) =>
+  db.transaction(async (tx) => {
+    await tx.query`delete from organization_users where "userId"::text = ${id}`;
+    await tx.query`delete from project_users where "userId"::text = ${id}`;
+    const deleted = await tx.first<User>`delete from users where id::text = ${id} returning *`;
+    return deleted && userView(deleted);
+  });
+
 /** The user as answers show it: no keys, no hashes. */
 export function userView({ id, email, firstName, lastName, superAdmin }: User) {
   return { id, email, username: email, firstName, lastName, superAdmin };

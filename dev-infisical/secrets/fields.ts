@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../http/context';
-import { flag, text, unknownField } from '../http/route';
+import { text, unknownField } from '../http/route';
 
 type Field = z.ZodType<string | undefined>;
 
@@ -9,12 +9,15 @@ export interface SecretFamily {
   base: string;
   /** The path of the batch routes. */
   batch: string;
+  /** What a read that does not say so gets: today's routes expand and import, the older ones do neither. */
+  generous: boolean;
   project: { projectId: Field; workspaceId: Field; projectSlug: Field; workspaceSlug: Field };
 }
 
 const v4: SecretFamily = {
   base: '/api/v4/secrets',
   batch: '/api/v4/secrets/batch',
+  generous: true,
   project: {
     projectId: text,
     workspaceId: unknownField,
@@ -26,6 +29,7 @@ const v4: SecretFamily = {
 const v3: SecretFamily = {
   base: '/api/v3/secrets/raw',
   batch: '/api/v3/secrets/batch/raw',
+  generous: false,
   project: {
     projectId: unknownField,
     workspaceId: text.optional(),
@@ -43,20 +47,23 @@ export const placeFields = { environment: text, secretPath: text.default('/') };
 
 export const secretType = z.enum(['shared', 'personal']).default('shared');
 
+const unless = (usual: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'])
+    .default(usual)
+    .transform((value) => value === 'true');
+
 /** What every read says; 2024 does not know `viewSecretValue` and shows every value. */
 export const readFields = (family: SecretFamily, legacy: boolean) => ({
   ...family.project,
-  environment: legacy ? text.default('') : text,
+  environment: text.default(''),
   secretPath: placeFields.secretPath,
-  include_imports: flag,
-  expandSecretReferences: flag,
-  viewSecretValue: legacy ? z.literal(true).catch(true) : shownUnlessFalse,
+  // each family knows one of the two names and ignores the other
+  include_imports: family.generous ? z.literal(false).catch(false) : unless('false'),
+  includeImports: family.generous ? unless('true') : z.literal(false).catch(false),
+  expandSecretReferences: unless(family.generous ? 'true' : 'false'),
+  viewSecretValue: legacy ? z.literal(true).catch(true) : unless('true'),
 });
-
-const shownUnlessFalse = z
-  .enum(['true', 'false'])
-  .default('true')
-  .transform((value) => value === 'true');
 
 /** What the server does to each value that is written: trimmed, but one trailing line feed stays one. */
 export const secretValue = z

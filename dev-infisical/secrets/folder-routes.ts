@@ -32,12 +32,23 @@ function registerFamily(
   const { db, legacy } = server;
   const { get, post, remove } = routesOf(server);
   const place = { ...project, environment: text, path: text.default('/').transform(absolute) };
+  // v1 goes by its older name too, which the CLI uses; v2 wants a path
+  const older = {
+    ...place,
+    path: text.transform(absolute).optional(),
+    directory: text.default('/').transform(absolute),
+  };
+  const listed = url.includes('/v1/')
+    ? z
+        .object({ ...older, recursive: flag })
+        .transform(({ path, directory, ...rest }) => ({ ...rest, path: path ?? directory }))
+    : z.object({ ...place, path: text.transform(absolute), recursive: flag });
 
   const open = async (actor: Actor, fields: Fields, action: keyof typeof OLDER_ERRORS) => {
     const { projectId = fields.workspaceId, environment: slug } = fields;
     const access = await openProject(server, actor, projectId);
-    // 2024 lets every member read folders, whatever the role.
-    if (!legacy || action !== 'read') access.require(action, 'secret-folders');
+    // Every member reads folders, whatever the role.
+    if (action !== 'read') access.require(action, 'secret-folders');
     const environment = await findEnvironment(db, access.project.id, slug);
     if (environment !== undefined) return environment.id;
     throw legacy
@@ -72,7 +83,7 @@ function registerFamily(
     return makeFolders(db, tree, tree.root, segments(path));
   };
 
-  get(url, { query: z.object({ ...place, recursive: flag }) }, async ({ actor, query }) => {
+  get(url, { query: listed }, async ({ actor, query }) => {
     const tree = await loadFolders(db, await open(actor, query, 'read'));
     const folder = tree.find(query.path);
     if (folder === undefined) return { folders: [] };

@@ -44,7 +44,7 @@ export class FolderTree {
     return this.#byId.get(id);
   }
 
-  /** The folder at `/a/b`, a trailing slash allowed; no leading slash or an empty segment finds nothing. */
+  /** The folder at `/a/b`, a trailing slash allowed; an empty segment finds nothing, nor does no leading slash. */
   find(path: string): Folder | undefined {
     if (!path.startsWith('/')) return undefined;
     const segments = path.replace(/\/$/, '').split('/').slice(1);

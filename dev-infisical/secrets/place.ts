@@ -55,8 +55,14 @@ export function folderAt(
   path: string,
   name: string,
 ): Folder {
-  const folder = tree?.find(path);
+  // today a path may leave its first slash out
+  const folder = tree?.find(legacy ? path : `/${path.replace(/^\//, '')}`);
   if (folder !== undefined) return folder;
+  if (name === 'SecretPathNotFound')
+    throw notFound(
+      `Folder with path '${path}' in environment '${environment}' was not found. Please ensure the environment slug and secret path is correct.`,
+      name,
+    );
   throw legacy
     ? notFound('Folder not found for the given environment slug & secret path', name)
     : notFound(`Folder with path '${path}' in environment with slug '${environment}' not found`, name);

@@ -3,6 +3,7 @@ import type { Server } from '../http/context';
 import { badRequest, broken, notFound } from '../http/errors';
 import { flag, routesOf } from '../http/route';
 import { readFields, secretType, type SecretFamily } from './fields';
+import { importedInto } from './imports';
 import { folderAt, openPlace, type ProjectFields, type SecretPlace } from './place';
 import { expandReferences } from './references';
 import { secretsIn, secretsNamed, secretView, type SecretRow } from './secret';
@@ -14,7 +15,10 @@ type Query = ProjectFields & {
   environment: string;
   expandSecretReferences: boolean;
   viewSecretValue: boolean;
+  include_imports: boolean;
+  includeImports: boolean;
 };
+const withImports = (query: Query) => query.include_imports || query.includeImports;
 
 /** Listing a folder or everything below it, and reading one secret. */
 export function registerSecretReads(server: Server, family: SecretFamily): void {
@@ -41,8 +45,9 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
   get(family.base, listing, async ({ actor, query }) => {
     const byId = query.workspaceId !== undefined;
     const bySlug = actor.type === 'identity' && query.workspaceSlug !== undefined;
-    if (legacy && (query.environment === '' || !(byId || bySlug))) {
-      throw badRequest('Missing workspace id or environment');
+    const isNamed = family.generous || byId || bySlug;
+    if (query.environment === '' || (legacy && !isNamed)) {
+      throw badRequest(`Missing ${legacy ? 'workspace' : 'project'} id or environment`);
     }
     // A recursive list of 2024 leaves out what the caller may not read, even when that is everything.
     const silent = legacy && query.recursive;
@@ -53,7 +58,7 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
       ? place.tree?.find(query.secretPath)
       : folderAt(server, place, query.secretPath, 'SecretPathNotFound');
     if (folder === undefined || place.tree === undefined) {
-      return query.recursive && !query.include_imports ? { secrets: [] } : { secrets: [], imports: [] };
+      return query.recursive && !withImports(query) ? { secrets: [] } : { secrets: [], imports: [] };
     }
     const { tree } = place;
     const path = tree.pathOf(folder);
@@ -68,22 +73,46 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
         return { ...(await viewInList(row, place, at, query)), secretPath: at, tags: [] };
       }),
     );
-    return query.include_imports ? { secrets, imports: [] } : { secrets };
+    if (!withImports(query)) return legacy ? { secrets } : { secrets, imports: [] };
+    const imports = (await importedInto(server, near)).map(
+      async ({ environment, path: from, folder: of, rows: own }) => ({
+        secretPath: from,
+        environment,
+        folderId: of.id,
+        secrets: await Promise.all(
+          own.map(async (row) => ({
+            ...(await viewInList(row, { ...place, environment }, from, query)),
+            secretPath: undefined,
+          })),
+        ),
+      }),
+    );
+    return { secrets, imports: await Promise.all(imports) };
   });
 
   const version = z.coerce.number().int().optional();
   const single = { rate: 'secrets', query: z.object({ ...fields, type: secretType, version }) } as const;
   get(`${family.base}/:name`, single, async ({ actor, params, query }) => {
-    if (legacy && query.environment === '') throw badRequest('Missing environment');
+    if (query.environment === '') throw badRequest('Missing environment');
     if (legacy && !query.workspaceId && !query.workspaceSlug) {
       throw badRequest('You must provide workspaceSlug or workspaceId');
     }
     const name = (params.name ?? '').trim();
-    const place = await openPlace(server, actor, query, 'read');
+    // today a folder that is not there is told before the role is looked at
+    const place = await openPlace(server, actor, query, legacy ? 'read' : undefined);
     const folder = folderAt(server, place, query.secretPath, legacy ? 'Create secret' : 'GetSecretByName');
+    place.access.require('read', 'secrets');
     // There are no personal secrets here.
     const [row] = query.type === 'personal' ? [] : await secretsNamed(db, folder.id, [name]);
     const wanted = row && (await atVersion(row, query.version));
+    if (wanted === undefined && withImports(query)) {
+      const imported = (await importedInto(server, [folder.id])).reverse();
+      for (const { environment, path, rows } of imported) {
+        const found = rows.find(({ key }) => key === name);
+        if (found)
+          return { secret: { ...(await view(found, { ...place, environment }, path, query)), tags: [] } };
+      }
+    }
     if (wanted === undefined) {
       throw legacy
         ? notFound('Secret not found')

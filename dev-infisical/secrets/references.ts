@@ -8,17 +8,17 @@ const REFERENCE = /\$\{([a-zA-Z0-9-_.]+)\}/g;
 const MAX_DEPTH = 10;
 
 /**
- * Replaces `${KEY}` and `${env.folder.KEY}` in a value; what cannot be resolved, or is empty, stays as it is. 2024
- * breaks on a folder that is not there.
+ * Replaces `${KEY}` and `${env.folder.KEY}` in a value. What cannot be resolved is nothing today, and stayed as it was in
+ * 2024, which breaks on a folder that is not there. A circle is left as written.
  */
 export async function expandReferences(
   context: Context,
   projectId: string,
   value: string,
   at: { environment: string; path: string },
-  depth = 0,
+  above: readonly string[] = [],
 ): Promise<string> {
-  if (depth > MAX_DEPTH) return value;
+  if (above.length > MAX_DEPTH) return value;
   let result = value;
   for (const [whole, inner] of value.matchAll(REFERENCE)) {
     const parts = (inner ?? '').split('.');
@@ -26,9 +26,10 @@ export async function expandReferences(
     const [environment, ...folders] = parts;
     const target = environment === undefined ? at : { environment, path: `/${folders.join('/')}` };
     const found = await readValue(context, projectId, target, key);
-    if (!found) continue;
-    const expanded = await expandReferences(context, projectId, found, target, depth + 1);
-    result = result.replace(whole, () => expanded);
+    const place = `${target.environment}${target.path}:${key}`;
+    if (above.includes(place) || (!found && context.legacy)) continue;
+    const expanded = found && (await expandReferences(context, projectId, found, target, [...above, place]));
+    result = result.replace(whole, () => expanded ?? '');
   }
   return result;
 }

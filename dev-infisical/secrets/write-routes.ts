@@ -25,8 +25,10 @@ export function registerSecretWrites(server: Server, family: SecretFamily): void
 
   const open = async (actor: Member, fields: Place, action: 'create' | 'edit' | 'delete', error: string) => {
     if (fields.type === 'personal') throw badRequest('Must be user to create personal secret');
-    const opened = await openPlace(server, actor, fields, action);
+    // today a folder that is not there is told before the role is looked at
+    const opened = await openPlace(server, actor, fields, legacy ? action : undefined);
     const folder = folderAt(server, opened, fields.secretPath, error);
+    opened.access.require(action, 'secrets');
     const { environment, secretPath: path } = fields;
     const at = { projectId: opened.access.project.id, environment, path };
     return { folder, answer: (row: SecretRow) => ({ secret: secretView(server, row, at) }) };

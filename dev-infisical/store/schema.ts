@@ -55,6 +55,8 @@ const schema = [
     "accessTokenMaxTTL" int not null, "accessTokenPeriod" int not null default 0,
     "accessTokenNumUses" int not null default 0, "accessTokenNumUsesLimit" int not null default 0,
     "isAccessTokenRevoked" boolean not null default false, "accessTokenLastRenewedAt" timestamptz, ${times})`,
+  // today a token that ends itself is dead, and its row does not say so
+  `alter table access_tokens add column if not exists "endedItself" boolean not null default false`,
   `create table if not exists environments (
     ${id}, "projectId" uuid not null references projects on delete cascade, name text not null, slug text not null,
     position int not null, ${times}, unique ("projectId", slug))`,
@@ -69,6 +71,10 @@ const schema = [
     version int not null default 1, value bytea not null, comment bytea not null, metadata jsonb not null default '[]',
     "skipMultilineEncoding" boolean not null default false, ${times})`,
   `create index if not exists secrets_by_folder on secrets ("folderId", key)`,
+  `create table if not exists secret_imports (
+    ${id}, "folderId" uuid not null references folders on delete cascade,
+    "importEnvId" uuid not null references environments on delete cascade, "importPath" text not null,
+    position serial, ${times})`,
   `create table if not exists secret_versions (
     "secretId" uuid not null references secrets on delete cascade, version int not null, value bytea not null,
     "createdAt" timestamptz not null default clock_timestamp(), primary key ("secretId", version))`,

@@ -1,11 +1,12 @@
 import type { IdentityFacts } from '../../contracts/run/summaries';
 import { installationTag } from '../../environment/keys';
 import { InfisicalHttp, asStep, type StepProgress } from '../http';
+import { leftOpen } from '../identity/closing';
 import { assertEnvironment, readProject } from '../identity/project';
 import { provisionIdentities } from '../identity/provision';
 import { readAdminCredentials, readIdentityState } from '../identity/state';
 import { unless } from '../problem';
-import { generationName } from '../server';
+import { generationName, readInstance } from '../server';
 import { login } from '../session';
 import type { AccessPlace } from './access';
 import { givenAdmin, keptIdentity, operatorIdentity, type GivenIdentity } from './credentials';
@@ -39,9 +40,11 @@ async function adopt(
   progress: StepProgress,
 ): Promise<IdentityFacts> {
   const http = new InfisicalHttp(address, asStep(progress));
+  const { initialized, allowSignUp } = await readInstance(http);
+  if (!initialized) throw leftOpen(http);
   const project = await readProject(await login(http, given), given.projectId);
   assertEnvironment(project, environment);
-  return { address, generation: await generationName(http), projectId: project.id };
+  return factsOf(http, project.id, allowSignUp);
 }
 
 /** From any state to a project with a reading and a writing identity; what is stored is proven and left alone. */
@@ -51,7 +54,7 @@ export async function ensureIdentities(
   progress: StepProgress = {},
 ): Promise<{ changes: string[]; facts: IdentityFacts }> {
   const http = new InfisicalHttp(address, asStep(progress));
-  const { changes, project } = await provisionIdentities({
+  const { changes, project, signUpOpen } = await provisionIdentities({
     http,
     stateDir: place.stateDir,
     email: place.adminEmail,
@@ -62,5 +65,16 @@ export async function ensureIdentities(
     tag: await installationTag(place.stateDir),
     ...(progress.onProgress && { onProgress: progress.onProgress }),
   });
-  return { changes, facts: { address, generation: await generationName(http), projectId: project.id } };
+  return { changes, facts: await factsOf(http, project.id, signUpOpen) };
 }
+
+const factsOf = async (
+  http: InfisicalHttp,
+  projectId: string,
+  signUpOpen: boolean,
+): Promise<IdentityFacts> => ({
+  address: http.address,
+  generation: await generationName(http),
+  projectId,
+  ...(signUpOpen && { signUpOpen }),
+});

@@ -3,7 +3,11 @@ import { logIn, setUp } from './administrator';
 import { identities, projects } from './projects';
 import { folders, secrets } from './secrets';
 
-/** Servers with v4 secrets and `/api/v1/projects`, since 2025. */
+/**
+ * Servers with v4 secrets and `/api/v1/projects`, since 2025. Unlike those of 2024 their reads expand references and add
+ * imports unless they are told not to, by another name (`includeImports`); a folder that is not there is a 404, invalid
+ * input a 422, a rate limit a 429; a token of a revoked client secret is dead; several folders are written in one request.
+ */
 export const current: Generation = {
   name: 'v4',
   backend: { setUp, logIn, projects, identities, folders, secrets },

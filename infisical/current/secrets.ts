@@ -29,7 +29,7 @@ export const folders: Backend['folders'] = {
 
 export const secrets: Backend['secrets'] = {
   list: (session, { projectId, environment }, path) =>
-    listBy(session, '/api/v4/secrets', { projectId }, { environment, path }),
+    listBy(session, '/api/v4/secrets', { projectId, includeImports: 'false' }, { environment, path }),
 
   batches: ({ projectId, environment }, writes) =>
     chunkWrites(writes).map((chunk) => {

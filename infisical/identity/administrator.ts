@@ -3,10 +3,11 @@ import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import type { Account } from '../backend';
 import type { InfisicalHttp } from '../http';
-import { unless } from '../problem';
-import { backend, readInitialized } from '../server';
+import { isInfisicalError, unless } from '../problem';
+import { backend, readInstance } from '../server';
 import { Session } from '../session';
 import { bootstrapTokenAccess } from './bootstrap-token';
+import { closeInstance } from './closing';
 import { readAdminCredentials, saveBootstrapToken, writeAheadAdmin } from './state';
 
 /** An administrator of the organisation, and how we became one. */
@@ -33,19 +34,23 @@ export interface EnsureAdminInput {
 /** Becomes an administrator of the organisation, setting the instance up if nobody has. Safe to repeat after a kill. */
 export async function ensureAdmin(input: EnsureAdminInput): Promise<AdminAccess & { changes: string[] }> {
   const { http, stateDir, given, organization } = input;
-  if (await readInitialized(http)) {
+  if ((await readInstance(http)).initialized) {
     const credentials = given
       ? { ...given, email: emailOf(given.email), organization }
       : await readAdminCredentials(stateDir);
     return { ...(await enter(input, credentials, 'set up')), changes: [] };
   }
   const credentials = await credentialsAhead(input);
-  const done = await setUpInstance(http, credentials, stateDir);
-  const access = await enter(input, credentials, done ? 'set up' : 'half set up');
-  const change = done
-    ? `set up the instance, administrator ${credentials.email}`
-    : 'recovered an instance whose set-up had been cut off';
-  return { ...access, changes: [change] };
+  const found = await setUpInstance(http, credentials, stateDir);
+  const access = await enter(input, credentials, found === 'torn' ? 'half set up' : 'set up');
+  const { email, organization: name } = credentials;
+  if (found === 'torn') await closeInstance(access.session, { stateDir, email, name });
+  const changes = {
+    made: [`set up the instance, administrator ${email}`],
+    torn: ['closed and recovered an instance whose set-up had been cut off'],
+    finished: [],
+  };
+  return { ...access, changes: changes[found] };
 }
 
 async function credentialsAhead({
@@ -67,12 +72,22 @@ async function credentialsAhead({
   return stored;
 }
 
-/** Makes the first administrator. False: somebody did before, perhaps we, with an answer that was lost. */
-async function setUpInstance(http: InfisicalHttp, account: Account, stateDir: string): Promise<boolean> {
+/** Makes the first administrator. Somebody did before where it is not `made`, perhaps we, with an answer that was lost. */
+async function setUpInstance(
+  http: InfisicalHttp,
+  account: Account,
+  stateDir: string,
+): Promise<'made' | 'torn' | 'finished'> {
   const setUp = await backend(http, 'setUp');
-  const made = await unless(setUp(http, account), 'conflict');
-  if (made?.token) await saveBootstrapToken(stateDir, made.token);
-  return made !== undefined;
+  try {
+    const { token } = await setUp(http, account);
+    if (token) await saveBootstrapToken(stateDir, token);
+    return 'made';
+  } catch (error) {
+    if (!isInfisicalError(error, 'conflict')) throw error;
+    // the configuration may come from a cache that is older than the set-up
+    return /already been set up/i.test(error.server.text ?? '') ? 'finished' : 'torn';
+  }
 }
 
 async function enter(

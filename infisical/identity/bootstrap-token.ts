@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { InfisicalHttp } from '../http';
 import { InfisicalError, means, unless } from '../problem';
-import { Session, tokenExpiry } from '../session';
-import { readBootstrapToken, removeBootstrapToken } from './state';
+import { backend } from '../server';
+import { Session, tokenExpiry, tokenId } from '../session';
+import { readBootstrapToken, readRevoked, removeBootstrapToken, saveRevoked } from './state';
 
 /** A token that ends sooner could die in the middle of the work. */
 const LEAST_LIFE_SECONDS = 300;
@@ -43,15 +44,15 @@ export async function revokeBootstrapToken(http: InfisicalHttp, stateDir: string
     if (!(error instanceof InfisicalError) || means(error, 'outage', 'busy')) throw error;
     change = 'removed the bootstrap token, which the server refuses';
   }
+  const id = tokenId(stored.token);
+  if (id !== undefined) await saveRevoked(stateDir, id);
   await removeBootstrapToken(stateDir);
   return [change];
 }
 
-/** The name that the instance bootstrap gives to the token that it hands out. */
-const NAME = 'Instance Admin Token';
-const identitiesSchema = z.object({
-  identities: z.array(z.object({ id: z.string(), isInstanceAdmin: z.boolean().nullish() })),
-});
+/** The names that the instance bootstrap gives to its identity and to the token that it hands out. */
+const IDENTITY = 'Instance Admin Identity';
+const TOKEN = 'Instance Admin Token';
 const tokensSchema = z.object({
   tokens: z.array(
     z.object({ id: z.string(), name: z.string().nullish(), isAccessTokenRevoked: z.boolean().nullish() }),
@@ -62,24 +63,27 @@ const tokensSchema = z.object({
  * Ends the bootstrap tokens whose answer never reached us: live credentials of an administrator that nobody holds.
  * Only for an instance that we set up. Servers that are set up by a sign-up have none.
  */
-export async function revokeLostTokens(session: Session): Promise<string[]> {
+export async function revokeLostTokens(
+  session: Session,
+  stateDir: string,
+  organizationId: string,
+): Promise<string[]> {
   const changes: string[] = [];
-  for (const identityId of await instanceAdmins(session)) {
+  const routes = await backend(session.http, 'identities');
+  for (const identityId of await routes.idsByName(session, IDENTITY, organizationId)) {
     const route = '/api/v1/auth/token-auth/identities/:identityId/tokens';
-    const { tokens } = await session.get(route, tokensSchema, { params: { identityId } });
+    // an identity without such tokens, or one that is not ours to see
+    const listed = session.get(route, tokensSchema, { params: { identityId } });
+    const { tokens } = (await unless(listed, 'notFound', 'forbidden', 'invalid')) ?? { tokens: [] };
     for (const { id, name, isAccessTokenRevoked } of tokens) {
-      if (name !== NAME || isAccessTokenRevoked === true) continue;
+      if (name !== TOKEN || isAccessTokenRevoked === true) continue;
+      if ((await readRevoked(stateDir)).includes(id)) continue;
       const revoke = '/api/v1/auth/token-auth/tokens/:tokenId/revoke';
-      await session.post(revoke, z.unknown(), { params: { tokenId: id } });
-      changes.push('revoked a bootstrap token whose answer had been lost');
+      const done = session.post(revoke, z.unknown(), { params: { tokenId: id } }).then(() => true);
+      if (await unless(done, 'notFound'))
+        changes.push('revoked a bootstrap token whose answer had been lost');
+      await saveRevoked(stateDir, id);
     }
   }
   return changes;
-}
-
-async function instanceAdmins(session: Session): Promise<string[]> {
-  const route = '/api/v1/admin/identity-management/identities';
-  const listed = session.get(route, identitiesSchema, { query: { searchTerm: 'Instance' } });
-  const { identities = [] } = (await unless(listed, 'routeMissing', 'notFound', 'forbidden')) ?? {};
-  return identities.filter(({ isInstanceAdmin }) => isInstanceAdmin === true).map(({ id }) => id);
 }

@@ -97,6 +97,6 @@ async function create(session: Session, { identityId, tag }: ClientSecretInput):
 async function revokeAll(session: Session, identityId: string, ids: readonly string[]): Promise<void> {
   for (const clientSecretId of ids) {
     const params = { identityId, clientSecretId };
-    await session.post(`${ROUTE}/:clientSecretId/revoke`, z.unknown(), { params });
+    await unless(session.post(`${ROUTE}/:clientSecretId/revoke`, z.unknown(), { params }), 'notFound');
   }
 }

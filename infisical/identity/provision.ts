@@ -1,10 +1,13 @@
+import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
 import type { Project } from '../backend';
 import type { InfisicalHttp } from '../http';
-import { isInfisicalError } from '../problem';
+import { isInfisicalError, unless } from '../problem';
+import { readInstance, type InstanceConfig } from '../server';
 import { login } from '../session';
 import { ensureAdmin, type AdminAccess, type EnsureAdminInput } from './administrator';
 import { revokeBootstrapToken, revokeLostTokens } from './bootstrap-token';
+import { removeHelper } from './closing';
 import { ensureIdentity } from './identity';
 import { ensureProject, missingFrom, readProject, type WantedProject } from './project';
 import {
@@ -12,6 +15,7 @@ import {
   completeIdentity,
   readAdminCredentials,
   readBootstrapToken,
+  readClosingAccount,
   readIdentityState,
   type CompleteIdentity,
 } from './state';
@@ -33,6 +37,13 @@ export interface ProvisionedIdentities {
   seeder: CompleteIdentity;
 }
 
+interface Provisioned extends ProvisionedIdentities {
+  /** Empty where everything was in place. */
+  changes: string[];
+  /** Whether anybody may make himself an account, on an instance that somebody else set up. */
+  signUpOpen: boolean;
+}
+
 const ROLES = [
   { role: 'runtime', projectRole: 'viewer' },
   { role: 'seeder', projectRole: 'member' },
@@ -40,22 +51,23 @@ const ROLES = [
 
 /**
  * From any state of instance and state directory to two working identities. What is stored and works is proven with
- * four requests and no administrator; everything else is found before it is made. `changes` is empty then.
+ * five requests and no administrator; everything else is found before it is made. `changes` is empty then.
  */
-export async function provisionIdentities(
-  input: ProvisionInput,
-): Promise<ProvisionedIdentities & { changes: string[] }> {
+export async function provisionIdentities(input: ProvisionInput): Promise<Provisioned> {
   const { http, stateDir, project, tag, onProgress = () => {} } = input;
   onProgress('prove the stored identities');
-  const stored = await verifyStored(http, stateDir);
-  const need = await whatIsMissing(stored, input);
-  if (!('incomplete' in stored) && need === undefined) return { ...stored, changes: [] };
+  const [stored, config] = await Promise.all([verifyStored(http, stateDir), readInstance(http)]);
+  const need = await whatIsMissing(stored, config, input);
+  if (!('incomplete' in stored) && need === undefined)
+    return { ...stored, changes: [], signUpOpen: config.allowSignUp };
 
   onProgress(`logging in as administrator: ${need}`);
   const known = (await readIdentityState(stateDir))?.organizationId;
   const access = await ensureAdmin({ ...input, organizationId: known, need });
   const { session, organizationId } = access;
-  const changes = [...access.changes, ...(await endBootstrapTokens(access, stateDir))];
+  const changes = [...access.changes];
+  const closed = await closeUp(access, stateDir);
+  changes.push(...closed.changes, ...(await endBootstrapTokens(access, stateDir)));
   onProgress(`project ${project.slug}`);
   const ensured = await ensureProject(session, project);
   changes.push(...ensured.changes);
@@ -69,7 +81,7 @@ export async function provisionIdentities(
   const proven = await verifyStored(http, stateDir);
   if ('incomplete' in proven)
     throw refused(`The identities were made but do not work: ${proven.incomplete}.`);
-  return { ...proven, changes };
+  return { ...proven, changes, signUpOpen: closed.signUpOpen };
 }
 
 /**
@@ -100,6 +112,7 @@ export async function verifyStored(
 /** Why an administrator is needed; undefined where everything is in place. */
 async function whatIsMissing(
   stored: Awaited<ReturnType<typeof verifyStored>>,
+  config: InstanceConfig,
   { stateDir, project }: ProvisionInput,
 ): Promise<string | undefined> {
   if ('incomplete' in stored) return stored.incomplete;
@@ -107,12 +120,38 @@ async function whatIsMissing(
     stored.project.slug === project.slug && missingFrom(stored.project, project.environments).length === 0;
   if (!isWhole) return 'the project or one of its environments is missing';
   if (await readBootstrapToken(stateDir)) return 'the bootstrap token has not been revoked yet';
-  return undefined;
+  if (!config.initialized) return 'the set-up of this instance was never finished';
+  if (await readClosingAccount(stateDir)) return 'the account that closed this instance is still there';
+  const isOurs = (await readAdminCredentials(stateDir)) !== undefined;
+  return isOurs && config.allowSignUp ? 'anybody may sign up at this instance' : undefined;
+}
+
+/** Ends what anybody could get in by, on an instance that we set up. */
+async function closeUp(
+  { session }: AdminAccess,
+  stateDir: string,
+): Promise<{ changes: string[]; signUpOpen: boolean }> {
+  const admin = await readAdminCredentials(stateDir);
+  const changes: string[] = [];
+  if (admin !== undefined && (await removeHelper(session, stateDir, admin.email)))
+    changes.push('removed the account that had closed the instance');
+  const { allowSignUp } = await readInstance(session.http);
+  if (!allowSignUp || admin === undefined) return { changes, signUpOpen: allowSignUp };
+  const call = { method: 'PATCH', route: '/api/v1/admin/config', body: { allowSignUp: false } } as const;
+  // an administrator of the organisation need not be one of the server
+  const done = await unless(session.send(call, z.object({})), 'forbidden');
+  if (done) changes.push('turned off signing up at the instance');
+  return { changes, signUpOpen: done === undefined };
 }
 
 /** First thing of an administrator who has a password: a run that ends later must not leave a live token behind. */
-async function endBootstrapTokens({ session, via }: AdminAccess, stateDir: string): Promise<string[]> {
+async function endBootstrapTokens(
+  { session, via, organizationId }: AdminAccess,
+  stateDir: string,
+): Promise<string[]> {
   if (via !== 'password') return [];
   if (await readBootstrapToken(stateDir)) return revokeBootstrapToken(session.http, stateDir);
-  return (await readAdminCredentials(stateDir)) === undefined ? [] : revokeLostTokens(session);
+  return (await readAdminCredentials(stateDir)) === undefined
+    ? []
+    : revokeLostTokens(session, stateDir, organizationId);
 }

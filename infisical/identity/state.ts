@@ -28,6 +28,11 @@ const adminSchema = z.object({
 export const readAdminCredentials = (stateDir: string): Promise<Account | undefined> =>
   readStateFile(stateDir, ADMIN, adminSchema);
 
+/** The account that closes an instance whose set-up was cut off, for as long as it exists (closing.ts). */
+export const CLOSING = 'closing.json';
+export const readClosingAccount = (stateDir: string): Promise<Account | undefined> =>
+  readStateFile(stateDir, CLOSING, adminSchema);
+
 /**
  * Makes the credential durable before the call that creates the account, and returns what is stored: a file of an
  * earlier attempt wins, because the account may exist with its password already.
@@ -35,10 +40,11 @@ export const readAdminCredentials = (stateDir: string): Promise<Account | undefi
 export async function writeAheadAdmin(
   stateDir: string,
   { email, organization, password }: Omit<Account, 'password'> & { password?: Secret | undefined },
+  file = ADMIN,
 ): Promise<Account> {
   const chosen = password ?? new Secret(randomBytes(24).toString('base64url'));
   const content = stateText({ email, password: chosen, organization });
-  const path = join(stateDir, ADMIN);
+  const path = join(stateDir, file);
   return parseState(path, await createFileOnce(path, content), adminSchema);
 }
 
@@ -52,6 +58,16 @@ export const saveBootstrapToken = (stateDir: string, token: BootstrapToken) =>
   writeStateFile(stateDir, TOKEN, token);
 
 export const removeBootstrapToken = (stateDir: string) => rm(join(stateDir, TOKEN), { force: true });
+
+const REVOKED = 'revoked-tokens.json';
+const revokedSchema = z.object({ version, ids: z.array(z.string()) });
+
+/** Ids of tokens that we revoked: there are servers whose list never says so. */
+export const readRevoked = async (stateDir: string): Promise<string[]> =>
+  (await readStateFile(stateDir, REVOKED, revokedSchema))?.ids ?? [];
+
+export const saveRevoked = async (stateDir: string, id: string): Promise<void> =>
+  writeStateFile(stateDir, REVOKED, { ids: [...(await readRevoked(stateDir)), id] });
 
 /** The runtime identity can only read; the seeder can write. */
 export type IdentityRole = 'runtime' | 'seeder';

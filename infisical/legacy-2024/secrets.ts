@@ -54,7 +54,7 @@ async function childrenOf(
 export const secrets: Backend['secrets'] = {
   async list(session, { projectId, environment }, path) {
     try {
-      const workspace = { workspaceId: projectId };
+      const workspace = { workspaceId: projectId, include_imports: 'false' };
       return await listBy(session, '/api/v3/secrets/raw', workspace, { environment, path });
     } catch (error) {
       if (!isInfisicalError(error, 'unavailable') || error.status !== 500) throw error;

@@ -56,6 +56,18 @@ test('an identity given once is kept in the runtime’s env file: a second run n
   await expect(openStore(place, 'seeder')).resolves.toBeDefined();
 });
 
+test('an instance that is open is not adopted, and one where anybody may sign up is told of', async () => {
+  await instance.query('UPDATE server_config SET initialized = false');
+  await expect(adopt(placeAt(instance.proxy.address), given)).rejects.toMatchObject({
+    type: 'Refused',
+    message: expect.stringMatching(/is open: its set-up was never finished .*INFISICAL_ADMIN_EMAIL/),
+  });
+  await instance.query('UPDATE server_config SET initialized = true, "allowSignUp" = true');
+  expect((await adopt(placeAt(instance.proxy.address), given)).facts?.signUpOpen).toBe(true);
+  await instance.query('UPDATE server_config SET "allowSignUp" = false');
+  expect((await adopt(placeAt(instance.proxy.address), given)).facts).not.toHaveProperty('signUpOpen');
+});
+
 test('a kept identity is not shown to another Infisical', async () => {
   await adopt(placeAt(instance.proxy.address), given);
   const elsewhere = placeAt(instance.server.url);

@@ -22,7 +22,7 @@ async function census({ query, wanted }: Instance) {
   );
   const projects = await query(`SELECT id FROM projects WHERE slug = '${project.slug}'`);
   const tokens = await query(
-    `SELECT id FROM access_tokens WHERE "clientSecretId" IS NULL AND NOT "isAccessTokenRevoked"`,
+    `SELECT id FROM access_tokens WHERE "clientSecretId" IS NULL AND NOT "isAccessTokenRevoked" AND NOT "endedItself"`,
   );
   return {
     adminTokens: tokens.length,
@@ -60,12 +60,13 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
   });
   afterAll(() => instances.stop());
 
-  it('sets up a fresh instance, and changes nothing in a second run of at most four requests', async () => {
+  it('sets up a fresh instance, and changes nothing in a second run of at most five requests', async () => {
     const instance = first;
     const made = await provisionIdentities(instance.wanted());
     console.info(`${generation}: ${instance.requests.length} requests for a fresh instance`);
     expect(made.changes).toEqual([
       'set up the instance, administrator admin@onex.local',
+      'turned off signing up at the instance',
       ...(generation === 'current' ? ['revoked the bootstrap token'] : []),
       'created project onex-platform',
       'created environment qa',
@@ -77,7 +78,12 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
       ]),
     ]);
     expect(await census(instance)).toEqual(finished);
-    expect((await readdir(instance.stateDir)).sort()).toEqual(['admin.json', 'identity.json']);
+    const kept = [
+      'admin.json',
+      'identity.json',
+      ...(generation === 'current' ? ['revoked-tokens.json'] : []),
+    ];
+    expect((await readdir(instance.stateDir)).sort()).toEqual(kept);
     for (const name of ['admin.json', 'identity.json'])
       expect((await stat(join(instance.stateDir, name))).mode & 0o777).toBe(0o600);
 
@@ -85,7 +91,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     instance.requests.length = 0;
     const second = await provisionIdentities(instance.wanted());
     expect(second.changes).toEqual([]);
-    expect(instance.requests.length).toBeLessThanOrEqual(4);
+    expect(instance.requests.length).toBeLessThanOrEqual(5);
     expect(instance.requests.filter((line) => !line.startsWith('GET') && !line.endsWith('/login'))).toEqual(
       [],
     );
@@ -199,5 +205,66 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     await expect(provisionIdentities({ ...instance.wanted(), given: wrong })).rejects.toThrow(
       /refuses the password of admin@onex.local \(as given\)/,
     );
+  });
+});
+
+describe('bootstrap tokens whose answer was lost', () => {
+  let instances: Awaited<ReturnType<typeof startInstances>>;
+  beforeAll(async () => (instances = await startInstances()));
+  afterAll(() => instances.stop());
+  const LOST = 'revoked a bootstrap token whose answer had been lost';
+
+  /** An instance whose set-up was answered to nobody. */
+  async function lostToken() {
+    const instance = await instances.fresh();
+    instance.proxy.once({ kind: 'reset after commit' }, 'POST', /admin\/bootstrap$/);
+    await expect(provisionIdentities(instance.wanted())).rejects.toMatchObject({ kind: 'unavailable' });
+    return instance;
+  }
+  const again = async (instance: Instance) => {
+    await rm(join(instance.stateDir, 'identity.json'));
+    return (await provisionIdentities(instance.wanted())).changes;
+  };
+
+  it('are reported once, also where the list never says that they are revoked', async () => {
+    const instance = await lostToken();
+    expect((await provisionIdentities(instance.wanted())).changes).toContain(LOST);
+    await instance.query('UPDATE access_tokens SET "isAccessTokenRevoked" = false');
+    expect(await again(instance)).not.toContain(LOST);
+  });
+
+  it.each([
+    ['GET', /token-auth\/identities\/[^/]+\/tokens$/],
+    ['POST', /token-auth\/tokens\/[^/]+\/revoke$/],
+  ] as const)('do not stop a run where they are gone: 404 at %s', async (method, path) => {
+    const instance = await lostToken();
+    instance.proxy.once(answers.notFound, method, path);
+    const { changes } = await provisionIdentities(instance.wanted());
+    expect(instance.proxy.pending).toBe(0);
+    expect(changes).not.toContain(LOST);
+    expect(changes).toContain('created identity onex-runtime');
+  });
+
+  it('do not stand for a token that ended itself, whatever the list says', async () => {
+    const instance = await instances.fresh();
+    await provisionIdentities(instance.wanted());
+    expect(await again(instance)).not.toContain(LOST);
+  });
+});
+
+describe('signing up', () => {
+  let instances: Awaited<ReturnType<typeof startInstances>>;
+  beforeAll(async () => (instances = await startInstances()));
+  afterAll(() => instances.stop());
+
+  it('is turned off again where we set the instance up, and told where somebody else did', async () => {
+    const instance = await instances.fresh();
+    await provisionIdentities(instance.wanted());
+    await instance.query('UPDATE server_config SET "allowSignUp" = true');
+    const { changes, signUpOpen } = await provisionIdentities(instance.wanted());
+    expect([changes, signUpOpen]).toEqual([['turned off signing up at the instance'], false]);
+    await instance.query('UPDATE server_config SET "allowSignUp" = true');
+    await rm(join(instance.stateDir, 'admin.json'));
+    expect(await provisionIdentities(instance.wanted())).toMatchObject({ changes: [], signUpOpen: true });
   });
 });

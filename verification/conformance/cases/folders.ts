@@ -32,6 +32,23 @@ export const folderCases: Case[] = [
     },
   ),
 
+  check('v1 takes a path by its older name, directory', async (world) => {
+    await expectOk(routes.makeFolder(world, `${world.root}/by-directory`, 'inside'));
+    const { token, projectId, environment, root } = world;
+    const query = { workspaceId: projectId, environment, directory: `${root}/by-directory` };
+    const found = await list(world.api.get('/api/v1/folders', { token, query }), 'folders');
+    expectEqual(
+      found.map(({ name }) => name),
+      ['inside'],
+      'the folders',
+    );
+  }),
+
+  onlyCurrent('v2 lists no folders without a path: 422', (world) => {
+    const { token, projectId, environment } = world;
+    return expectStatus(world.api.get('/api/v2/folders', { token, query: { projectId, environment } }), 422);
+  }),
+
   onlyCurrent('folders are listed below a path with recursive=true', async (world) => {
     await expectOk(routes.makeFolder(world, `${world.root}/deep/one`, 'two'));
     const names = await namesBelow(world, `${world.root}/deep`, { recursive: 'true' });

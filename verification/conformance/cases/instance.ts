@@ -138,6 +138,18 @@ export const recoveryCases: Case[] = [
       await expectOk(world.api.get('/api/v1/projects', { token }));
       await revokeToken(world, token);
       await expectStatus(world.api.get('/api/v1/projects', { token }), 401);
+      const { token: administrator } = world.administrator;
+      const row = async () =>
+        (await list(world.api.get(path, { token: administrator }), 'tokens')).find(
+          ({ name }) => name === body.name,
+        );
+      const ended = await row();
+      expectEqual(ended?.['isAccessTokenRevoked'], false, 'what the list says of a token that ended itself');
+      const revoke = `/api/v1/auth/token-auth/tokens/${String(ended?.['id'])}/revoke`;
+      const again = () => world.api.post(revoke, { token: administrator, body: {} });
+      await expectOk(again());
+      expectEqual((await row())?.['isAccessTokenRevoked'], true, 'what it says of one that was ended by id');
+      await expectStatus(again(), 404, 'already revoked');
     },
     'current',
   ),

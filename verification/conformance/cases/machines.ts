@@ -112,10 +112,25 @@ export const tokenCases: Case[] = [
     await expectStatus(routes.listSecrets(world, '/', { token }), 401);
   }),
 
-  asAdministrator('renewing at the default lifetimes is 401 (2024: and ends the token)', async (world) => {
-    const token = await machineToken(world, 'renewed token', 'viewer');
-    const renewal = world.api.post('/api/v1/auth/token/renew', { body: { accessToken: token } });
-    await expectStatus(renewal, 401);
-    await expectStatus(routes.listSecrets(world, '/', { token }), either(world, 200, 401));
-  }),
+  asAdministrator(
+    'renewing at the default lifetimes gives a token for what is left (2024: 401, and ends the token)',
+    async (world) => {
+      const token = await machineToken(world, 'renewed token', 'viewer');
+      const renewal = world.api.post('/api/v1/auth/token/renew', { body: { accessToken: token } });
+      await expectStatus(renewal, either(world, 200, 401));
+      await expectStatus(routes.listSecrets(world, '/', { token }), either(world, 200, 401));
+    },
+  ),
+
+  asAdministrator(
+    'a revoked token is not renewed, and may be revoked again',
+    async (world) => {
+      const token = await machineToken(world, 'renewed too late', 'viewer');
+      await revokeToken(world, token);
+      await revokeToken(world, token);
+      const renewal = world.api.post('/api/v1/auth/token/renew', { body: { accessToken: token } });
+      await expectStatus(renewal, 401, 'Cannot renew: token has been revoked');
+    },
+    'current',
+  ),
 ];

@@ -1,7 +1,7 @@
 import { Absent, expectEqual, expectOk, expectStatus, expectTrue, field, list, read } from '../expect';
-import { entry, ownFolder } from '../routes';
+import { entry, listSecrets, ownFolder } from '../routes';
 import { listFolder, readSecret } from '../v3-reads';
-import { check, either, type Case, type World } from '../world';
+import { check, either, onlyCurrent, type Case, type World } from '../world';
 
 const SECRETS = {
   TARGET: 'reached',
@@ -40,7 +40,8 @@ export const readReferenceCases: Case[] = [
       expectEqual(await valueOf('NESTED', expanding), SECRETS.NESTED, 'the unexpanded value');
     expectEqual(await valueOf('NESTED', 'true'), 'on to reached', 'the expanded value');
     const unresolved = await valueOf('UNRESOLVED', 'true');
-    expectEqual(unresolved, SECRETS.UNRESOLVED, 'the value of an absent reference');
+    const wanted = either(world, 'to ', SECRETS.UNRESOLVED);
+    expectEqual(unresolved, wanted, 'the value of an absent reference');
   }),
 
   check('a list expands references only with expandSecretReferences=true', async (world) => {
@@ -51,20 +52,21 @@ export const readReferenceCases: Case[] = [
     };
     expectEqual(await valuesOf(), SECRETS, 'the values without the parameter');
     expectEqual(await valuesOf('false'), SECRETS, 'the unexpanded values');
-    const expanded = { ...SECRETS, REFERENCE: 'to reached', NESTED: 'on to reached' };
+    const unresolved = either(world, { UNRESOLVED: 'to ' }, {});
+    const expanded = { ...SECRETS, REFERENCE: 'to reached', NESTED: 'on to reached', ...unresolved };
     expectEqual(await valuesOf('true'), expanded, 'the expanded values');
   }),
 
   check(
-    'a reference into a folder that is not there stays as written (2024: expanding it in a single read is 500)',
+    'a reference into a folder that is not there becomes nothing (2024: stays, and is 500 in a single read)',
     async (world) => {
       const { path } = await filled(world, 'read-astray', { ASTRAY });
       const fields = { expandSecretReferences: 'true' };
       const single = await readSecret(world, 'ASTRAY', { path, fields });
       if (world.generation === '2024') await expectStatus(single, 500);
-      else expectEqual(await field(single, 'secret.secretValue'), ASTRAY, 'the value');
+      else expectEqual(await field(single, 'secret.secretValue'), 'to ', 'the value');
       const [row] = await list(listFolder(world, { path, fields }), 'secrets');
-      expectEqual(row?.['secretValue'], ASTRAY, 'the value in a list');
+      expectEqual(row?.['secretValue'], either(world, 'to ', ASTRAY), 'the value in a list');
       const unexpanded = readSecret(world, 'ASTRAY', { path });
       expectEqual(await field(unexpanded, 'secret.secretValue'), ASTRAY, 'the unexpanded value');
     },
@@ -86,7 +88,7 @@ export const readListingCases: Case[] = [
           row['version'],
         ]);
         expectEqual(found, [['HERE', 'of HERE', path, 1]], 'the secrets');
-        expectEqual(read(answer.body, 'imports'), undefined, 'the imports');
+        expectEqual(read(answer.body, 'imports'), either(world, [], undefined), 'the imports');
       }
       const deep = await list(listFolder(world, { path, fields: { recursive: 'true' } }), 'secrets');
       const paths = deep.map(({ secretPath }) => String(secretPath)).sort();
@@ -128,6 +130,20 @@ export const readListingCases: Case[] = [
       // The SDK writes the parameter of a single read in a way that no server knows.
       const bySdk = readSecret(world, 'IMPORTED', { path, fields: { includeImports: 'true' } });
       await expectStatus(bySdk, 404);
+    },
+  ),
+
+  onlyCurrent(
+    'v4 imports unless includeImports=false says no, and knows no other name for it',
+    async (world) => {
+      const { path } = await ownFolder(world, 'importing-today', [entry('OWN')]);
+      const { path: imported } = await ownFolder(world, 'imported-today', [entry('IMPORTED')]);
+      await makeImport(world, path, imported);
+      const count = async (fields: Record<string, string>) =>
+        (await list(listSecrets(world, path, { fields }), 'imports')).length;
+      expectEqual(await count({}), 1, 'the imports by default');
+      expectEqual(await count({ include_imports: 'false' }), 1, 'the imports with the name of v3');
+      expectEqual(await count({ includeImports: 'false' }), 0, 'the imports where they are turned off');
     },
   ),
 ];

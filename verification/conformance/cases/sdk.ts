@@ -94,12 +94,13 @@ export const sdkErrorCases: Case[] = [
   check("the SDK's error of a missing folder: 404, in a list only today", async (world) => {
     const { path } = missingFolder(world);
     const today = `Folder with path '${path}' in environment with slug '${world.environment}' not found`;
+    const absent = `Folder with path '${path}' in environment '${world.environment}' was not found. Please ensure the environment slug and secret path is correct.`;
     const text = either(world, today, 'Folder not found for the given environment slug & secret path');
     const expected = { url: singleUrl(world, NAME, path), status: 404, text };
     await expectRequestError(world, getNone(world, path, world.token), expected);
     const listing = () => list(world, path, world.token);
     if (world.generation === 'current')
-      return expectRequestError(world, listing, { url: listUrl(world, path), status: 404, text });
+      return expectRequestError(world, listing, { url: listUrl(world, path), status: 404, text: absent });
     const found = await patiently(world, listing);
     return expectEqual(found, { secrets: [], imports: [] }, 'the answer');
   }),
@@ -121,7 +122,7 @@ export const sdkErrorCases: Case[] = [
     await expectRequestError(world, getNone(world, world.root, token), {
       url: singleUrl(world, NAME, world.root),
       status: 401,
-      text: 'No identity access token found',
+      text: either(world, 'Failed to authorize: token has been revoked', 'No identity access token found'),
     });
   }),
 

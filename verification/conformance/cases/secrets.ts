@@ -1,6 +1,6 @@
 import { expectEqual, expectOk, expectStatus, field } from '../expect';
 import { entry, missingFolder, ownFolder } from '../routes';
-import { check, type Case } from '../world';
+import { check, either, type Case } from '../world';
 
 export const secretCases: Case[] = [
   check('a secret is created with version 1 and read back', async (world) => {
@@ -79,17 +79,22 @@ export const valueCases: Case[] = [
     'values are trimmed on writing, one trailing line feed stays, nothing else changes',
     async (world) => {
       const entries = table.map(([key, value]) => entry(key, value));
-      const found = await (await ownFolder(world, 'values', entries)).all('secretValue');
+      const fields = { expandSecretReferences: 'false' };
+      const found = await (await ownFolder(world, 'values', entries)).all('secretValue', { fields });
       for (const [key, , expected] of table) expectEqual(found[key], expected, `the value of ${key}`);
     },
   ),
 
-  check('references are read as written unless expansion is asked for', async (world) => {
-    const entries = [entry('TARGET', 'reached'), entry('REFERENCE', 'to ${TARGET}')];
-    const folder = await ownFolder(world, 'references', entries);
-    const valueOf = async (expandSecretReferences: string) =>
-      (await folder.all('secretValue', { fields: { expandSecretReferences } }))['REFERENCE'];
-    expectEqual(await valueOf('false'), 'to ${TARGET}', 'the unexpanded value');
-    expectEqual(await valueOf('true'), 'to reached', 'the expanded value');
-  }),
+  check(
+    'references are expanded unless it is turned off (2024: only where it is asked for)',
+    async (world) => {
+      const entries = [entry('TARGET', 'reached'), entry('REFERENCE', 'to ${TARGET}')];
+      const folder = await ownFolder(world, 'references', entries);
+      const valueOf = async (fields: Record<string, string>) =>
+        (await folder.all('secretValue', { fields }))['REFERENCE'];
+      expectEqual(await valueOf({ expandSecretReferences: 'false' }), 'to ${TARGET}', 'the unexpanded value');
+      expectEqual(await valueOf({ expandSecretReferences: 'true' }), 'to reached', 'the expanded value');
+      expectEqual(await valueOf({}), either(world, 'to reached', 'to ${TARGET}'), 'the value by default');
+    },
+  ),
 ];
