@@ -5,7 +5,7 @@ import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type NodesSummary } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
-import { otherNodeFiles, removeNodeFiles, writeNodeFile } from '../environment/node-files';
+import { openNodesDir, otherNodeFiles, removeNodeFiles, writeNodeFile } from '../environment/node-files';
 import { currentProgress, currentRun } from '../environment/progress';
 import type { NodeRow } from '../environment/reports';
 import { openStore } from '../infisical/access/access';
@@ -19,6 +19,7 @@ export const prefetchActivities = (host: Host) => ({
   async prefetchNodes(run: RunRef): Promise<NodesSummary> {
     const environment = await host.open(run);
     const { machineClass, variables, declaration } = environment;
+    await openNodesDir(environment.nodesDir, await host.installation());
     const { nodes, registry, folders, unread } = await environment.declared(run.service);
     const observed = await readFolders(environment, listingRoots(nodes, machineClass));
     const configs = resolveNodes({

@@ -6,7 +6,7 @@ import { Secret } from '../contracts/core/secret';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { RuntimeRow } from '../contracts/run/summaries';
 import type { Host } from '../environment/host';
-import { showNodeFiles, shownNodeFiles, type NodeFile } from '../environment/node-files';
+import { openNodesDir, showNodeFiles, shownNodeFiles, type NodeFile } from '../environment/node-files';
 import { currentProgress, currentRun } from '../environment/progress';
 import { runService } from '../environment/services';
 import type { NodeRow } from '../environment/reports';
@@ -26,6 +26,7 @@ export const runtimeActivities = (host: Host) => ({
     const reason = whyNot(own);
     if (reason !== undefined) return held(service, own.length, reason);
     const nodes = own.map(({ node }) => node);
+    await openNodesDir(environment.nodesDir, await host.installation());
     await showNodeFiles(environment.nodesDir, name, nodes);
     const files = await shownNodeFiles(environment.nodesDir, name, nodes);
     const inputs = keyedDigest(await environment.key(), new Secret(JSON.stringify(files)));

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import type { Configuration } from './configuration';
@@ -16,6 +16,8 @@ import {
 import type { ContractReader } from './contract-reader';
 import { variablesOf } from './declared-variables';
 import { makeFolder } from './files/atomic';
+import { ownFolder } from './files/own-folder';
+import { installationId } from './keys';
 import { STATE_VERSION } from './files/state-file';
 import { isFile } from './files/input-file';
 import { withLock } from './files/locks';
@@ -48,6 +50,7 @@ export async function declareEnvironment(
 ): Promise<Declared> {
   const stateDir = join(configuration.stateRoot, declaring.environment);
   try {
+    await ownFolder(configuration.stateRoot);
     await makeFolder(stateDir);
     return await withLock(join(stateDir, 'declare.lock'), () =>
       declareIn(stateDir, configuration, contracts, declaring),
@@ -206,21 +209,22 @@ function overlayOf(roots: string[], machineClass: string): string {
   );
 }
 
-/** On a tmpfs where there is one, so that values never reach a disk. */
+/** On a tmpfs where there is one, so that values never reach a disk; another installation has another place. */
 async function defaultNodesDir(stateRoot: string): Promise<string> {
+  const nodes = `nodes-${await installationId(stateRoot)}`;
   for (const base of ['/run', '/dev/shm']) {
     const dir = join(base, `onex-bootstrap-${process.getuid?.() ?? 0}`);
     const isTmpfs = await statfs(base).then(
       ({ type }) => type === TMPFS_MAGIC,
       () => false,
     );
-    if (isTmpfs && (await makes(dir))) return join(dir, 'nodes');
+    if (isTmpfs && (await isOurs(dir))) return join(dir, nodes);
   }
   return join(stateRoot, 'nodes');
 }
 
-const makes = (dir: string) =>
-  mkdir(dir, { recursive: true, mode: 0o700 }).then(
+const isOurs = (dir: string) =>
+  ownFolder(dir).then(
     () => true,
     () => false,
   );

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { badInput, declarationChanged, refused } from '../contracts/core/failures';
+import { badInput, declarationChanged } from '../contracts/core/failures';
 import { environmentQueue } from '../contracts/core/names';
 import { parseRunRef, type Choices, type RunRef } from '../contracts/run/run-ref';
 import type { Secret } from '../contracts/core/secret';
@@ -17,7 +16,7 @@ import {
 } from './declaration';
 import { declareEnvironment, resolveUndeclared, type Declared, type Declaring } from './declare';
 import { Environment } from './environment';
-import { createFileOnce, makeFolder } from './files/atomic';
+import { installationId } from './keys';
 
 /** What this process knows of its machine: the environments declared here, and the way to open them. */
 export class Host {
@@ -119,11 +118,7 @@ export class Host {
   /** Names this host and state directory: two installations never share a queue. Made once. */
   async installation(): Promise<string> {
     const { stateRoot, host } = this.configuration;
-    await makeFolder(stateRoot);
-    const id = await createFileOnce(join(stateRoot, 'installation'), randomBytes(3).toString('hex'));
-    if (!/^[0-9a-f]{6}$/.test(id))
-      throw refused(`${join(stateRoot, 'installation')} does not hold six hexadecimal digits: move it away.`);
-    return `${host}-${id}`;
+    return `${host}-${await installationId(stateRoot)}`;
   }
 
   async queueOf(environment: string): Promise<string> {

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { keyedDigest } from '../contracts/core/keyed-digest';
 import { Secret } from '../contracts/core/secret';
+import { refused } from '../contracts/core/failures';
 import { createFileOnce } from './files/atomic';
+import { ownFolder } from './files/own-folder';
 import { readSecretFile } from './files/state-file';
 
 const NAME = 'digest-key';
@@ -31,4 +33,13 @@ const copyOf = (stateDir: string) => join(stateDir, 'secrets', NAME);
 /** Marks on the server what this installation made: two state directories never take each other's secrets for orphans. */
 export async function installationTag(stateDir: string): Promise<string> {
   return `onex-bootstrap ${keyedDigest(await installationKey(stateDir), new Secret('tag'))}`;
+}
+
+/** Six digits that tell the state directories of a host apart, in queues and paths. Made once. */
+export async function installationId(stateRoot: string): Promise<string> {
+  await ownFolder(stateRoot);
+  const path = join(stateRoot, 'installation');
+  const id = await createFileOnce(path, randomBytes(3).toString('hex'));
+  if (/^[0-9a-f]{6}$/.test(id)) return id;
+  throw refused(`${path} does not hold six hexadecimal digits: move it away.`);
 }

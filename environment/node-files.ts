@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { link, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, link, lstat, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Secret } from '../contracts/core/secret';
-import { makeFolder, writeFileAtomic } from './files/atomic';
+import { refused } from '../contracts/core/failures';
+import { createFileOnce, makeFolder, writeFileAtomic } from './files/atomic';
+import { ownFolder } from './files/own-folder';
+import { ifThere } from './files/system';
 
 const fileSchema = z.object({
   node: z.string(),
@@ -17,14 +20,41 @@ export type NodeFile = z.infer<typeof fileSchema>;
 const allOf = (nodesDir: string) => join(nodesDir, 'all');
 const shownTo = (nodesDir: string, service: string) => join(nodesDir, 'services', service);
 
+const MOST_NAME = 100; // of 255 that a file system takes
+
+/**
+ * Has the folder of the nodes' files ready, for this installation alone; one that is not ours, or another's, is Refused.
+ */
+export async function openNodesDir(nodesDir: string, installation: string): Promise<void> {
+  await ownFolder(nodesDir);
+  const owner = await createFileOnce(join(nodesDir, 'installation'), installation);
+  if (owner === installation) return;
+  throw refused(
+    `${nodesDir} holds the nodes' files of another installation (${owner}). Name another folder with ONEX_NODES_DIR, or remove that one.`,
+  );
+}
+
+/** Takes all of it away, where it is there and of this installation. */
+export async function removeNodesDir(nodesDir: string, installation: string): Promise<void> {
+  if ((await ifThere(lstat(nodesDir))) === undefined) return;
+  await openNodesDir(nodesDir, installation);
+  await rm(nodesDir, { recursive: true });
+}
+
 /** The name of a node's file. Node names are free text: two that differ only in what a file name cannot hold never share one. */
 export function nodeFileName(node: string): string {
-  const safe = node.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^\.+/, '_');
-  if (safe === node) return `${node}.json`;
+  const safe = node
+    .replace(/[^A-Za-z0-9._-]+/g, '_')
+    .replace(/^\.+/, '_')
+    .slice(0, MOST_NAME);
+  if (safe === node && !/-[0-9a-f]{8}$/.test(node)) return `${node}.json`;
   return `${safe}-${createHash('sha256').update(node).digest('hex').slice(0, 8)}.json`;
 }
 
-/** Writes one node's configuration as JSON, 0600, as a whole; leaves an equal file alone. */
+/**
+ * Writes one node's configuration as JSON, as a whole; leaves an equal file alone. Its mode is 0444, in a folder that only we
+ * may enter: whatever user a service is, it reads those that are shown to it, and nobody else any.
+ */
 export async function writeNodeFile(
   nodesDir: string,
   { node, service, values }: { node: string; service: string; values: ReadonlyMap<string, Secret> },
@@ -33,7 +63,7 @@ export async function writeNodeFile(
   const plain = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, value.reveal()]);
   const content = `${JSON.stringify({ node, service, values: Object.fromEntries(plain) as unknown }, null, 2)}\n`;
   if ((await readFile(path, 'utf8').catch(() => undefined)) === content) return 'unchanged';
-  await writeFileAtomic(path, content);
+  await writeFileAtomic(path, content, { mode: 0o444 });
   return 'written';
 }
 
@@ -68,6 +98,7 @@ export async function showNodeFiles(
 ): Promise<void> {
   const shown = shownTo(nodesDir, service);
   await makeFolder(shown);
+  await chmod(shown, 0o755);
   const names = nodes.map(nodeFileName);
   for (const name of names) {
     const temporary = join(shown, `.${name}.tmp`);

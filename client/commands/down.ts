@@ -1,5 +1,6 @@
 import { pingEngine } from '../../stack/engine/connect-engine';
 import { removeStack, type RemovedResource } from '../../stack/engine/remove-stack';
+import { removeNodesDir } from '../../environment/node-files';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import type { Environment } from '../../environment/environment';
 import type { CommandContext } from '../command-context';
@@ -24,6 +25,7 @@ export async function down(
     opened === undefined || opened.external !== undefined
       ? []
       : await removeStackOf(opened, volumes, (line) => terminal.progress(line));
+  if (opened !== undefined && volumes) await removeNodesDir(opened.nodesDir, await host.installation());
   const stopped = idle && (await stopDevServer(embeddedDir(config)));
   if (json) {
     const environment = opened?.environment;

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { open, readFile, stat } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
 import { waitFor } from '../../contracts/core/wait-for';
-import { makeFolder } from '../../environment/files/atomic';
+import { ownFolder } from '../../environment/files/own-folder';
 import { withLock } from '../../environment/files/locks';
 import { assertKnownVersion, readSecretFile, writeStateFile } from '../../environment/files/state-file';
 import { isAlive } from '../../environment/files/system';
@@ -40,11 +40,16 @@ export interface DevServer {
 export async function ensureDevServer(dir: string, cli: () => Promise<string>): Promise<DevServer> {
   const found = await findDevServer(dir);
   if (found !== undefined) return found;
-  await makeFolder(dir);
+  await ownFolder(dir);
+  const startOnce = async () => (await findDevServer(dir)) ?? start(dir, await cli());
   // One server a file; and two installations of a user must not choose the same free port.
-  const ofUser = join(tmpdir(), `onex-bootstrap-${process.getuid?.() ?? 0}-temporal.lock`);
+  const ofUser = join(homedir(), '.onex-bootstrap');
+  const taken = await ownFolder(ofUser).then(
+    () => join(ofUser, 'ports.lock'),
+    () => undefined, // a user without a home
+  );
   return withLock(join(dir, 'start.lock'), () =>
-    withLock(ofUser, async () => (await findDevServer(dir)) ?? start(dir, await cli())),
+    taken === undefined ? startOnce() : withLock(taken, startOnce),
   );
 }
 
@@ -112,6 +117,8 @@ async function spawnServer(dir: string, cli: string, log: string): Promise<Serve
   await writeServerFile(dir, ports);
   const output = await open(log, 'a', 0o600);
   const child = spawn(cli, devServerArguments(dir, ports.port, ports.uiPort), {
+    cwd: dir,
+    env: { HOME: dir }, // none of this shell's variables: they would be the server's for as long as it lives
     detached: true,
     stdio: ['ignore', output.fd, output.fd],
   });

@@ -22,11 +22,11 @@ describe('node files', () => {
   const read = (folder: string, node: string) =>
     JSON.parse(readFileSync(join(folder, nodeFileName(node)), 'utf8')) as { values: { KEY: string } };
 
-  it('hold every value exactly, for their owner only, and are left alone when equal', async () => {
+  it('hold every value exactly, in a folder of their owner only, and are left alone when equal', async () => {
     const odd = ' spaces, "quotes", \'both\', `three`, ${x}, \n newline, \u0000 and ü ';
     expect(await write('n1', odd)).toBe('written');
     expect(read(allOf(dir), 'n1').values.KEY).toBe(odd);
-    expect(statSync(join(allOf(dir), 'n1.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(allOf(dir), 'n1.json')).mode & 0o777).toBe(0o444);
     expect(statSync(allOf(dir)).mode & 0o777).toBe(0o700);
     expect(await write('n1', odd)).toBe('unchanged');
   });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -106,14 +107,22 @@ export async function startOwnRedis(): Promise<RedisServer> {
   return { url, newDatabase, stop: () => stop(child, 'SIGTERM', dir) };
 }
 
-/** A port on loopback that nothing listens on at this moment. */
+// Below what the system gives out by itself (ip_local_port_range): no connection and no Temporal server takes it meanwhile.
+const [FIRST_PORT, PORTS] = [15_000, 15_000];
+
+/** A port on loopback that nothing listens on at this moment, and that nobody is given unasked. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const server = createServer().listen(FIRST_PORT + randomInt(PORTS), '127.0.0.1');
+    const port = await once(server, 'listening').then(
+      () => (server.address() as AddressInfo).port,
+      () => undefined, // taken
+    );
+    if (port === undefined) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Ends a child started by a test, waits for it, removes its directory. */

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { keepHistories } from '../../../client/temporal/connect';
@@ -38,6 +38,12 @@ describe('the embedded Temporal server', () => {
     const started = await ensureDevServer(dir, () => Promise.resolve(failingOnce(folder.path, TAKEN)));
     expect(started.action).toBe('started');
     expect(await findDevServer(dir)).toEqual({ ...started, action: 'found' });
+    const { pid } = (await readServerFile(dir)) ?? {};
+    // a variable of ours would be there for as long as it lives
+    const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .map((line) => line.split('=')[0]);
+    expect(names.filter((name) => !['HOME', 'PWD', ''].includes(name ?? ''))).toEqual([]);
     expect(await stopDevServer(dir)).toBe(true);
     expect(await stopDevServer(dir)).toBe(false);
     expect(await findDevServer(dir)).toBeUndefined();

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connectEngine } from '../../../stack/engine/connect-engine';
@@ -18,6 +17,7 @@ import { parseStack } from '../../../stack/compose/parse-stack';
 import { startOrder } from '../../../stack/compose/order';
 import { outlineStack } from '../../../stack/compose/outline-stack';
 import type { Stack } from '../../../stack/compose/stack';
+import { freePort } from '../../support/local-services';
 
 export const packageDir = resolve(__dirname, '../../..');
 export const engine = connectEngine();
@@ -118,13 +118,4 @@ export class TestStack {
     await removeStack(engine, stack, { volumes: true });
     rmSync(this.dir, { recursive: true, force: true });
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolvePort) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolvePort(port));
-    });
-  });
 }
