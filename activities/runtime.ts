@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { refused, unavailable } from '../contracts/core/failures';
 import { keyedDigest } from '../contracts/core/keyed-digest';
@@ -6,7 +6,13 @@ import { Secret } from '../contracts/core/secret';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { RuntimeRow } from '../contracts/run/summaries';
 import type { Host } from '../environment/host';
-import { openNodesDir, showNodeFiles, shownNodeFiles, type NodeFile } from '../environment/node-files';
+import {
+  openNodesDir,
+  showNodeFiles,
+  showProofKey,
+  shownNodeFiles,
+  type NodeFile,
+} from '../environment/node-files';
 import { currentProgress, currentRun } from '../environment/progress';
 import { runService } from '../environment/services';
 import type { NodeRow } from '../environment/reports';
@@ -31,7 +37,8 @@ export const runtimeActivities = (host: Host) => ({
     const files = await shownNodeFiles(environment.nodesDir, name, nodes);
     const inputs = keyedDigest(await environment.key(), new Secret(JSON.stringify(files)));
     const row = await runService(environment, name, { ...currentProgress(), inputs });
-    const proof = row.address === undefined ? 'not asked' : await prove(row.address, name, files);
+    const key = await showProofKey(environment.nodesDir, name);
+    const proof = row.address === undefined ? 'not asked' : await prove(row.address, name, files, key);
     return { ...row, nodes: nodes.length, proof };
   },
 });
@@ -48,21 +55,22 @@ function held({ name }: Service, nodes: number, reason: string): RuntimeRow {
 }
 
 /**
- * Asks a runtime service for the digests of its keys under a fresh nonce and compares them with what it was given.
+ * Asks a runtime service for the digests of its keys under the key of this run and compares them with what it was given.
  * A service without the route is not asked again: the protocol is an offer, not a duty.
  */
 export async function prove(
   address: string,
   service: string,
   files: readonly NodeFile[],
+  proofKey: Secret,
 ): Promise<'proven' | 'not asked'> {
-  const nonce = randomBytes(16).toString('hex');
-  const answer = await ask(`${address}/proof?nonce=${nonce}`);
+  const answer = await ask(`${address}/proof`);
   if (answer === undefined) return 'not asked';
   const wrong = files.flatMap(({ node, values }) =>
     Object.entries(values)
       .filter(
-        ([key, value]) => answer[node]?.[key] !== createHmac('sha256', nonce).update(value).digest('hex'),
+        ([key, value]) =>
+          answer[node]?.[key] !== createHmac('sha256', proofKey.reveal()).update(value).digest('hex'),
       )
       .map(([key]) => `${node}/${key}`),
   );

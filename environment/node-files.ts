@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, link, lstat, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Secret } from '../contracts/core/secret';
+import { Secret } from '../contracts/core/secret';
 import { refused } from '../contracts/core/failures';
 import { createFileOnce, makeFolder, writeFileAtomic } from './files/atomic';
 import { ownFolder } from './files/own-folder';
@@ -19,6 +19,8 @@ export type NodeFile = z.infer<typeof fileSchema>;
 
 const allOf = (nodesDir: string) => join(nodesDir, 'all');
 const shownTo = (nodesDir: string, service: string) => join(nodesDir, 'services', service);
+
+const PROOF_KEY = 'proof.key';
 
 const MOST_NAME = 100; // of 255 that a file system takes
 
@@ -107,10 +109,20 @@ export async function showNodeFiles(
     await rename(temporary, join(shown, name));
     await rm(temporary, { force: true }); // rename(2) of two links to one file does nothing
   }
-  const expected = new Set(names);
+  const expected = new Set([...names, PROOF_KEY]);
   for (const name of await readdir(shown)) {
     if (!expected.has(name)) await rm(join(shown, name), { force: true });
   }
+}
+
+/**
+ * A new key for the digests by which a service proves what it holds, beside the files that it is shown: nobody else can
+ * read it, so nobody else can try values against the digests.
+ */
+export async function showProofKey(nodesDir: string, service: string): Promise<Secret> {
+  const key = new Secret(randomBytes(32).toString('hex'));
+  await writeFileAtomic(join(shownTo(nodesDir, service), PROOF_KEY), key.reveal(), { mode: 0o444 });
+  return key;
 }
 
 /** The files that a runtime service is shown, by their nodes. */

@@ -8,11 +8,13 @@ import { ifThere, readKept } from './system';
 const ASSIGNMENT =
   /^\s*(?:export\s+)?([\w.-]+)(?:\s*=[^\S\r\n]*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?(?:$|$)/dgm;
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
-const PLAIN = /^[\w./:@%+,=-]*$/;
+// Read alike by dotenv, a shell's `source`, systemd's EnvironmentFile and `docker --env-file`, which takes quotes as they are.
+const PLAIN = /^[\w./:@%+,=[\]-]*$/;
 
 /**
  * Sets exactly the given keys in an env file: other lines, comments, order and `export` stay as they are. The file
- * is replaced as a whole, with mode 0600, and only where something differs.
+ * is replaced as a whole, with mode 0600, and only where something differs. BadInput names a key whose value not all
+ * readers of such files would read alike.
  */
 export async function updateEnvFile(
   path: string,
@@ -48,13 +50,13 @@ export function setInEnvText(text: string, entries: ReadonlyMap<string, string>)
     const old = text.slice(start, end);
     if (unquoted(old) === value) continue;
     const [before, behind] = old.trim() === '' ? [old, ''] : [/^\s*/.exec(old)?.[0], /\s*$/.exec(old)?.[0]];
-    result += `${text.slice(copied, start)}${before ?? ''}${quoted(key, value)}${behind ?? ''}`;
+    result += `${text.slice(copied, start)}${before ?? ''}${asWritten(key, value)}${behind ?? ''}`;
     copied = end;
   }
   result += text.slice(copied);
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
   if (missing.size > 0 && result !== '' && !result.endsWith('\n')) result += lineEnd;
-  for (const [key, value] of missing) result += `${key}=${quoted(key, value)}${lineEnd}`;
+  for (const [key, value] of missing) result += `${key}=${asWritten(key, value)}${lineEnd}`;
   return result;
 }
 
@@ -69,12 +71,9 @@ function unquoted(old: string): string {
   return trimmed.startsWith('"') ? value.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : value;
 }
 
-function quoted(key: string, value: string): string {
+function asWritten(key: string, value: string): string {
   if (PLAIN.test(value)) return value;
-  const quote = ["'", '`'].find((mark) => !value.includes(mark));
-  if (quote === undefined)
-    throw badInput(
-      `${key} cannot be written to an env file: its value holds both ' and \`, and dotenv has no escape for them.`,
-    );
-  return `${quote}${value}${quote}`;
+  throw badInput(
+    `${key} cannot be written to an env file: it holds other characters than letters, digits and _ . / : @ % + , = [ ] -, which dotenv, shells, systemd and Docker read differently.`,
+  );
 }

@@ -12,21 +12,19 @@ if (files.length === 0) {
 }
 const nodes = files.map((name) => JSON.parse(readFileSync(join(dir, name), 'utf8')));
 
-function proof(nonce) {
-  const digest = (value) => createHmac('sha256', nonce).update(value).digest('hex');
+// The key is of the run that asks, and only this service can read it: nobody else can try values against the digests.
+function proof() {
+  const key = readFileSync(join(dir, 'proof.key'), 'utf8');
+  const digest = (value) => createHmac('sha256', key).update(value).digest('hex');
   const keys = ({ values }) =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digest(value)]));
   return Object.fromEntries(nodes.map((node) => [node.node, keys(node)]));
 }
 
 createServer((request, response) => {
-  const url = new URL(request.url, 'http://localhost');
-  const nonce = url.searchParams.get('nonce');
-  const known = url.pathname === '/health' || (url.pathname === '/proof' && nonce !== null);
-  response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
-  const body =
-    url.pathname === '/proof' && nonce !== null ? proof(nonce) : { status: 'ok', nodes: nodes.length };
-  response.end(JSON.stringify(known ? body : { error: 'not found' }));
+  const body = { '/health': () => ({ status: 'ok', nodes: nodes.length }), '/proof': proof }[request.url];
+  response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body === undefined ? { error: 'not found' } : body()));
 }).listen(Number(process.env.PORT ?? 8085), '0.0.0.0');
 
 process.on('SIGTERM', () => process.exit(0));
