@@ -3,14 +3,17 @@ import type { Changed, ServiceRow } from '../contracts/run/summaries';
 import type { Host } from '../environment/host';
 import { keepKeyCopy } from '../environment/keys';
 import { currentProgress } from '../environment/progress';
-import { observeServices, runService } from '../environment/services';
+import { observeServices, runService, troubleOf } from '../environment/services';
 import { ensureNetworkAndVolumes } from '../stack/engine/network-and-volumes';
 import { ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
 
 /** What is done with the Docker Engine of the host. */
 export const infrastructureActivities = (host: Host) => ({
   async observeStack(run: RunRef): Promise<ServiceRow[]> {
-    return observeServices(await host.open(run));
+    const environment = await host.open(run);
+    const trouble = await troubleOf(environment);
+    if (trouble !== undefined) throw trouble;
+    return observeServices(environment);
   },
 
   async ensureStackSecrets(run: RunRef): Promise<Changed> {

@@ -28,9 +28,13 @@ function dotenv(): Record<string, string> {
   return isFile(file) ? parse(readInputFileSync(file, 'env file')) : {};
 }
 
+const given = { ...process.env };
+// dockerode would read these too, each time, and fail by what it finds: which engine is meant is declared
+for (const name of ['DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY']) delete process.env[name];
+
 function inherited(): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+    Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
 }
 
@@ -42,7 +46,7 @@ async function run(): Promise<ExitCode> {
   const program = createProgram(
     version,
     ({ json }) => {
-      const config = readConfiguration(process.env, { workingDir, packageDir, dotenv: dotenv() });
+      const config = readConfiguration(given, { workingDir, packageDir, dotenv: dotenv() });
       const host = new Host(config);
       return { config, host, terminal, json: json === true, inherited: inherited(), interrupts };
     },

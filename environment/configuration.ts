@@ -37,7 +37,6 @@ const variables = z.object({
   ONEX_CODEC_KEY_FILE: z.string().optional(),
   ONEX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('error'),
   INFISICAL_REQUIRED: flag.optional(),
-  DOCKER_HOST: z.string().optional(),
   ONEX_METRICS_ADDRESS: z
     .string()
     .regex(/^[\w.[\]:-]+:\d+$/, 'must be HOST:PORT')
@@ -113,7 +112,6 @@ export function readConfiguration(
       adminEmail: env.ONEX_ADMIN_EMAIL,
       organization: env.ONEX_ORGANIZATION,
       required: env.INFISICAL_REQUIRED,
-      dockerHost: env.DOCKER_HOST,
     }),
     variables: new Map(Object.entries(present).map(([key, value]) => [key, new Secret(value)])),
     fromDotenv: new Set(Object.keys(dotenv).filter((name) => environment[name] === undefined)),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
 import { refused } from '../contracts/core/failures';
+import { engineSchema } from '../stack/engine/engine-address';
 import { keyedDigest } from '../contracts/core/keyed-digest';
 import { Secret } from '../contracts/core/secret';
 import { installationKey } from './keys';
@@ -30,7 +31,8 @@ const optionsSchema = z.strictObject({
   adminEmail: z.string().optional(),
   organization: z.string().optional(),
   required: z.boolean().optional(),
-  dockerHost: z.string().optional(),
+  /** `local` is this machine's own, where another one was named before. */
+  engine: z.union([z.literal('local'), engineSchema]).optional(),
   allowKeys: z.array(z.string()).optional(),
 });
 
@@ -64,7 +66,8 @@ const declarationSchema = z.strictObject({
   adminEmail: z.string(),
   organization: z.string(),
   required: z.boolean(),
-  dockerHost: z.string().optional(),
+  /** The engine of the stack; without one, that of this machine. */
+  engine: engineSchema.optional(),
   /** Keys that are taken although they tell programs what to load or run. */
   allowKeys: z.array(z.string()).optional(),
   /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */

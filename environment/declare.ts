@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
+import { engineOfShell } from '../stack/engine/engine-address';
 import type { Configuration } from './configuration';
 import {
   digestOf,
@@ -69,7 +70,8 @@ async function declareIn(
   { environment, flags, reset = false, trial = false }: Declaring,
 ): Promise<Declared> {
   const before = await readDeclaration(stateDir);
-  const given = merge(reset ? {} : (before?.given ?? {}), configuration.options, flags);
+  const kept = reset ? undefined : before?.given;
+  const given = merge(kept ?? {}, configuration.options, await engineFor(configuration, kept, flags), flags);
   const resolved = await resolveOptions(environment, given, configuration);
   const values = await variablesOf(resolved, configuration, contracts);
   const fromDotenv = [...values.keys()].filter((name) => configuration.fromDotenv.has(name));
@@ -86,6 +88,21 @@ async function declareIn(
   }
   await (trial ? writeTrial : writeDeclaration)(stateDir, declaration, values);
   return { declaration, digest, changes };
+}
+
+/**
+ * The engine that the shell means. The Docker context in use counts the first time only: it is switched for other
+ * reasons too, and a stack stays where it is until an engine is named for it.
+ */
+async function engineFor(
+  { variables, workingDir, options }: Configuration,
+  kept: DeclaredOptions | undefined,
+  flags: DeclaredOptions,
+): Promise<DeclaredOptions> {
+  const { infisical } = merge(kept ?? {}, options, flags);
+  if (infisical !== undefined) return {}; // nothing of it runs on an engine of ours
+  const engine = await engineOfShell(variables, { workingDir, contextInUse: kept === undefined });
+  return engine === undefined ? {} : { engine };
 }
 
 /** The same in memory only, for a look from a shell: nothing is written, and all of the shell's variables count. */
@@ -155,7 +172,7 @@ async function resolveOptions(
     adminEmail: given.adminEmail ?? 'admin@onex.local',
     organization: given.organization ?? 'onex',
     required: given.required ?? false,
-    ...(given.dockerHost === undefined ? {} : { dockerHost: given.dockerHost }),
+    ...(given.engine === undefined || given.engine === 'local' ? {} : { engine: given.engine }),
     ...(given.allowKeys === undefined ? {} : { allowKeys: given.allowKeys }),
   };
 }

@@ -7,6 +7,7 @@ import { readDotenv } from '../stack/compose/dotenv';
 import { parseStack } from '../stack/compose/parse-stack';
 import type { Service, Stack } from '../stack/compose/stack';
 import { connectEngine, type EngineAddress } from '../stack/engine/connect-engine';
+import type { NamedEngine } from '../stack/engine/engine-address';
 import type { Progress } from '../stack/engine/run-command';
 import type { ResolvedImage } from '../stack/images/image';
 import { resolveImages } from '../stack/images/resolve-images';
@@ -41,7 +42,8 @@ export class Environment {
   readonly adminEmail: string;
   readonly organization: string;
   readonly machineClass: string | undefined;
-  readonly dockerHost: string | undefined;
+  /** The engine that was named; undefined for that of this machine. */
+  readonly namedEngine: NamedEngine | undefined;
   /** Address of an Infisical that somebody else runs; undefined where the stack brings it. */
   readonly external: string | undefined;
   readonly reports: Reports;
@@ -64,7 +66,7 @@ export class Environment {
     this.adminEmail = declaration.adminEmail;
     this.organization = declaration.organization;
     this.machineClass = declaration.machineClass;
-    this.dockerHost = declaration.dockerHost;
+    this.namedEngine = declaration.engine;
     this.external = infrastructure.kind === 'external' ? infrastructure.address : undefined;
     this.reports = new Reports(this.stateDir);
   }
@@ -134,7 +136,7 @@ export class Environment {
 
   /** Which engine; the agent for one behind ssh is of this process. */
   get engineAddress(): EngineAddress {
-    return { dockerHost: this.dockerHost, variables: this.configuration.variables };
+    return { engine: this.namedEngine, variables: this.configuration.variables };
   }
 
   /** The images of the stack's services, pulled or built where they are not there. */

@@ -1,20 +1,27 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import type { ServiceRow } from '../contracts/run/summaries';
 import { ensureService } from '../stack/engine/ensure-service';
 import { observeStack } from '../stack/engine/observe-stack';
 import { pingEngine } from '../stack/engine/connect-engine';
+import { engineTrouble } from '../stack/engine/engine-trouble';
 import type { Progress } from '../stack/engine/run-command';
 import type { Environment } from './environment';
+
+/** What keeps the environment's stack from being looked at or changed; undefined for no engine at all on this machine. */
+export const troubleOf = async (environment: Environment): Promise<ApplicationFailure | undefined> =>
+  engineTrouble(environment.engineAddress, await pingEngine(environment.engine()));
 
 /** Every service as it is and what `up` would do to it; changes nothing, and takes no engine for an empty one. */
 export async function observeServices(environment: Environment): Promise<ServiceRow[]> {
   const stack = await environment.stack();
   const engine = environment.engine();
   const ping = await pingEngine(engine);
-  if (ping.state !== 'alive') {
+  const trouble = await engineTrouble(environment.engineAddress, ping);
+  if (trouble !== undefined || ping.state !== 'alive') {
     const reason =
-      ping.state === 'denied'
-        ? 'not known; this user may not use the Docker Engine'
-        : 'up would create it; no Docker Engine runs yet';
+      trouble === undefined
+        ? 'up would create it; no Docker Engine runs yet'
+        : 'not known; the Docker Engine cannot be asked';
     return Object.values(stack.services).map(({ name, image }) => ({
       name,
       image,

@@ -1,4 +1,5 @@
 import { pingEngine } from '../../stack/engine/connect-engine';
+import { engineTrouble } from '../../stack/engine/engine-trouble';
 import { removeStack, type RemovedResource } from '../../stack/engine/remove-stack';
 import { removeNodesDir } from '../../environment/node-files';
 import { missingPrerequisite } from '../../contracts/core/failures';
@@ -46,15 +47,11 @@ async function removeStackOf(
   volumes: boolean,
   onProgress: (line: string) => void,
 ): Promise<RemovedResource[]> {
-  const { dockerHost } = opened;
   const stack = await opened.stack();
   const engine = opened.engine();
   const ping = await pingEngine(engine);
   // With no engine at all nothing can run; one that was named, or that refuses us, may hold the containers.
-  if (ping.state === 'denied' || (ping.state === 'dead' && dockerHost !== undefined)) {
-    throw missingPrerequisite(
-      `The Docker Engine at ${dockerHost ?? 'its socket'} does not answer (${ping.reason}), so nothing was removed. Start it, or correct DOCKER_HOST, and run down again.`,
-    );
-  }
+  const trouble = await engineTrouble(opened.engineAddress, ping);
+  if (trouble !== undefined) throw missingPrerequisite(`Nothing was removed. ${trouble.message}`);
   return ping.state === 'alive' ? removeStack(engine, stack, { volumes, onProgress }) : [];
 }

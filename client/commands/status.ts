@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { MEMO, bootstrapWorkflowId } from '../../contracts/core/names';
 import type { ServiceRow } from '../../contracts/run/summaries';
-import { observeServices } from '../../environment/services';
+import { observeServices, troubleOf } from '../../environment/services';
 import { InfisicalHttp } from '../../infisical/http';
 import { InfisicalError } from '../../infisical/problem';
 import { readStatus } from '../../infisical/server';
@@ -35,6 +35,7 @@ export async function status(
   const { external } = environment;
   const services = external === undefined ? await observeServices(environment) : [];
   const absence = external === undefined ? undefined : await absenceOf(external);
+  const trouble = external === undefined ? (await troubleOf(environment))?.message : undefined;
   const session = await openRunningSession(config);
   const run = session === undefined ? undefined : await lastRun(session.client, bootstrapWorkflowId(name));
   await session?.client.connection.close();
@@ -42,15 +43,19 @@ export async function status(
     ? run?.outcome === 'complete' && absence === undefined
     : services.length > 0 && services.every(({ action }) => action === 'kept');
   const infisical = external === undefined ? {} : { infisical: { address: external, absence } };
-  if (json) terminal.line(JSON.stringify({ environment: name, up, services, ...infisical, run }, null, 2));
+  if (json)
+    terminal.line(
+      JSON.stringify({ environment: name, up, services, engine: trouble, ...infisical, run }, null, 2),
+    );
   else print(services, run);
-  if (absence !== undefined) return ExitCode.missingPrerequisite;
+  if (absence !== undefined || trouble !== undefined) return ExitCode.missingPrerequisite;
   return up ? ExitCode.ok : ExitCode.stepFailed;
 
   function print(rows: ServiceRow[], last: LastRun | undefined) {
     for (const { name: service, address, reason } of rows) {
       terminal.line(`  ${service.padEnd(12)} ${(address ?? '').padEnd(22)} ${reason ?? ''}`);
     }
+    if (trouble !== undefined) terminal.line(`  ${trouble}`);
     if (external) terminal.line(`  Infisical    ${external}  (${absence ?? 'something else runs it'})`);
     if (session === undefined)
       return terminal.line('  the embedded Temporal server is not running; onex-bootstrap up starts it');

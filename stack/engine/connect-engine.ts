@@ -1,35 +1,44 @@
 import Docker from 'dockerode';
+import { readFileSync } from 'node:fs';
 import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { badInput } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
+import { engineName, type NamedEngine } from './engine-address';
 
 /** Where Docker listens when nothing else is said. */
 export const DEFAULT_SOCKET = '/var/run/docker.sock';
 
 export interface EngineAddress {
-  /** A DOCKER_HOST value: unix, tcp or ssh. Without one, the socket of this machine. */
-  dockerHost?: string | undefined;
+  /** The engine that was named; without one, the socket of this machine. */
+  engine?: NamedEngine | undefined;
   /** The operator's variables: SSH_AUTH_SOCK is the agent for an engine behind ssh. */
   variables?: ReadonlyMap<string, Secret> | undefined;
 }
 
 /** A client of an engine. Nothing is sent yet. */
-export function connectEngine({ dockerHost, variables }: EngineAddress = {}): Docker {
-  if (dockerHost === undefined) return atSocket(DEFAULT_SOCKET);
-  const url = URL.parse(dockerHost.includes('://') ? dockerHost : `tcp://${dockerHost}`);
+export function connectEngine({ engine, variables }: EngineAddress = {}): Docker {
+  if (engine === undefined) return atSocket(DEFAULT_SOCKET);
+  const url = urlOf(engine);
   switch (url?.protocol) {
     case 'unix:':
       return atSocket(url.pathname || DEFAULT_SOCKET);
     case 'tcp:':
     case 'http:':
+    case 'https:': {
+      const { tls } = engine;
+      const isTls = tls !== undefined || url.protocol === 'https:';
       return new Docker({
         host: url.hostname,
-        port: Number(url.port || 2375),
-        protocol: 'http',
-        ...agent,
+        port: Number(url.port || (isTls ? 2376 : 2375)),
+        protocol: isTls ? 'https' : 'http',
+        ...certificates(tls?.folder),
+        ...(isTls ? through(new HttpsAgent({ rejectUnauthorized: tls?.verify ?? true })) : plain),
       });
+    }
     case 'ssh:': {
       const sshAgent = variables?.get('SSH_AUTH_SOCK')?.reveal();
       return new Docker({
@@ -42,56 +51,91 @@ export function connectEngine({ dockerHost, variables }: EngineAddress = {}): Do
     }
     default:
       throw badInput(
-        `DOCKER_HOST=${dockerHost} is not an engine's address: unix:///path.sock, tcp://host:port or ssh://user@host.`,
+        `${engineName(engine)} is not an engine's address: unix:///path.sock, tcp://host:port or ssh://user@host.`,
       );
   }
 }
 
-// The library would take a host from its own reading of DOCKER_HOST: an explicit blank one keeps it out.
-const atSocket = (socketPath: string) => new Docker({ socketPath, host: '', ...agent });
+const urlOf = ({ host }: NamedEngine) => URL.parse(host.includes('://') ? host : `tcp://${host}`);
+
+/** The host's name in an engine's address; undefined for a socket. */
+export function hostnameOf(engine: NamedEngine): string | undefined {
+  const url = urlOf(engine);
+  return url === null || url.protocol === 'unix:' ? undefined : url.hostname.replace(/^\[|\]$/g, '');
+}
+
+// The library would take host and certificates from its own reading of DOCKER_*: explicit ones keep it out.
+const atSocket = (socketPath: string) =>
+  new Docker({ socketPath, host: '', protocol: 'http', ...certificates(undefined), ...plain });
+
+/** The files that are in the folder; the library takes their contents. */
+function certificates(folder: string | undefined) {
+  const read = (name: string) => {
+    if (folder === undefined) return undefined;
+    const path = join(folder, name);
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return undefined;
+      throw badInput(`${path}, for the TLS of the Docker Engine, cannot be read (${code}).`);
+    }
+  };
+  const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map(read);
+  if ((cert === undefined) !== (key === undefined))
+    throw badInput(
+      `${folder} holds ${cert === undefined ? 'key.pem without cert.pem' : 'cert.pem without key.pem'}: the Docker Engine takes both or neither.`,
+    );
+  return { ca, cert, key } as { ca?: Buffer; cert?: Buffer; key?: Buffer };
+}
 
 /**
  * Connections to the engine whose calls fail when an answer breaks off in the middle, as it does when the engine is
  * killed. The library (docker-modem 5) waits for the end of the body only, and so for ever.
  */
-class EngineAgent extends Agent {
-  /** Node's own hook for each request of an agent; not in its types. */
-  addRequest(request: ClientRequest, ...rest: unknown[]): void {
-    request.once('response', (answer: IncomingMessage) => {
-      answer.once('close', () => {
-        if (!answer.complete) request.emit('error', brokenOff());
+function through<T extends Agent>(agent: T): { agent: T } {
+  // Node's own hook for each request of an agent; not in its types
+  const { addRequest } = agent as unknown as {
+    addRequest: (request: ClientRequest, ...rest: unknown[]) => void;
+  };
+  Object.assign(agent, {
+    addRequest: (request: ClientRequest, ...rest: unknown[]) => {
+      request.once('response', (answer: IncomingMessage) => {
+        answer.once('close', () => {
+          if (!answer.complete) request.emit('error', brokenOff());
+        });
       });
-    });
-    addRequest.call(this, request, ...rest);
-  }
-
-  /** The library prints its options in full depth with each call, and all open connections hang on an agent: seconds. */
-  [inspect.custom](): string {
-    return EngineAgent.name;
-  }
+      addRequest.call(agent, request, ...rest);
+    },
+    // the library prints its options in full depth with each call, and all open connections hang on an agent: seconds
+    [inspect.custom]: () => 'EngineAgent',
+  });
+  return { agent };
 }
 
-const { addRequest } = Agent.prototype as unknown as Pick<EngineAgent, 'addRequest'>;
+const plain = through(new Agent());
 
 const brokenOff = () => Object.assign(new Error('its answer was cut off'), { code: 'ECONNRESET' });
-
-// an option that the library's types do not know
-const agent = { agent: new EngineAgent() };
 
 /** Whether the engine is on this machine, so that its ports and folders can be looked at. */
 export const isLocal = (engine: Docker) => (engine.modem as { socketPath?: string }).socketPath !== undefined;
 
-/** What a ping found: an engine, nobody at all, or a reason why we may not ask. */
+/** What a ping found: an engine, another product that speaks its language, nobody at all, or a reason why we may not ask. */
 export type Ping =
   | { state: 'alive'; version: string }
+  | { state: 'podman'; version: string }
   | { state: 'dead'; reason: string }
   | { state: 'denied'; reason: string };
 
 /** Asks the engine for its version; never throws. Gives up after `deadlineMs`. */
 export async function pingEngine(engine: Docker, deadlineMs = 5_000): Promise<Ping> {
   try {
-    const { Version } = await within(engine.version() as Promise<{ Version: string }>, deadlineMs);
-    return { state: 'alive', version: Version };
+    const { Version: version, Components: parts = [] } = await within(
+      engine.version() as Promise<{ Version: string; Components?: { Name?: string }[] }>,
+      deadlineMs,
+    );
+    const isPodman = parts.some(({ Name }) => /podman/i.test(Name ?? ''));
+    return { state: isPodman ? 'podman' : 'alive', version };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return { state: code === 'EACCES' || code === 'EPERM' ? 'denied' : 'dead', reason: message };

@@ -30,7 +30,7 @@ export async function engineCall<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     const { code = '', syscall, message } = error as EngineError;
-    const lost = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code);
+    const lost = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'].includes(code);
     // a file of ours may be missing too
     if (!lost && !(code === 'ENOENT' && syscall === 'connect')) throw error;
     throw unavailable(`The Docker Engine does not answer (${message}).`, { lost: { kind: 'engine' } });

@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
 import { connectEngine, DEFAULT_SOCKET, pingEngine, type EngineAddress } from './connect-engine';
+import { engineTrouble, others } from './engine-trouble';
 import { INSTALL_COMMANDS, installDockerd, startDockerd, type DockerdStart } from './dockerd';
 import { lastLines, type Progress } from './run-command';
 
@@ -18,7 +19,7 @@ export interface EnsuredEngine {
 export interface EngineOptions extends EngineAddress, Progress {
   /** Holds the log of an engine that we start ourselves. */
   stateDir: string;
-  /** Where to look without `dockerHost`, and facts of the machine: tests give others. */
+  /** Where to look for this machine's own engine, and facts of the machine: tests give others. */
   socketPath?: string;
   machine?: Machine;
 }
@@ -31,25 +32,18 @@ export interface Machine {
 
 /**
  * A Docker Engine that answers: found, started, or (root on Debian or Ubuntu) installed and started. Otherwise
- * MissingPrerequisite with what to run: a `dockerHost` that is dead too. Repeating it changes nothing.
+ * MissingPrerequisite with what to run: an engine that was named and is dead too. Repeating it changes nothing.
  */
 export async function ensureEngine(options: EngineOptions): Promise<EnsuredEngine> {
-  const { dockerHost, variables, socketPath = DEFAULT_SOCKET } = options;
-  const engine = connectEngine({ dockerHost: dockerHost ?? `unix://${socketPath}`, variables });
+  const { engine: named, variables, socketPath = DEFAULT_SOCKET } = options;
+  const engine = connectEngine({ engine: named ?? { host: `unix://${socketPath}` }, variables });
   const ping = await pingEngine(engine);
+  const trouble = await engineTrouble(options, ping);
+  if (trouble !== undefined) throw trouble;
   if (ping.state === 'alive') return { version: ping.version, action: 'found' };
-  if (dockerHost !== undefined) {
-    throw missingPrerequisite(
-      `No Docker Engine answers at DOCKER_HOST=${dockerHost} (${ping.reason}). Start that engine, or unset DOCKER_HOST to use this machine's own.`,
-    );
-  }
-  if (ping.state === 'denied') {
-    throw missingPrerequisite(
-      `This user may not use ${DEFAULT_SOCKET}. Run as root, or:\n  sudo usermod -aG docker "$USER"   # then log in again`,
-    );
-  }
   const machine = options.machine ?? (await readMachine());
-  if (!machine.isRoot || !(machine.hasDockerd || machine.isDebian)) throw byHand(machine, ping.reason);
+  if (!machine.isRoot || !(machine.hasDockerd || machine.isDebian))
+    throw byHand(machine, 'reason' in ping ? ping.reason : ping.state, await others(options));
   if (machine.hasDockerd) return { version: await start(engine, options), action: 'started' };
   await installDockerd(options);
   // The package's own script may have started it already.
@@ -86,7 +80,7 @@ async function didNotStart(reason: string, { log }: DockerdStart) {
   );
 }
 
-function byHand({ isRoot, isDebian, hasDockerd }: Machine, reason: string) {
+function byHand({ isRoot, isDebian, hasDockerd }: Machine, reason: string, instead: string) {
   const sudo = isRoot ? '' : 'sudo ';
   const commands = hasDockerd
     ? [`${sudo}systemctl start docker   # without systemd: ${sudo}dockerd &`]
@@ -94,7 +88,7 @@ function byHand({ isRoot, isDebian, hasDockerd }: Machine, reason: string) {
       ? [...INSTALL_COMMANDS.map((command) => sudo + command), `${sudo}systemctl enable --now docker`]
       : ['curl -fsSL https://get.docker.com | sudo sh', 'sudo systemctl enable --now docker'];
   return missingPrerequisite(
-    `No Docker Engine answers at ${DEFAULT_SOCKET} (${reason}). Run this and start again, or set DOCKER_HOST to an engine:\n  ${commands.join('\n  ')}`,
+    `No Docker Engine answers at ${DEFAULT_SOCKET} (${reason}). Run this and start again, or name an engine in DOCKER_HOST or DOCKER_CONTEXT:\n  ${commands.join('\n  ')}${instead}`,
   );
 }
 

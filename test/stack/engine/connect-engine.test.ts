@@ -16,7 +16,7 @@ describe('a call whose answer breaks off in the middle', () => {
       setTimeout(() => answer.socket?.destroy(), 50);
     }).listen(socket);
     await once(server, 'listening');
-    return { engine: connectEngine({ dockerHost: `unix://${socket}` }), stop: () => server.close() };
+    return { engine: connectEngine({ engine: { host: `unix://${socket}` } }), stop: () => server.close() };
   }
 
   it.each([

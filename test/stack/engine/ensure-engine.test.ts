@@ -16,16 +16,16 @@ describeWithEngine('ensureEngine', () => {
 describe('ensureEngine without an engine', () => {
   it.each(['unix:///nowhere/docker.sock', 'tcp://127.0.0.1:1', '127.0.0.1:1'])(
     'names a DOCKER_HOST that is dead (%s) and installs nothing',
-    async (dockerHost) => {
-      await expect(ensureEngine({ dockerHost, stateDir })).rejects.toMatchObject({
+    async (host) => {
+      await expect(ensureEngine({ engine: { host }, stateDir })).rejects.toMatchObject({
         type: 'MissingPrerequisite',
-        message: expect.stringContaining(`No Docker Engine answers at DOCKER_HOST=${dockerHost} (`),
+        message: expect.stringContaining(`No Docker Engine answers at DOCKER_HOST=${host} (`),
       });
     },
   );
 
   it('refuses a DOCKER_HOST that is no address', async () => {
-    await expect(ensureEngine({ dockerHost: 'ftp://host', stateDir })).rejects.toMatchObject({
+    await expect(ensureEngine({ engine: { host: 'ftp://host' }, stateDir })).rejects.toMatchObject({
       type: 'BadInput',
     });
   });

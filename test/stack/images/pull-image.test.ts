@@ -13,7 +13,7 @@ async function pull(answer: (response: ServerResponse) => void) {
   await once(server, 'listening');
   const progress: string[] = [];
   try {
-    const engine = connectEngine({ dockerHost: `unix://${socket}` });
+    const engine = connectEngine({ engine: { host: `unix://${socket}` } });
     const onProgress = (line: string) => progress.push(line);
     return { result: await pullImage(engine, 'app:1', { onProgress }), progress };
   } finally {
