@@ -40,12 +40,12 @@ export async function revokeBootstrapToken(http: InfisicalHttp, stateDir: string
   let change = 'revoked the bootstrap token';
   try {
     await http.send({ method: 'POST', route: '/api/v1/auth/token/revoke', body }, z.unknown());
+    const id = tokenId(stored.token);
+    if (id !== undefined) await saveRevoked(stateDir, id);
   } catch (error) {
     if (!(error instanceof InfisicalError) || means(error, 'outage', 'busy')) throw error;
     change = 'removed the bootstrap token, which the server refuses';
   }
-  const id = tokenId(stored.token);
-  if (id !== undefined) await saveRevoked(stateDir, id);
   await removeBootstrapToken(stateDir);
   return [change];
 }
