@@ -35,6 +35,7 @@ export const seedActivities = (host: Host) => ({
     const { rows, warnings } = buildPlan(targets, observed ?? [], {
       overwrite: run.overwrite,
       allowKeys: environment.declaration.allowKeys,
+      refuseReferences: environment.declaration.refuseReferences ?? false,
     });
     const digest = planDigest(rows, targets.targets, await environment.key());
     const planId = `${Date.now()}-${digest.slice(0, 16)}`;

@@ -22,6 +22,7 @@ export interface DeclareFlags {
   allowKey?: string[];
   project?: string;
   runtimeEnv?: string;
+  refuseReferences?: boolean;
   reset?: boolean;
 }
 
@@ -59,6 +60,8 @@ export function withDeclareOptions(command: Command): Command {
     .option('--stack <file>', 'Compose file of the stack')
     .option('--env-file <file>', 'variables of the stack file, in place of .env; repeatable', collect)
     .option('--runtime-env <file>', 'env file that receives the runtime identity')
+    .option('--refuse-references', 'seed no value that holds ${…}, which other clients expand')
+    .option('--no-refuse-references', 'seed them again, as written')
     .option('--reset', 'forget what was declared before and start from the defaults');
 }
 
@@ -99,6 +102,7 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     stackFile: at(flags.stack),
     envFiles: flags.envFile?.map((file) => resolve(workingDir, file)),
     runtimeEnvFile: at(flags.runtimeEnv),
+    refuseReferences: flags.refuseReferences,
   });
 }
 

@@ -37,6 +37,7 @@ const variables = z.object({
   ONEX_CODEC_KEY_FILE: z.string().optional(),
   ONEX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('error'),
   INFISICAL_REQUIRED: flag.optional(),
+  ONEX_REFUSE_REFERENCES: flag.optional(),
   ONEX_METRICS_ADDRESS: z
     .string()
     .regex(/^[\w.[\]:-]+:\d+$/, 'must be HOST:PORT')
@@ -112,6 +113,7 @@ export function readConfiguration(
       adminEmail: env.ONEX_ADMIN_EMAIL,
       organization: env.ONEX_ORGANIZATION,
       required: env.INFISICAL_REQUIRED,
+      refuseReferences: env.ONEX_REFUSE_REFERENCES,
     }),
     variables: new Map(Object.entries(present).map(([key, value]) => [key, new Secret(value)])),
     fromDotenv: new Set(Object.keys(dotenv).filter((name) => environment[name] === undefined)),

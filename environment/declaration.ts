@@ -34,6 +34,7 @@ const optionsSchema = z.strictObject({
   /** `local` is this machine's own, where another one was named before. */
   engine: z.union([z.literal('local'), engineSchema]).optional(),
   allowKeys: z.array(z.string()).optional(),
+  refuseReferences: z.boolean().optional(),
 });
 
 /** What an operator may say of an environment, by flags or variables; what is left out has a default. */
@@ -70,6 +71,8 @@ const declarationSchema = z.strictObject({
   engine: engineSchema.optional(),
   /** Keys that are taken although they tell programs what to load or run. */
   allowKeys: z.array(z.string()).optional(),
+  /** Whether values with `${…}` are not seeded; absent is false. */
+  refuseReferences: z.literal(true).optional(),
   /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */
   variables: z.record(z.string(), z.string()),
   /** Those of them that came from the working directory's .env, which the stack reads by itself. */

@@ -1,6 +1,6 @@
 import { ObservedIndex, Places, type ObservedSecret } from './places';
 import { byPlace, type PlanRow, type SeedPlan } from './plan-row';
-import { refusal } from './refusal';
+import { holdsReference, refusal } from './refusal';
 import { someOf } from './seed-input';
 import type { SeedTarget, SeedTargets } from './seed-targets';
 
@@ -9,6 +9,8 @@ interface PlanOptions {
   overwrite: boolean | readonly string[];
   /** Keys that are written although they tell programs what to do. */
   allowKeys?: readonly string[] | undefined;
+  /** Whether a value that holds a reference is written. */
+  refuseReferences?: boolean;
 }
 
 type Readable = (folder: string, key: string) => boolean;
@@ -17,16 +19,12 @@ type Readable = (folder: string, key: string) => boolean;
 export function buildPlan(
   { targets, unclaimed, warnings, serviceOverrideRequired }: SeedTargets,
   observed: readonly ObservedSecret[],
-  { overwrite, allowKeys }: PlanOptions,
+  options: PlanOptions,
 ): SeedPlan {
   const server = new ObservedIndex(observed);
   const planned = new Places<PlanRow | undefined>();
   for (const target of targets) {
-    planned.set(
-      target.folder,
-      target.key,
-      rowOf(target, server, { overwrite: replaces(overwrite, target.key), allowKeys }),
-    );
+    planned.set(target.folder, target.key, rowOf(target, server, options));
   }
   // Nodes find what the plan leaves or writes there, and what the server holds where the plan refuses to write.
   const readable: Readable = (folder, key) => {
@@ -46,18 +44,35 @@ export function buildPlan(
     ...warnings,
     ...targets.flatMap((target) => lackingOverride(target, serviceOverrideRequired, readable)),
     ...places.flatMap(duplicate),
+    ...rows.flatMap(kept),
+    ...targets.flatMap((target) => referring(target, server)),
   ];
   return { rows: rows.sort(byPlace), warnings: notes };
 }
 
-const replaces = (overwrite: PlanOptions['overwrite'], key: string): boolean =>
-  typeof overwrite === 'boolean' ? overwrite : overwrite.includes(key);
+/** Whether a different value on the server is replaced. What the stack has is so: the server follows it. */
+const replaces = (overwrite: PlanOptions['overwrite'], { key, sources }: SeedTarget): boolean =>
+  sources.includes('stack') || (typeof overwrite === 'boolean' ? overwrite : overwrite.includes(key));
+
+const kept = ({ action, folder, key }: PlanRow): string[] =>
+  action === 'KEPT'
+    ? [`${folder}/${key}: the value given differs, and the server's is kept; --overwrite ${key} replaces it`]
+    : [];
+
+/** A value that this product reads as it stands, and every other client with something in its place. */
+function referring({ folder, key, value }: SeedTarget, server: ObservedIndex): string[] {
+  const read = value ?? server.found(folder, key)?.value;
+  if (read === undefined || !holdsReference(read)) return [];
+  return [
+    `${folder}/${key} holds a reference (\${…}): read as written here, while Infisical's own clients put in what it names, or nothing`,
+  ];
+}
 
 /** The row of a target that has a value or is on the server; undefined for one that is neither given nor there. */
 function rowOf(
   target: SeedTarget,
   server: ObservedIndex,
-  { overwrite, allowKeys }: { overwrite: boolean; allowKeys: PlanOptions['allowKeys'] },
+  { overwrite, ...refused }: PlanOptions,
 ): PlanRow | undefined {
   const { folder, key, value } = target;
   const held = server.at(folder, key);
@@ -77,10 +92,11 @@ function rowOf(
     return needed && server.found(folder, key) ? row('UNCHANGED', 'no value given') : undefined;
   }
   if (held.length > 0 && held.every((secret) => secret.value.equals(value))) return row('UNCHANGED');
-  const reason = refusal(key, value, allowKeys);
+  const reason = refusal(key, value, refused);
   if (reason !== undefined) return row('REFUSED', reason);
   if (newest === undefined) return row('CREATE');
-  if (server.found(folder, key) && !overwrite) return row('KEPT', 'differs; --overwrite replaces it');
+  if (server.found(folder, key) && !replaces(overwrite, target))
+    return row('KEPT', 'differs; --overwrite replaces it');
   // A write would change one of them and leave the others to be read.
   if (held.length > 1) return row('REFUSED', `it is ${held.length} times on the server: delete all but one`);
   return row('UPDATE', newest.value.isBlank ? 'blank on the server' : undefined);

@@ -7,14 +7,30 @@ const MAX_VALUE_BYTES = 256 * 1024;
 /** Servers of 2024 answer longer keys in an address with "route not found". */
 const MAX_KEY_LENGTH = 100;
 
+/** What an environment says of values that are not written. */
+interface Refused {
+  /** Keys that are written although they tell programs what to do. */
+  allowKeys?: readonly string[] | undefined;
+  /** Whether a value that holds a reference is written. */
+  refuseReferences?: boolean;
+}
+
 /**
- * Why `value` is not written under `key`: the server would not hold it exactly as given, or the key tells programs what to
- * do and is none of `allowed`. Undefined where it is written. Never quotes the value.
+ * Why `value` is not written under `key`: the server would not hold it exactly as given, or the environment does not want
+ * it. Undefined where it is written. Never quotes the value.
  */
-export function refusal(key: string, value: Secret, allowed: readonly string[] = []): string | undefined {
-  if (bites(key) && !allowed.includes(key)) return biting(key);
+export function refusal(
+  key: string,
+  value: Secret,
+  { allowKeys = [], refuseReferences = false }: Refused = {},
+): string | undefined {
+  if (bites(key) && !allowKeys.includes(key)) return biting(key);
+  if (refuseReferences && holdsReference(value)) return 'the value holds a reference (${…})';
   return refusedKey(key) ?? refusedValue(value.reveal());
 }
+
+/** Whether Infisical's own clients put something else in place of a part of the value: `${KEY}`, `${env.folder.KEY}`. */
+export const holdsReference = (value: Secret): boolean => /\$\{[a-zA-Z0-9-_.]+\}/.test(value.reveal());
 
 function refusedKey(key: string): string | undefined {
   if (key === '') return 'the key is empty';

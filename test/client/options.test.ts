@@ -39,6 +39,11 @@ describe('the options of up, declare and plan', () => {
     });
   });
 
+  it('refuse references, or seed them again', () => {
+    expect(parsed('--refuse-references').options).toEqual({ refuseReferences: true });
+    expect(parsed('--no-refuse-references').options).toEqual({ refuseReferences: false });
+  });
+
   it.each([
     [['--overwrite'], true],
     [
