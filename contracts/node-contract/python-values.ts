@@ -1,10 +1,13 @@
 import type { ScalarTag, Tags } from 'yaml';
 
+/** A number of more characters stays a text: to calculate with a million digits takes minutes. */
+const MOST_DIGITS = 400;
+
 const scalar = (tag: string, test: RegExp, resolve: (text: string) => unknown): ScalarTag => ({
   tag: `tag:yaml.org,2002:${tag}`,
   default: true,
   test,
-  resolve,
+  resolve: (text) => (text.length > MOST_DIGITS ? text : resolve(text)),
 });
 
 const plain = (text: string) => text.replaceAll('_', '');

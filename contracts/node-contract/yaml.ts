@@ -1,4 +1,4 @@
-import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isScalar, Lexer, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { Problem } from '../core/text-file';
 import { pythonTags } from './python-values';
 
@@ -10,6 +10,10 @@ const MAX_DEPTH = 200;
 
 /** Uses of an anchor times aliases inside it. Far above real files, far below "billion laughs". */
 const MAX_ALIASES = 10_000;
+
+/** The parser takes a second for so many tokens, and for each alias it looks through all of them. */
+const MOST_TOKENS = 200_000;
+const MOST_LOOKS = 100_000_000;
 
 /** A file of nothing but quotes has a fault per character; the first ones say enough. */
 const MAX_PROBLEMS = 20;
@@ -59,7 +63,7 @@ function parse(text: string): YamlText {
     const offset = aliasOffset(document, reason(error));
     return broken([{ message: reason(error), line: offset === undefined ? undefined : lineAt(offset) }]);
   }
-  const problems = duplicateKeys(document, lineAt);
+  const problems = duplicateKeys(document, lineAt).slice(0, MAX_PROBLEMS);
   return { ok: true, root, problems, lineOf: (path) => lineOf(document, path, lineAt) };
 }
 
@@ -108,7 +112,21 @@ function refuse(text: string): Problem | undefined {
   if (special >= 0) {
     return { message: 'control characters are not allowed', line: text.slice(0, special).split('\n').length };
   }
-  return deepFlow(text);
+  return deepFlow(text) ?? tooMuch(text);
+}
+
+/** Why a text is more work than any real file: told before it is parsed, since a parser cannot be interrupted. */
+function tooMuch(text: string): Problem | undefined {
+  let [tokens, aliases, line] = [0, 0, 1];
+  for (const token of new Lexer().lex(text)) {
+    if (token.startsWith('*')) aliases += 1;
+    if (token === '\n') line += 1;
+    if ((tokens += 1) > MOST_TOKENS) return { message: `more than ${MOST_TOKENS} YAML tokens`, line };
+  }
+  const most = Math.floor(MOST_LOOKS / tokens);
+  return aliases > most
+    ? { message: `${aliases} aliases (*name), and ${most} is the limit for its size` }
+    : undefined;
 }
 
 function deepFlow(text: string): Problem | undefined {
