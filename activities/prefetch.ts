@@ -1,5 +1,5 @@
 import type { ObservedSecret } from '../contracts/plan/places';
-import { listingRoots } from '../contracts/resolve/node-folders';
+import { listingRoots, nodeFolders } from '../contracts/resolve/node-folders';
 import { resolveNodes, type NodeConfig, type Provenance } from '../contracts/resolve/resolve-nodes';
 import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type NodesSummary } from '../contracts/run/summaries';
@@ -11,7 +11,7 @@ import type { NodeRow } from '../environment/reports';
 import { openStore } from '../infisical/access/access';
 import { asStep } from '../infisical/http';
 import { attempt } from '../infisical/problem';
-import { listSecrets } from '../infisical/secrets/secrets';
+import { listExpanded, listSecrets } from '../infisical/secrets/secrets';
 
 /** Each node's configuration, into its file. */
 export const prefetchActivities = (host: Host) => ({
@@ -21,7 +21,10 @@ export const prefetchActivities = (host: Host) => ({
     const { machineClass, variables, declaration } = environment;
     await openNodesDir(environment.nodesDir, await host.installation());
     const { nodes, registry, folders, unread } = await environment.declared(run.service);
-    const observed = await readFolders(environment, listingRoots(nodes, machineClass));
+    const observed = await readFolders(environment, {
+      roots: listingRoots(nodes, machineClass),
+      folders: nodeFolders(nodes, { registry, folders, machineClass }),
+    });
     const configs = resolveNodes({
       nodes,
       registry,
@@ -71,15 +74,20 @@ export const prefetchActivities = (host: Host) => ({
   },
 });
 
-async function readFolders(environment: Environment, roots: string[]): Promise<ObservedSecret[] | undefined> {
+async function readFolders(
+  environment: Environment,
+  { roots, folders }: { roots: string[]; folders: readonly string[] },
+): Promise<ObservedSecret[] | undefined> {
   const { onProgress } = currentProgress();
   return attempt('reading the nodes’ configuration', async () => {
     const store = await openStore(environment, 'runtime', asStep(currentProgress()));
     if (store === undefined) return undefined;
+    const { session, scope } = store;
+    if (environment.expand) return listExpanded(session, scope, folders);
     const observed: ObservedSecret[][] = [];
     for (const path of roots) {
       onProgress(`reading ${path}`);
-      observed.push(await listSecrets(store.session, store.scope, path));
+      observed.push(await listSecrets(session, scope, path));
     }
     return observed.flat(); // not one push of all: 200,000 arguments overflow the stack
   });

@@ -23,6 +23,7 @@ export interface DeclareFlags {
   project?: string;
   runtimeEnv?: string;
   refuseReferences?: boolean;
+  expand?: boolean;
   reset?: boolean;
 }
 
@@ -62,6 +63,8 @@ export function withDeclareOptions(command: Command): Command {
     .option('--runtime-env <file>', 'env file that receives the runtime identity')
     .option('--refuse-references', 'seed no value that holds ${…}, which other clients expand')
     .option('--no-refuse-references', 'seed them again, as written')
+    .option('--expand', 'nodes and readers get references expanded, and what folders import')
+    .option('--no-expand', 'they get values as written again')
     .option('--reset', 'forget what was declared before and start from the defaults');
 }
 
@@ -103,6 +106,7 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     envFiles: flags.envFile?.map((file) => resolve(workingDir, file)),
     runtimeEnvFile: at(flags.runtimeEnv),
     refuseReferences: flags.refuseReferences,
+    expand: flags.expand,
   });
 }
 

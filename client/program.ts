@@ -114,6 +114,7 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
       .option('--path <folder>', 'folder, e.g. /shared/kafka (default /)')
       .option('--project <id>', 'another project than that of the identity')
       .option('--infisical <url>', 'an Infisical that something else runs')
+      .option('--expand', 'expand references (${…}) and include imports')
       .option('--json', 'as JSON on stdout');
 
   reading('get <name>', 'tell where a secret comes from; NAME or /folder/NAME')
@@ -141,6 +142,7 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
     .option('--machine-class <class>', 'read the folder of this machine class too')
     .option('--infisical <url>', 'an Infisical that something else runs')
     .option('-e, --environment <slug>', 'a declared environment')
+    .option('--expand', 'expand references (${…}) and include imports')
     .option('--require', 'fail before the start where a required key is missing')
     .passThroughOptions()
     .action(async (command: string[], flags: ExecFlags) => {

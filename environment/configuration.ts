@@ -114,6 +114,7 @@ export function readConfiguration(
       organization: env.ONEX_ORGANIZATION,
       required: env.INFISICAL_REQUIRED,
       refuseReferences: env.ONEX_REFUSE_REFERENCES,
+      expand: env.ONEX_EXPAND,
     }),
     variables: new Map(Object.entries(present).map(([key, value]) => [key, new Secret(value)])),
     fromDotenv: new Set(Object.keys(dotenv).filter((name) => environment[name] === undefined)),

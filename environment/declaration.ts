@@ -35,6 +35,7 @@ const optionsSchema = z.strictObject({
   engine: z.union([z.literal('local'), engineSchema]).optional(),
   allowKeys: z.array(z.string()).optional(),
   refuseReferences: z.boolean().optional(),
+  expand: z.boolean().optional(),
 });
 
 /** What an operator may say of an environment, by flags or variables; what is left out has a default. */
@@ -73,6 +74,8 @@ const declarationSchema = z.strictObject({
   allowKeys: z.array(z.string()).optional(),
   /** Whether values with `${…}` are not seeded; absent is false. */
   refuseReferences: z.literal(true).optional(),
+  /** Whether reads expand references and include imports; absent is false. */
+  expand: z.literal(true).optional(),
   /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */
   variables: z.record(z.string(), z.string()),
   /** Those of them that came from the working directory's .env, which the stack reads by itself. */

@@ -173,6 +173,7 @@ async function resolveOptions(
     organization: given.organization ?? 'onex',
     required: given.required ?? false,
     ...(given.engine === undefined || given.engine === 'local' ? {} : { engine: given.engine }),
+    ...(given.expand === true ? { expand: true as const } : {}),
     ...(given.refuseReferences === true ? { refuseReferences: true as const } : {}),
     ...(given.allowKeys === undefined ? {} : { allowKeys: given.allowKeys }),
   };

@@ -39,6 +39,8 @@ export class Environment {
   readonly projectSlug: string;
   /** Whether values come from Infisical first: the controlled lane. */
   readonly required: boolean;
+  /** Whether reads expand references and include imports. */
+  readonly expand: boolean;
   readonly adminEmail: string;
   readonly organization: string;
   readonly machineClass: string | undefined;
@@ -63,6 +65,7 @@ export class Environment {
     this.runtimeEnvFile = declaration.runtimeEnvFile;
     this.projectSlug = declaration.project;
     this.required = declaration.required;
+    this.expand = declaration.expand ?? false;
     this.adminEmail = declaration.adminEmail;
     this.organization = declaration.organization;
     this.machineClass = declaration.machineClass;

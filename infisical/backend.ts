@@ -39,8 +39,11 @@ export interface Backend {
     creation(scope: Scope, folder: { path: string; name: string }): Call;
   };
   secrets: {
-    /** `notFound` or no rows where there is no such folder or environment. */
-    list(session: Session, scope: Scope, path: string): Promise<SecretRow[]>;
+    /**
+     * Everything under `path` as it is stored; or, to `expand`, what is directly in it with references expanded, and what
+     * it imports. `notFound` or no rows where there is no such folder or environment.
+     */
+    list(session: Session, scope: Scope, path: string, expand?: boolean): Promise<SecretRow[]>;
     /** The writes in requests that each do all or nothing. */
     batches(scope: Scope, writes: readonly SecretWrite[]): Batch[];
   };
@@ -96,26 +99,33 @@ const rowSchema = z.object({
   type: z.string().default('shared'),
   secretValueHidden: z.boolean().default(false),
 });
+const importsSchema = z
+  .array(z.object({ secrets: z.array(rowSchema.omit({ secretPath: true })) }))
+  .default([]);
 /** A secret as every generation lists it. */
 export type SecretRow = z.infer<typeof rowSchema>;
 
-/** One request for every secret under `path`, values as stored: `own` names the project and leaves imports out. */
+/** One request of `list`: `own` names the project, and imports as this generation calls them. */
 export async function listBy(
   session: Session,
   route: string,
   own: Record<string, string>,
-  { environment, path }: { environment: string; path: string },
+  { environment, path, expand }: { environment: string; path: string; expand: boolean },
 ): Promise<SecretRow[]> {
   const query = {
     ...own,
     environment,
     secretPath: path,
-    recursive: 'true',
-    expandSecretReferences: 'false',
+    recursive: String(!expand),
+    expandSecretReferences: String(expand),
     viewSecretValue: 'true',
   };
-  const schema = z.object({ secrets: z.array(rowSchema) });
-  return (await session.get(route, schema, { query, deadline: Deadline.batch })).secrets;
+  const schema = z.object({ secrets: z.array(rowSchema), imports: importsSchema });
+  const { secrets, imports } = await session.get(route, schema, { query, deadline: Deadline.batch });
+  if (!expand) return secrets;
+  // of imports the last one counts, and the folder's own secrets before all of them
+  const imported = imports.flatMap((each) => each.secrets.map((row) => ({ ...row, secretPath: path })));
+  return [...new Map([...imported, ...secrets].map((row) => [row.secretKey, row])).values()];
 }
 
 /** A write as every generation takes it. */

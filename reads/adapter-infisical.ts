@@ -6,10 +6,10 @@ import type { SecretPlace } from '../contracts/reads/read-request';
 import { InfisicalError } from '../infisical/problem';
 import type { Scope } from '../infisical/backend';
 import { InfisicalHttp } from '../infisical/http';
-import { listSecrets } from '../infisical/secrets/secrets';
+import { listExpanded, listSecrets } from '../infisical/secrets/secrets';
 import { backend } from '../infisical/server';
 import { sessionOf, type Session } from '../infisical/session';
-import type { ReadSecret, SecretSource } from './secret-source';
+import type { ListedNames, ReadSecret, SecretSource } from './secret-source';
 
 export interface AdapterSettings {
   host: string;
@@ -48,11 +48,16 @@ export class AdapterInfisical implements SecretSource {
     this.session = sessionOf(new InfisicalHttp(settings.host), settings);
   }
 
-  async getSecret({ projectId, environment, path }: SecretPlace, key: string): Promise<ReadSecret> {
-    if (encodeURIComponent(key).length > LONGEST_IN_A_URL)
-      return this.findInList({ projectId, environment, path }, key);
-    const { expandReferences: expandSecretReferences, includeImports } = this.settings;
-    const options = { projectId, environment, secretPath: path, expandSecretReferences, includeImports };
+  async getSecret(place: SecretPlace, key: string): Promise<ReadSecret> {
+    if (encodeURIComponent(key).length > LONGEST_IN_A_URL) return this.findInList(place, key);
+    const { projectId, environment, path, expand } = place;
+    const options = {
+      projectId,
+      environment,
+      secretPath: path,
+      expandSecretReferences: expand ?? this.settings.expandReferences,
+      includeImports: expand ?? this.settings.includeImports,
+    };
     const { secret } = await this.bySdk(getSchema, key, (sdk) =>
       sdk.secrets().getSecret({ ...options, secretName: key }),
     );
@@ -60,13 +65,19 @@ export class AdapterInfisical implements SecretSource {
   }
 
   async listSecrets(place: SecretPlace): Promise<ReadSecret[]> {
-    const found = await this.list(place, true);
+    const { own, imported } = await this.list(place, true);
+    // the last import wins among imports, the folder's own secrets over all of them
+    const found = [...imported, ...own];
     return [...new Map(found.map((secret) => [secret.secretKey, readSecret(secret, place.path)])).values()];
   }
 
-  async listNames(place: SecretPlace): Promise<string[]> {
-    const found = await this.list(place, false);
-    return [...new Set(found.map(({ secretKey }) => secretKey))].sort();
+  async listNames(place: SecretPlace): Promise<ListedNames> {
+    const { own, imported } = await this.list(place, false);
+    const names = [...new Set(own.map(({ secretKey }) => secretKey))];
+    const others = new Set(imported.map(({ secretKey }) => secretKey).filter((key) => !names.includes(key)));
+    if (place.expand ?? this.settings.includeImports)
+      return { names: [...names, ...others].sort(), notImported: 0 };
+    return { names: names.sort(), notImported: others.size };
   }
 
   async listFolders({ path, ...scope }: SecretPlace): Promise<string[]> {
@@ -77,13 +88,18 @@ export class AdapterInfisical implements SecretSource {
     return [...new Set(below.map((folder) => folder.split('/')[parent.split('/').length] ?? ''))].sort();
   }
 
-  /** Every shared secret below `roots`, one request each. */
-  async listTrees(scope: Scope, roots: readonly string[]): Promise<ObservedSecret[]> {
+  /** Every shared secret below `roots`, one request each; or to expand them, what is in `folders`, one request each. */
+  async listTrees(
+    scope: Scope,
+    { roots, folders }: { roots: readonly string[]; folders: readonly string[] },
+    expand: boolean,
+  ): Promise<ObservedSecret[]> {
     const { host, deadline } = this.settings;
     const session = sessionOf(
       new InfisicalHttp(host, { signal: AbortSignal.timeout(deadline), patience: deadline }),
       this.settings,
     );
+    if (expand) return listExpanded(session, scope, folders);
     const trees: ObservedSecret[][] = [];
     for (const path of roots) trees.push(await listSecrets(session, scope, path));
     return trees.flat();
@@ -95,7 +111,10 @@ export class AdapterInfisical implements SecretSource {
     throw new InfisicalError('no such secret', { kind: 'notFound' });
   }
 
-  private async list({ projectId, environment, path }: SecretPlace, values: boolean): Promise<Answered[]> {
+  private async list(
+    { projectId, environment, path, expand }: SecretPlace,
+    values: boolean,
+  ): Promise<{ own: Answered[]; imported: Answered[] }> {
     const { expandReferences, includeImports } = this.settings;
     const { secrets, imports = [] } = await this.bySdk(listSchema, undefined, (sdk) =>
       sdk.secrets().listSecrets({
@@ -103,12 +122,13 @@ export class AdapterInfisical implements SecretSource {
         environment,
         secretPath: path,
         viewSecretValue: values,
-        expandSecretReferences: values && expandReferences,
-        includeImports,
+        expandSecretReferences: values && (expand ?? expandReferences),
+        // names are asked for in any case: those that are left out are counted
+        includeImports: !values || (expand ?? includeImports),
       }),
     );
-    // the last import wins among imports, the folder's own secrets over all of them
-    return [...imports.flatMap((each) => each.secrets), ...secrets].filter(({ type }) => type === 'shared');
+    const shared = (found: Answered[]) => found.filter(({ type }) => type === 'shared');
+    return { own: shared(secrets), imported: shared(imports.flatMap((each) => each.secrets)) };
   }
 
   /**

@@ -4,7 +4,7 @@ import { means, type InfisicalError } from '../infisical/problem';
 import type { LastKnownGood, RecalledSecret } from './copies/last-known-good';
 import type { Owner } from './copies/record-files';
 import { BreakerOpen, type ReadBreaker } from './read-breaker';
-import type { ReadSecret, SecretSource } from './secret-source';
+import type { ListedNames, ReadSecret, SecretSource } from './secret-source';
 
 /** A secret; `stale` is there for a copy, and tells of when. */
 export type FetchedSecret = ReadSecret & Partial<Pick<RecalledSecret, 'stale'>>;
@@ -76,7 +76,7 @@ export class GuardedReads {
     );
   }
 
-  names(place: SecretPlace): Promise<string[]> {
+  names(place: SecretPlace): Promise<ListedNames> {
     return this.guard(() => this.source.listNames(place), { places: [place] });
   }
 
@@ -137,8 +137,11 @@ export class GuardedReads {
     { places, key }: Pick<CopyRule<never>, 'places' | 'key'>,
   ): Promise<void> {
     if (means(error, 'credentials')) await copies.forgetIdentity(this.owner);
-    if (means(error, 'permission')) for (const place of places) await copies.forget(this.at(place));
-    if (means(error, 'absent')) for (const place of places) await copies.forget(this.at(place), key);
+    const copied = places.flatMap((place) =>
+      [undefined, true, false].map((expand) => this.at({ ...place, expand })),
+    );
+    if (means(error, 'permission')) for (const place of copied) await copies.forget(place);
+    if (means(error, 'absent')) for (const place of copied) await copies.forget(place, key);
   }
 
   private readonly at = (place: SecretPlace) => ({ ...place, ...this.owner });

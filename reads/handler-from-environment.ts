@@ -53,7 +53,8 @@ export function handlerFromEnvironment(
   const slug = data.INFISICAL_ENVIRONMENT;
   const reads = readConfigurationOf(data, (path) => (path === undefined ? undefined : resolve(path)));
   const stateDir = join(homedir(), '.onex-bootstrap', slug);
-  const settings = readSettings(access, { environment: slug, stateDir, reads, variables });
+  const expand = data.ONEX_EXPAND ?? false;
+  const settings = readSettings(access, { environment: slug, stateDir, reads, variables, expand });
   return HandlerInfisical.create(settings, dependencies);
 }
 

@@ -30,7 +30,7 @@ import {
 import type { ReadAudit, ReadCaller } from './read-audit';
 import { readBatch } from './read-batch';
 import { ReadLog, type AskedSecret } from './read-log';
-import type { HeldSecret } from './secret-reads';
+import { isUnexpanded, type HeldSecret } from './secret-reads';
 
 export interface HandlerDependencies extends ReadDependencies {
   /** Hears of every access. */
@@ -102,9 +102,10 @@ export class HandlerInfisical {
     return this.log.run(operation, listSecretsSchema, request, caller, async (given, reading) => {
       const place = this.place(given, folderPath(given.secret_path || this.defaults.path));
       const asked: AskedSecret = reading.ask({ place });
-      const keys = await this.open.reads.names(place);
+      const { names, notImported } = await this.open.reads.names(place);
       asked.end = { outcome: 'served', source: this.open.from };
-      return { secret_keys: keys, count: keys.length, source: this.open.from };
+      const result = { secret_keys: names, count: names.length, source: this.open.from };
+      return notImported === 0 ? result : { ...result, not_imported: notImported };
     });
   }
 
@@ -156,15 +157,21 @@ export class HandlerInfisical {
     return { place: this.place(asked, path), key };
   }
 
-  private place({ project_id, environment_slug }: ListSecretsRequest, path: string): SecretPlace {
+  private place({ project_id, environment_slug, expand }: ListSecretsRequest, path: string): SecretPlace {
     const { projectId, environment } = this.defaults;
-    return { projectId: project_id || projectId, environment: environment_slug || environment, path };
+    return {
+      projectId: project_id || projectId,
+      environment: environment_slug || environment,
+      path,
+      ...(expand === undefined ? {} : { expand }),
+    };
   }
 }
 
 function resultOf(name: string, { value, source, version, stale }: HeldSecret): GetSecretResult {
   const result: GetSecretResult = { secret_name: name, value, source };
   if (version !== undefined) result.version = version;
+  if (isUnexpanded({ value, source })) result.unexpanded = true;
   if (stale === undefined) return result;
   return { ...result, stale: true, read_at: stale.readAt.toISOString(), age_seconds: stale.ageSeconds };
 }

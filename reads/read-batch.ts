@@ -1,7 +1,7 @@
 import type { RuntimeHostError } from '../contracts/reads/read-error';
 import type { GetSecretsBatchResult } from '../contracts/reads/read-result';
 import { endOf, type AskedSecret } from './read-log';
-import type { HeldSecret, SecretReads } from './secret-reads';
+import { isUnexpanded, type HeldSecret, type SecretReads } from './secret-reads';
 
 /** A name of the batch, as it was asked for, what it means, and what came of it. */
 export interface BatchName extends AskedSecret {
@@ -31,6 +31,7 @@ export async function readBatch(
   const found = names.flatMap(({ name, held }) => (held === undefined ? [] : [{ name, held }]));
   const cached = found.filter(({ held }) => held.source === 'cache').length;
   const stale = found.filter(({ held }) => held.stale !== undefined).map(({ name }) => name);
+  const unexpanded = found.filter(({ held }) => isUnexpanded(held)).map(({ name }) => name);
   return {
     secrets: Object.fromEntries(found.map(({ name, held }) => [name, held.value])),
     errors: Object.fromEntries(
@@ -40,6 +41,7 @@ export async function readBatch(
     from_fetch: found.length - cached,
     source,
     ...(stale.length > 0 && { stale }),
+    ...(unexpanded.length > 0 && { unexpanded }),
   };
 }
 

@@ -9,12 +9,16 @@ import { HandlerInfisical, type HandlerDependencies } from './handler-infisical'
 export type ReadPlace = Pick<
   AccessPlace,
   'environment' | 'stateDir' | 'runtimeEnvFile' | 'external' | 'variables'
-> & { reads: ReadConfiguration };
+> & {
+  reads: ReadConfiguration;
+  /** Whether references are expanded and imports included where a request does not say. */
+  expand: boolean;
+};
 
 /** A handler's settings for one identity there. */
 export function readSettings(
   { address, clientId, clientSecret, projectId }: Access,
-  { environment, stateDir, reads, variables }: Omit<ReadPlace, 'runtimeEnvFile'>,
+  { environment, stateDir, reads, variables, expand }: Omit<ReadPlace, 'runtimeEnvFile'>,
 ): HandlerSettings {
   const settings = {
     host: address,
@@ -26,6 +30,8 @@ export function readSettings(
     circuit_breaker_threshold: reads.breakerThreshold,
     circuit_breaker_reset_timeout: reads.breakerReset,
     timeout_seconds: reads.timeout,
+    expand_references: expand,
+    include_imports: expand,
     name_keys_in_errors: true, // whoever may ask this machine by name knows the name
     last_known_good: reads.lastKnownGood && {
       directory: reads.lastKnownGood.directory ?? join(stateDir, 'last-known-good'),

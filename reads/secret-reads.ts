@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Secret } from '../contracts/core/secret';
+import { holdsReference } from '../contracts/plan/refusal';
 import type { ReadSource } from '../contracts/reads/read-result';
 import type { SecretPlace } from '../contracts/reads/read-request';
 import type { FetchedSecret, GuardedReads } from './guarded-reads';
 import type { ReadMetrics } from './read-metrics';
+import type { ListedNames } from './secret-source';
 
 /** A value and how it was come by. */
 export interface HeldSecret {
@@ -14,6 +16,10 @@ export interface HeldSecret {
   /** Present for a last known good copy. */
   stale?: { readAt: Date; ageSeconds: number };
 }
+
+/** Whether a value still holds a reference: it was not expanded, or could not be. */
+export const isUnexpanded = ({ value, source }: Pick<HeldSecret, 'value' | 'source'>): boolean =>
+  source !== 'environment' && holdsReference(value);
 
 export interface CacheSettings {
   /** 0 = no cache. */
@@ -102,7 +108,7 @@ export class SecretReads {
     return found;
   }
 
-  names(place: SecretPlace): Promise<string[]> {
+  names(place: SecretPlace): Promise<ListedNames> {
     return this.listing(`names ${nameOf(place, '')}`, () => this.reads.names(place));
   }
 
@@ -185,5 +191,5 @@ const entryOf = (secret: FetchedSecret | undefined): Entry => ({
 const heldByCache = ({ value }: Entry): HeldSecret | undefined => value && { value, source: 'cache' };
 
 // no field can hold a line break: names come from requests that allow none
-const nameOf = ({ projectId, environment, path }: SecretPlace, key: string) =>
-  `${projectId}\n${environment}\n${path}\n${key}`;
+const nameOf = ({ projectId, environment, path, expand }: SecretPlace, key: string) =>
+  `${projectId}\n${environment}\n${path}\n${String(expand)}\n${key}`;

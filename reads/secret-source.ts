@@ -10,6 +10,12 @@ export interface ReadSecret {
   version: number;
 }
 
+/** The names in a folder, sorted, and how many of its imports are left out. */
+export interface ListedNames {
+  names: string[];
+  notImported: number;
+}
+
 /** Where a handler reads from. Every failure is an InfisicalError; a missing name, folder or project is `notFound`. */
 export interface SecretSource {
   /** `expiresAt` is that of the access token, in seconds since the epoch; undefined where it is not known. */
@@ -18,7 +24,7 @@ export interface SecretSource {
   /** The secrets directly in the folder. A server of 2024 answers an empty list for a folder that is not there. */
   listSecrets(place: SecretPlace): Promise<ReadSecret[]>;
   /** The names directly in the folder; no value travels. */
-  listNames(place: SecretPlace): Promise<string[]>;
+  listNames(place: SecretPlace): Promise<ListedNames>;
   /** The names of the folders directly in the folder. */
   listFolders(place: SecretPlace): Promise<string[]>;
 }
@@ -40,8 +46,8 @@ export class EnvironmentSource implements SecretSource {
     return Promise.resolve(given.map(([key, value]) => ({ key, value, version: 0 })));
   }
 
-  async listNames(): Promise<string[]> {
-    return (await this.listSecrets()).map(({ key }) => key).sort();
+  async listNames(): Promise<ListedNames> {
+    return { names: (await this.listSecrets()).map(({ key }) => key).sort(), notImported: 0 };
   }
 
   listFolders(): Promise<string[]> {

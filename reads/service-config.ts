@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { badInput } from '../contracts/core/failures';
 import type { FolderNames } from '../contracts/folders';
+import { holdsReference } from '../contracts/plan/refusal';
 import type { KeyRegistry } from '../contracts/registry';
 import type { NodeRequirements } from '../contracts/requirements';
 import { listingRoots, nodeFolders } from '../contracts/resolve/node-folders';
@@ -35,6 +36,8 @@ interface ReadTrees extends FetchedTrees {
 
 export interface ServiceConfig extends MergedConfig {
   nodes: string[];
+  /** Keys whose value still holds a reference, sorted. */
+  unexpanded: string[];
   /** Undefined without an Infisical. `ageSeconds`, of the oldest copy, is there where copies stand in for it. */
   read: Omit<ReadTrees, 'secrets'> | undefined;
 }
@@ -81,7 +84,10 @@ export async function serviceConfig(
     if (read !== undefined && from.source !== 'environment')
       // its own variables are not read by us
       record({ outcome: 'served', path: from.folder, key, source, identity: read.identity });
-  return { ...merged, nodes: nodes.map(({ node }) => node), read };
+  const unexpanded = [...merged.values]
+    .filter(([key, value]) => merged.provenance.get(key)?.source !== 'environment' && holdsReference(value))
+    .map(([key]) => key);
+  return { ...merged, nodes: nodes.map(({ node }) => node), read, unexpanded: unexpanded.sort() };
 }
 
 /** Everything below the roots; during an outage the copies of the folders. Undefined without an Infisical. */
@@ -94,8 +100,9 @@ async function readTrees(
   if (access === undefined) return undefined;
   const { adapter, guarded } = openInfisical(readSettings(access, place), onProblem);
   const scope = { projectId: access.projectId, environment: place.environment };
-  const folders = wanted.folders.map((path) => ({ ...scope, path }));
-  const read = await guarded.trees(folders, () => adapter.listTrees(scope, wanted.roots));
+  const { expand } = place;
+  const folders = wanted.folders.map((path) => ({ ...scope, path, ...(expand && { expand }) }));
+  const read = await guarded.trees(folders, () => adapter.listTrees(scope, wanted, expand));
   // a server tells an environment that it does not have from an empty one only here
   if (read.secrets.length === 0 && read.ageSeconds === undefined) {
     const project = await unless(readProject(adapter.session, scope.projectId), 'forbidden', 'notFound');

@@ -7,6 +7,7 @@ import type { CommandContext } from '../command-context';
 import { environmentForReading } from '../environment-for-reading';
 import { runChild, type ChildEnd } from '../exec/run-child';
 import { ExitCode } from '../exit-code';
+import { notExpanded } from './secrets';
 
 export interface ExecOptions {
   environment: string | undefined;
@@ -33,7 +34,7 @@ export async function exec(
   }).catch((error: unknown) => {
     throw asFailure(error, `reading the keys of ${options.service}`);
   });
-  report(resolved, tell);
+  report(resolved, environment.expand, tell);
   if (options.require && resolved.missingRequired.length > 0) {
     const message = `${command} was not started: ${resolved.missingRequired.join(', ')} missing for ${resolved.nodes.join(', ')}. Give the values and run onex-bootstrap up.`;
     return { kind: 'not started', code: ExitCode.execFailed, message };
@@ -42,12 +43,19 @@ export async function exec(
   return runChild(command, args, env);
 }
 
-function report({ missingRequired, conflicts, read }: ServiceConfig, tell: (message: string) => void): void {
+function report(
+  { missingRequired, conflicts, read, unexpanded }: ServiceConfig,
+  expand: boolean,
+  tell: (message: string) => void,
+): void {
   if (read?.ageSeconds !== undefined)
     tell(
       `Infisical cannot be reached: the keys are last known good copies, up to ${Math.round(read.ageSeconds)} s old`,
     );
   if (missingRequired.length > 0) tell(`missing: ${missingRequired.join(', ')}`);
+  if (read !== undefined && missingRequired.length > 0 && !expand)
+    tell('imported folders were not looked into: --expand');
+  if (unexpanded.length > 0) tell(notExpanded(unexpanded.join(', '), expand));
   for (const { key, nodes } of conflicts)
     tell(
       `${key} differs between ${nodes.join(' and ')}; that of ${nodes[0]} is used (choose one with --node)`,

@@ -13,7 +13,15 @@ export interface SecretsOptions {
   project?: string;
   /** Print the value. */
   reveal?: boolean;
+  /** Expand references and include imports. */
+  expand?: boolean;
 }
+
+/** Of keys whose value holds a reference: what was done about it, and what can be. */
+export const notExpanded = (keys: string, expand: boolean): string =>
+  expand
+    ? `${keys}: this server leaves a reference (\${…}) as written`
+    : `${keys}: a reference (\${…}) is given as written; --expand has Infisical put in what it names`;
 
 /** Prints a secret: that it is there and where it comes from; the bare value only where it was asked for. */
 export async function getSecret(
@@ -22,13 +30,14 @@ export async function getSecret(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal, json } = context;
-  return reading(context, place, async (handler) => {
+  return reading(context, place, async (handler, expand) => {
     const result = await handler.getSecret({ secret_name: name, ...request(place) });
     const value = reveal ? result.value.reveal() : String(result.value);
-    const { source, version, stale, age_seconds: age } = result;
+    const { source, version, stale, age_seconds: age, unexpanded } = result;
     if (json) terminal.line(JSON.stringify({ ...result, value }, null, 2));
     else if (reveal) terminal.line(value);
     else terminal.line(`  ${name}  ${value}  ${source}${version === undefined ? '' : ` version ${version}`}`);
+    if (unexpanded) terminal.progress(notExpanded(name, place.expand ?? expand));
     if (stale)
       terminal.progress(`Infisical cannot be reached: a last known good copy, ${Math.round(age ?? 0)} s old`);
   });
@@ -43,19 +52,22 @@ export async function listSecrets(place: SecretsOptions, context: CommandContext
     if (json) return terminal.line(JSON.stringify({ ...result, folders }, null, 2));
     for (const folder of folders) terminal.line(`${folder}/`);
     for (const key of result.secret_keys) terminal.line(key);
+    if (result.not_imported)
+      terminal.progress(`${result.not_imported} names of imported folders are left out: --expand`);
   });
 }
 
 async function reading(
   { config, host, terminal, json }: CommandContext,
   { environment: named, infisical }: SecretsOptions,
-  work: (handler: Awaited<ReturnType<CurrentHandler['get']>>) => Promise<void>,
+  /** `expand` is what the environment declares. */
+  work: (handler: Awaited<ReturnType<CurrentHandler['get']>>, expand: boolean) => Promise<void>,
 ): Promise<ExitCode> {
   const onProblem = (message: string) => terminal.progress(message);
   const environment = await environmentForReading(host, named, infisical === undefined ? {} : { infisical });
   const handlers = new CurrentHandler(environment, { audit: auditOf(config, onProblem), onProblem });
   try {
-    await work(await handlers.get());
+    await work(await handlers.get(), environment.expand);
     return ExitCode.ok;
   } catch (error) {
     if (!(error instanceof RuntimeHostError)) throw error;
@@ -74,8 +86,9 @@ function exitCode({ name, retry }: RuntimeHostError): ExitCode {
   return name === RuntimeHostError.name ? ExitCode.badInput : ExitCode.stepFailed;
 }
 
-function request({ path, project }: SecretsOptions) {
+function request({ path, project, expand }: SecretsOptions) {
   return {
+    ...(expand === undefined ? {} : { expand }),
     ...(path === undefined ? {} : { secret_path: path }),
     ...(project === undefined ? {} : { project_id: project }),
   };

@@ -17,6 +17,7 @@ export const readVariables = {
   ONEX_LAST_KNOWN_GOOD_MAX_AGE_SECONDS: seconds.min(1).default(86_400),
   ONEX_LAST_KNOWN_GOOD_DIR: z.string().optional(),
   ONEX_AUDIT_FILE: z.string().optional(),
+  ONEX_EXPAND: flag.optional(),
 };
 
 /** How secrets are read. Times are in seconds. */

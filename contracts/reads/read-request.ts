@@ -16,6 +16,8 @@ const place = {
   environment_slug: line.optional(),
   secret_path: line.optional(),
   correlation_id: line.optional(),
+  /** Whether references are expanded and imported secrets found; as the handler is set where it is absent. */
+  expand: z.boolean().optional(),
 };
 /** `KEY`, or `/folder/KEY` for one that lies elsewhere than in `secret_path`. */
 const secretName = line
@@ -53,6 +55,8 @@ export interface SecretPlace {
   environment: string;
   /** With a leading slash and without a trailing one; `/` is the root. */
   path: string;
+  /** Whether references are expanded and imports included; undefined is as the reader is set. */
+  expand?: boolean | undefined;
 }
 
 /** A folder as the servers want it: `shared/kafka/` is `/shared/kafka`. */

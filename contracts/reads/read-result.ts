@@ -14,6 +14,8 @@ export interface GetSecretResult {
   stale?: true;
   read_at?: string;
   age_seconds?: number;
+  /** Present and true for a value that still holds a reference: not expanded, or by this server not to be expanded. */
+  unexpanded?: true;
 }
 
 export interface ListSecretsResult {
@@ -21,6 +23,8 @@ export interface ListSecretsResult {
   secret_keys: string[];
   count: number;
   source: ReadSource;
+  /** How many names of imported folders are left out; absent where none is. */
+  not_imported?: number;
 }
 
 export interface GetSecretsBatchResult {
@@ -33,6 +37,8 @@ export interface GetSecretsBatchResult {
   source: ReadSource;
   /** Names whose value is a last known good one; absent when there is none. */
   stale?: string[];
+  /** Names whose value still holds a reference; absent when there is none. */
+  unexpanded?: string[];
 }
 
 /** The ONEX response around a result. */

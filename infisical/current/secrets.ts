@@ -28,8 +28,10 @@ export const folders: Backend['folders'] = {
 };
 
 export const secrets: Backend['secrets'] = {
-  list: (session, { projectId, environment }, path) =>
-    listBy(session, '/api/v4/secrets', { projectId, includeImports: 'false' }, { environment, path }),
+  list(session, { projectId, environment }, path, expand = false) {
+    const own = { projectId, includeImports: String(expand) };
+    return listBy(session, '/api/v4/secrets', own, { environment, path, expand });
+  },
 
   batches: ({ projectId, environment }, writes) =>
     chunkWrites(writes).map((chunk) => {

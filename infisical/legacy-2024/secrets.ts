@@ -52,10 +52,10 @@ async function childrenOf(
 }
 
 export const secrets: Backend['secrets'] = {
-  async list(session, { projectId, environment }, path) {
+  async list(session, { projectId, environment }, path, expand = false) {
     try {
-      const workspace = { workspaceId: projectId, include_imports: 'false' };
-      return await listBy(session, '/api/v3/secrets/raw', workspace, { environment, path });
+      const workspace = { workspaceId: projectId, include_imports: String(expand) };
+      return await listBy(session, '/api/v3/secrets/raw', workspace, { environment, path, expand });
     } catch (error) {
       if (!isInfisicalError(error, 'unavailable') || error.status !== 500) throw error;
       // an unknown environment is a 500 here, as is every fault

@@ -11,9 +11,28 @@ import type { Session } from '../session';
  * Every shared secret under `path` in one request, values as stored (references not expanded, imports left out).
  * A folder or environment that does not exist has none. A key that the server holds twice comes twice.
  */
-export async function listSecrets(session: Session, scope: Scope, path = '/'): Promise<ObservedSecret[]> {
+export const listSecrets = (session: Session, scope: Scope, path = '/'): Promise<ObservedSecret[]> =>
+  list(session, scope, path, false);
+
+/** What readers of these folders find with references expanded and with what the folders import: one request each. */
+export async function listExpanded(
+  session: Session,
+  scope: Scope,
+  folders: readonly string[],
+): Promise<ObservedSecret[]> {
+  const found: ObservedSecret[][] = [];
+  for (const path of folders) found.push(await list(session, scope, path, true));
+  return found.flat();
+}
+
+async function list(
+  session: Session,
+  scope: Scope,
+  path: string,
+  expand: boolean,
+): Promise<ObservedSecret[]> {
   const routes = await backend(session.http, 'secrets');
-  const rows = await routes.list(session, scope, path).catch((error: unknown) => {
+  const rows = await routes.list(session, scope, path, expand).catch((error: unknown) => {
     if (isInfisicalError(error, 'notFound') && !/project/i.test(error.server.text ?? '')) return [];
     throw error;
   });

@@ -16,6 +16,10 @@ export interface CopyPlace extends SecretPlace {
   identity: string;
 }
 
+/** How it was read, where that was said: a value with references expanded is another one. */
+export const reading = ({ expand }: CopyPlace): string[] =>
+  expand === undefined ? [] : [expand ? 'expanded' : 'as written'];
+
 /** A place as messages name it; no key names, no identity. */
 export function describePlace({ host, environment, path }: CopyPlace): string {
   return `${environment}:${path} of ${host}`;
@@ -63,7 +67,10 @@ export class RecordFiles {
 
   private pathOf(place: CopyPlace, key: Secret): string {
     const { host, projectId, environment, path, identity } = place;
-    return join(this.folderOf(place, key), digest(key, [host, projectId, environment, path, identity]));
+    return join(
+      this.folderOf(place, key),
+      digest(key, [host, projectId, environment, path, identity, ...reading(place)]),
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { decrypt, encrypt } from '../../contracts/core/aes-gcm';
 import { badInput } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { keptRecordSchema, type KeptRecord } from './kept-record';
-import type { CopyPlace } from './record-files';
+import { reading, type CopyPlace } from './record-files';
 
 const VERSION = 1;
 /** Characters of an operator's key. */
@@ -63,8 +63,19 @@ const refuse = (reason: CopyRefusal, why: string): Unsealed => ({
   message: `${why}; the next good read replaces it`,
 });
 
-const contextOf = ({ host, projectId, environment, path, identity }: CopyPlace) =>
-  JSON.stringify(['last-known-good', VERSION, host, projectId, environment, path, identity]);
+const contextOf = (place: CopyPlace) => {
+  const { host, projectId, environment, path, identity } = place;
+  return JSON.stringify([
+    'last-known-good',
+    VERSION,
+    host,
+    projectId,
+    environment,
+    path,
+    identity,
+    ...reading(place),
+  ]);
+};
 
 /**
  * The key of the copies: derived from the operator's text of at least 16 characters (random, not a password: HKDF is

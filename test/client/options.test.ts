@@ -39,6 +39,13 @@ describe('the options of up, declare and plan', () => {
     });
   });
 
+  it('have values expanded, or as written again', () => {
+    expect([parsed('--expand').options, parsed('--no-expand').options]).toEqual([
+      { expand: true },
+      { expand: false },
+    ]);
+  });
+
   it('refuse references, or seed them again', () => {
     expect(parsed('--refuse-references').options).toEqual({ refuseReferences: true });
     expect(parsed('--no-refuse-references').options).toEqual({ refuseReferences: false });

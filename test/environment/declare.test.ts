@@ -68,16 +68,6 @@ describe('a declaration', () => {
     rmSync(path, { recursive: true });
   });
 
-  it('refuses references until it is told to seed them again', async () => {
-    const { path, options } = await project();
-    const { host } = await declaredIn(path, { ...options, refuseReferences: true });
-    const again = await host.declare({ environment: 'dev', flags: {} });
-    expect([again.changes, again.declaration.refuseReferences]).toEqual([[], true]);
-    const { changes } = await host.declare({ environment: 'dev', flags: { refuseReferences: false } });
-    expect(changes).toEqual(['refuseReferences: true → none']);
-    rmSync(path, { recursive: true });
-  });
-
   it('says what changes in words, variables by name only, and starts anew where asked to', async () => {
     const { path, options } = await project();
     await declaredIn(path, options, { variables: { PG_VERSION: '16' } });

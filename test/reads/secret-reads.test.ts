@@ -28,7 +28,7 @@ function readsOf(changes = {}, milliseconds = 0) {
       await sleep(milliseconds);
       return found;
     },
-    listNames: () => Promise.resolve([]),
+    listNames: () => Promise.resolve({ names: [], notImported: 0 }),
     listFolders: () => Promise.resolve([]),
   };
   const breaker = new ReadBreaker({ enabled: false, threshold: 1, resetSeconds: 1 });
