@@ -93,6 +93,22 @@ const hosts = either(
 
 const RESTART = /^(no|always|unless-stopped|on-failure(:\d+)?)$/;
 
+/** What the engine leaves to a container by itself; anything more would weaken its isolation. */
+const ORDINARY_CAPABILITIES = [
+  ...[
+    'AUDIT_WRITE',
+    'CHOWN',
+    'DAC_OVERRIDE',
+    'FOWNER',
+    'FSETID',
+    'KILL',
+    'MKNOD',
+    'NET_BIND_SERVICE',
+    'NET_RAW',
+  ],
+  ...['SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'],
+];
+
 const serviceFields = fields({
   image: text,
   command: words.optional(),
@@ -148,6 +164,16 @@ const serviceFields = fields({
   ...limitFields,
   read_only: flag.optional(),
   cap_drop: texts.optional(),
+  cap_add: z
+    .array(
+      text
+        .transform((name) => name.replace(/^CAP_/i, '').toUpperCase())
+        .refine((name) => ORDINARY_CAPABILITIES.includes(name), {
+          error: `must be one that every container has without it (${ORDINARY_CAPABILITIES.join(', ')}), given back after cap_drop: [ALL]`,
+        }),
+      { error: 'must be a list' },
+    )
+    .optional(),
   security_opt: z
     .array(
       text.refine(
@@ -194,6 +220,7 @@ export const service = serviceFields.transform((raw) => ({
   limits: limitsOf(raw, raw.deploy?.resources),
   readOnly: raw.read_only,
   capDrop: raw.cap_drop,
+  capAdd: raw.cap_add,
   securityOptions: raw.security_opt,
   stopSignal: raw.stop_signal,
   stopGracePeriod: raw.stop_grace_period,

@@ -47,6 +47,7 @@ export interface Service {
   limits?: Limits | undefined;
   readOnly?: boolean | undefined;
   capDrop?: string[] | undefined;
+  capAdd?: string[] | undefined;
   securityOptions?: string[] | undefined;
   pullPolicy?: 'always' | 'missing' | 'if_not_present' | 'never' | undefined;
   /** The Infisical of the stack, where its image does not tell. */

@@ -50,7 +50,7 @@ export function joinedNetworks(stack: Stack, service: Service) {
 }
 
 function hostConfig(stack: Stack, service: Service): HostConfig {
-  const { restart, logging, extraHosts, dns, capDrop, securityOptions, limits, mounts } = service;
+  const { restart, logging, extraHosts, dns, capDrop, capAdd, securityOptions, limits, mounts } = service;
   const [first] = joinedNetworks(stack, service);
   const binds = mounts.flatMap((mount) => (mount.kind === 'bind' && isWritable(mount) ? [bind(mount)] : []));
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
@@ -72,6 +72,7 @@ function hostConfig(stack: Stack, service: Service): HostConfig {
     ...(extraHosts && { ExtraHosts: extraHosts }),
     ...(dns && { Dns: dns }),
     ...(capDrop && { CapDrop: capDrop }),
+    ...(capAdd && { CapAdd: capAdd }),
     ...(securityOptions && { SecurityOpt: securityOptions }),
     ...(service.readOnly === true && { ReadonlyRootfs: true }),
     ...(limits && limitsOf(limits)),

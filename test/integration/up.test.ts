@@ -134,6 +134,25 @@ describe('onex-bootstrap up', () => {
     expect((places['inspect'] ?? '').includes('POSTGRES_PASSWORD_FILE')).toBe(true);
   });
 
+  it('gives no container more than it needs: its server has no capability, and can get none', () => {
+    const containers = JSON.parse(installation.docker('inspect', 'OURS')) as {
+      Name: string;
+      HostConfig: { CapDrop: string[]; SecurityOpt: string[]; PidsLimit: number; Memory: number };
+    }[];
+    expect(containers).toHaveLength(4);
+    for (const { Name, HostConfig } of containers) {
+      const { CapDrop, SecurityOpt, PidsLimit, Memory } = HostConfig;
+      expect([Name, CapDrop, SecurityOpt]).toEqual([Name, ['ALL'], ['no-new-privileges:true']]);
+      expect([Name, PidsLimit > 0, Memory > 0]).toEqual([Name, true, true]);
+      const status = installation.docker('exec', Name.slice(1), 'cat', '/proc/1/status');
+      expect([Name, /^CapEff:\s*(\w+)$/m.exec(status)?.[1], /^Uid:\s*0/m.test(status)]).toEqual([
+        Name,
+        '0000000000000000',
+        false,
+      ]);
+    }
+  });
+
   it('runs with no input when it is started by hand, on whatever worker there is', async () => {
     const worker = installation.start('worker');
     while (!worker.output().includes('Ctrl-C stops it'))
