@@ -21,7 +21,6 @@ const OUTSIDE: Record<string, string> = {
   volumes_from: 'name the volume in both services',
   driver_opts: 'data stays on this host, where its volume is guarded: remove it, or mount ./path',
   privileged: PRIVILEGES,
-  cap_add: PRIVILEGES,
   devices: PRIVILEGES,
   device_cgroup_rules: PRIVILEGES,
   gpus: PRIVILEGES,
