@@ -10,6 +10,7 @@ import { renderPlan } from '../render/plan';
 import { renderSummary } from '../render/summary';
 import { openSession, workersOf } from '../session';
 import { detached, runWorkflow } from '../run-workflow';
+import { noteUse } from '../temporal/server-users';
 import { declareFor } from './declare';
 
 interface UpFlags extends ChoiceFlags {
@@ -28,6 +29,7 @@ export async function up(
   const named = flags.environment === undefined ? {} : { environment: flags.environment };
   const { environment, digest } = await declareFor(context, { ...named, options, reset, trial: dryRun });
   const session = await openSession(context.config, terminal);
+  if (!dryRun && session.server.kind === 'embedded') await noteUse(host.stateDirOf(environment));
   // A dry run is no run of the environment: it has an id of its own.
   const workflowId = dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
   if (session.server.uiAddress !== undefined) {
