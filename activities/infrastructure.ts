@@ -30,7 +30,9 @@ export const infrastructureActivities = (host: Host) => ({
 
   async ensureImages(run: RunRef): Promise<Changed> {
     const environment = await host.open(run);
-    const resolved = Object.values(await environment.images(undefined, currentProgress()));
+    const resolved = Object.values(
+      await environment.images(undefined, { ...currentProgress(), refresh: true }),
+    );
     const made = resolved.filter(({ action }) => action !== 'present');
     return { changes: [...new Set(made.map(({ action, ref }) => `${action} image ${ref}`))] };
   },

@@ -31,7 +31,7 @@ export const preflightActivities = (host: Host) => ({
   },
 
   async readStack(run: RunRef): Promise<StackOutline> {
-    return outlineStack(await (await host.open(run)).stack());
+    return outlineStack(await (await host.open(run)).stack({ whole: true }));
   },
 
   async ensureEngine(run: RunRef): Promise<Changed> {

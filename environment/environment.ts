@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import { Secret } from '../contracts/core/secret';
 import { readDotenv } from '../stack/compose/dotenv';
+import { infisicalServices } from '../stack/compose/infisical-service';
+import { addressOf } from '../stack/compose/ready';
 import { parseStack } from '../stack/compose/parse-stack';
 import type { Service, Stack } from '../stack/compose/stack';
 import { connectEngine, type EngineAddress } from '../stack/engine/connect-engine';
@@ -19,8 +21,6 @@ import { installationKey } from './keys';
 import { readInputFile, readInputFileSync } from './files/input-file';
 import { installationTag } from './keys';
 import { Reports } from './reports';
-
-const INFISICAL = 'infisical';
 
 /** What an environment needs of the process that opens it. */
 interface Opener {
@@ -88,8 +88,11 @@ export class Environment {
     return readDeclared(this.declaration, service, this.host.contracts);
   }
 
-  /** The stack as its file is now. BadInput for an environment whose Infisical somebody else runs. */
-  async stack(): Promise<Stack> {
+  /**
+   * The stack as its file is now; `whole` also refuses one that a run cannot use. BadInput for an environment whose
+   * Infisical somebody else runs.
+   */
+  async stack({ whole = false } = {}): Promise<Stack> {
     const { infrastructure } = this.declaration;
     if (infrastructure.kind === 'external')
       throw badInput(`${this.environment} uses an Infisical that something else runs: it has no stack here.`);
@@ -104,7 +107,7 @@ export class Environment {
     const lookup = (name: string) => own.get(name) ?? variables.get(name)?.reveal();
     const readEnvFile = (path: string) =>
       existsSync(path) ? readInputFileSync(path, 'env file').toString('utf8') : undefined;
-    return parseStack(text, { file, lookup, readEnvFile });
+    return parseStack(text, { file, lookup, readEnvFile, whole });
   }
 
   /** What the stack file may ask for, as Compose has it: the operator's variables, and below them the env files. */
@@ -145,7 +148,7 @@ export class Environment {
   /** The images of the stack's services, pulled or built where they are not there. */
   async images(
     services: readonly string[] | undefined,
-    progress: Progress,
+    progress: Progress & { refresh?: boolean },
   ): Promise<Record<string, ResolvedImage>> {
     return resolveImages(this.engine(), await this.stack(), {
       ...(services === undefined ? {} : { services }),
@@ -158,10 +161,8 @@ export class Environment {
   /** Where Infisical answers on this host. */
   async infisicalAddress(): Promise<string> {
     if (this.external !== undefined) return this.external;
-    const { ready } = await this.service(INFISICAL);
-    if (ready?.protocol !== 'http')
-      throw badInput(`The service ${INFISICAL} of the stack has no x-onex.ready of protocol http.`);
-    return `http://127.0.0.1:${ready.port}`;
+    const [service] = infisicalServices(await this.stack({ whole: true }));
+    return addressOf(service!)!;
   }
 
   /** The installation's own key, for digests. */

@@ -59,7 +59,12 @@ async function engineProblems(
   const { stateDir } = environment;
   const [disk, engineOnes] = await Promise.all([
     facts.dataRoot === undefined ? [] : checkDisk(facts.dataRoot, 'the Docker Engine’s data', DATA_NEEDS),
-    checkEngine(engine, stack, { stateDir, variables: environment.stackVariables(), note }),
+    checkEngine(engine, stack, {
+      environment: environment.environment,
+      stateDir,
+      variables: environment.stackVariables(),
+      note,
+    }),
   ]);
   return [...checkClock(facts.clock), ...disk, ...engineOnes];
 }

@@ -2,6 +2,8 @@ import type { ApplicationFailure } from '@temporalio/common';
 import type { ServiceRow } from '../contracts/run/summaries';
 import { ensureService } from '../stack/engine/ensure-service';
 import { observeStack } from '../stack/engine/observe-stack';
+import { isStarted } from '../stack/compose/order';
+import { openPorts } from '../stack/compose/ready';
 import { pingEngine } from '../stack/engine/connect-engine';
 import { engineTrouble } from '../stack/engine/engine-trouble';
 import type { Progress } from '../stack/engine/run-command';
@@ -22,13 +24,9 @@ export async function observeServices(environment: Environment): Promise<Service
       trouble === undefined
         ? 'up would create it; no Docker Engine runs yet'
         : 'not known; the Docker Engine cannot be asked';
-    return Object.values(stack.services).map(({ name, image }) => ({
-      name,
-      image,
-      kind: 'registry',
-      action: 'skipped',
-      reason,
-    }));
+    return Object.values(stack.services)
+      .filter(isStarted)
+      .map(({ name, image }) => ({ name, image, kind: 'registry', action: 'skipped', reason }));
   }
   const observed = await observeStack(engine, stack, environment);
   return observed.map(({ name, image, kind, would, state, detail, address }) => ({
@@ -58,5 +56,14 @@ export async function runService(
     inputs,
     ...progress,
   });
-  return { name, image: service.image, kind, action, ...(address === undefined ? {} : { address }) };
+  const open = openPorts(service);
+  return {
+    name,
+    image: service.image,
+    kind,
+    action,
+    ...(address !== undefined && { address }),
+    ...(open.length > 0 && { open }),
+    ...(service.ends === 'awaited' && { reason: 'ended with code 0' }),
+  };
 }

@@ -13,8 +13,8 @@ import { stopDevServer } from '../temporal/dev-server';
 import { forgetUse, serverUsers } from '../temporal/server-users';
 
 /**
- * Removes the stack's containers and network, and stops the embedded Temporal server where nothing else needs it. Data stays
- * unless asked for. Where nothing is declared, or somebody else runs Infisical, there is only the server to stop.
+ * Removes the stack's containers and networks, and stops the embedded Temporal server where nothing else needs it. Data stays
+ * unless asked for. Where nothing is declared there is only the server to stop.
  */
 export async function down(
   { environment: named, volumes = false }: { environment?: string; volumes?: boolean },
@@ -25,9 +25,7 @@ export async function down(
   const opened = isEmpty ? undefined : await host.newest(await host.choose(named));
   if (opened !== undefined) await refuseWhileRunning(context, opened);
   const removed =
-    opened === undefined || opened.external !== undefined
-      ? []
-      : await removeStackOf(opened, volumes, (line) => terminal.progress(line));
+    opened === undefined ? [] : await removeStackOf(opened, volumes, (line) => terminal.progress(line));
   if (opened !== undefined && volumes) await removeNodesDir(opened.nodesDir, await host.installation());
   if (opened !== undefined) await forgetUse(opened.stateDir);
   const { stopped, users } = await stopServer(context, opened?.environment);
@@ -66,11 +64,16 @@ async function removeStackOf(
   volumes: boolean,
   onProgress: (line: string) => void,
 ): Promise<RemovedResource[]> {
-  const stack = await opened.stack();
+  const { environment, external } = opened;
   const engine = opened.engine();
   const ping = await pingEngine(engine);
   // With no engine at all nothing can run; one that was named, or that refuses us, may hold the containers.
   const trouble = await engineTrouble(opened.engineAddress, ping);
-  if (trouble !== undefined) throw missingPrerequisite(`Nothing was removed. ${trouble.message}`);
-  return ping.state === 'alive' ? removeStack(engine, stack, { volumes, onProgress }) : [];
+  if (trouble !== undefined && external === undefined)
+    throw missingPrerequisite(`Nothing was removed. ${trouble.message}`);
+  if (ping.state !== 'alive') return [];
+  // what the file would be called today, where it can still be read; the rest is found by its labels
+  const stack = external === undefined ? await opened.stack().catch(() => undefined) : undefined;
+  const owner = { environment, tag: await opened.tag(), project: stack?.name };
+  return removeStack(engine, owner, { volumes, onProgress });
 }

@@ -12,6 +12,10 @@ export function renderSummary(report: BootstrapReport, stateDir: string, termina
     const local = kind === 'local' ? paint('yellow', ` (local image in place of ${image})`) : '';
     line(`  ${name.padEnd(12)} ${action.padEnd(10)} ${address ?? reason ?? ''}${local}`);
   }
+  for (const { name, open = [] } of [...services, ...runtime]) {
+    if (open.length > 0)
+      line(paint('yellow', `  ${name} can be reached from other machines: ${open.join(', ')}`));
+  }
   for (const { name, nodes: served, proof } of runtime) {
     if (proof === 'proven')
       line(

@@ -52,6 +52,8 @@ export interface ServiceRow {
   action: 'created' | 'started' | 'recreated' | 'kept' | 'skipped';
   /** Where the host reaches it: `127.0.0.1:5436`, or a URL where it speaks HTTP. */
   address?: string;
+  /** Where other machines reach it too: `0.0.0.0:6379`. */
+  open?: string[];
   /** Why it was skipped. */
   reason?: string;
 }

@@ -1,6 +1,7 @@
 import { basename, posix } from 'node:path';
 import type { ComposeFile } from './compose-schema';
 import { readDotenv, readRawEnv } from './dotenv';
+import { readyOfInfisical } from './infisical-service';
 import type { Lookup } from './interpolate';
 import { loginSecret, servicesOn } from './ready';
 import type { Mount, Service, Stack, StackNetwork, StackProblem } from './stack';
@@ -50,15 +51,16 @@ export function buildStack(compose: ComposeFile, source: StackSource): Stack {
   };
   const services = mapEntries(compose.services, (name, raw): Service => {
     const { envFiles: _read, configs: usedConfigs, ...same } = raw;
+    const environment = environmentOf(name, raw, absolute, source);
     return {
       name,
       ...same,
-      environment: environmentOf(name, raw, absolute, source),
+      environment,
       ports: raw.ports.map((port, index) => ({
         ...port,
         variable: variables.get(JSON.stringify(['services', name, 'ports', index])),
       })),
-      ready: published(name, raw),
+      ready: raw.ready === undefined ? readyOfInfisical({ ...raw, environment }) : published(name, raw),
       mounts: [
         ...raw.mounts.map((mount) =>
           mount.kind === 'bind' ? { ...mount, source: absolute(mount.source) } : mount,
@@ -70,6 +72,7 @@ export function buildStack(compose: ComposeFile, source: StackSource): Stack {
       ),
     };
   });
+  for (const service of Object.values(services)) service.ends = endsOf(service, services);
   return {
     name: project,
     file,
@@ -86,6 +89,18 @@ export function buildStack(compose: ComposeFile, source: StackSource): Stack {
       file: absolute(secret.file),
     })),
   };
+}
+
+/** Whether a service runs to an end: what others wait for, and what nobody could use while it runs. */
+function endsOf(service: Service, services: Record<string, Service>): Service['ends'] {
+  const waits = Object.values(services).flatMap(({ dependsOn }) =>
+    dependsOn.filter((need) => need.service === service.name),
+  );
+  if (waits.some(({ condition }) => condition === 'service_completed_successfully')) return 'awaited';
+  const { ready, ports, healthcheck, restart, nodes } = service;
+  const serves = waits.length > 0 || ready !== undefined || ports.length > 0 || healthcheck !== undefined;
+  const stays = restart.name === 'always' || restart.name === 'unless-stopped' || nodes !== undefined;
+  return serves || stays ? undefined : 'allowed';
 }
 
 /** As Compose names a project whose file does not. */

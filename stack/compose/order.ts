@@ -7,6 +7,13 @@ export interface Ordered {
   dependsOn: readonly string[];
 }
 
+/** The profile of services that wait for the configuration of their nodes. */
+export const RUNTIME = 'runtime';
+
+/** Whether a run starts a service: one of another profile is left to `docker compose --profile`. */
+export const isStarted = ({ profiles }: Pick<Ordered, 'profiles'>): boolean =>
+  profiles.length === 0 || profiles.includes(RUNTIME);
+
 /** Names of services in waves: everything that a wave depends on is in an earlier one. Without `profiles`, infrastructure only. */
 export function startOrder(services: readonly Ordered[], profiles: readonly string[] = []): string[][] {
   const wanted = services.filter(

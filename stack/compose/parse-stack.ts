@@ -1,6 +1,7 @@
 import { buildStack } from './build-stack';
 import { checkStack } from './check-stack';
 import { composeSchema } from './compose-schema';
+import { infisicalProblems } from './infisical-service';
 import { interpolateTree, type Lookup } from './interpolate';
 import { shapeProblems } from './problems';
 import { readYaml, unusable } from './read-yaml';
@@ -13,13 +14,13 @@ export interface StackOptions {
   lookup: Lookup;
   /** The text of an env_file by its absolute path; undefined where there is none. Throws the reason for one that cannot be read. */
   readEnvFile?: (path: string) => string | undefined;
+  /** Whether the stack must bring what a whole run needs: an Infisical that answers this host. */
+  whole?: boolean;
 }
 
 /** Reads a Compose file of the supported subset. Every problem, with its line, is in the one BadInput that it throws. */
-export function parseStack(
-  text: string,
-  { file, lookup, readEnvFile = () => undefined }: StackOptions,
-): Stack {
+export function parseStack(text: string, options: StackOptions): Stack {
+  const { file, lookup, readEnvFile = () => undefined, whole = false } = options;
   const { value, lineOf } = readYaml(text, file);
   const tree = interpolateTree(value, lookup);
   const parsed = composeSchema.safeParse(tree.value);
@@ -28,6 +29,7 @@ export function parseStack(
   const source = { file, lookup, readEnvFile, variables: tree.variables, problems };
   const stack = parsed.success ? buildStack(parsed.data, source) : undefined;
   if (stack !== undefined) problems.push(...checkStack(stack));
+  if (stack !== undefined && whole && problems.length === 0) problems.push(...infisicalProblems(stack));
   if (stack !== undefined && problems.length === 0) return stack;
   throw unusable(
     file,

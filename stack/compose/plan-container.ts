@@ -11,17 +11,20 @@ export interface HashInputs {
   inputs?: string | undefined;
 }
 
-/** SHA-256 over the canonical form: the order of fields does not matter, nor do probes, profiles and dependencies. */
+/** SHA-256 over the canonical form: the order of fields does not matter, nor does what the container does not see. */
 export function configHash(service: Service, inputs: HashInputs): string {
   const {
     ready: _ready,
     profiles: _profiles,
     dependsOn: _dependsOn,
     nodes: _nodes,
+    role: _role,
+    ends: _ends,
+    pullPolicy: _pullPolicy,
     ports,
     ...config
   } = service;
-  const published = ports.map(({ host, container }) => ({ host, container }));
+  const published = ports.map(({ variable: _chosenBy, ...port }) => port);
   const hashed: object = { ...config, ports: published, ...inputs };
   return createHash('sha256').update(stringify(hashed)).digest('hex');
 }
@@ -31,6 +34,8 @@ export interface ObservedContainer {
   id: string;
   state: string;
   configHash: string | undefined;
+  /** Of one that has ended. */
+  exitCode?: number | undefined;
 }
 
 /** What makes the container right, and why. */
@@ -40,19 +45,25 @@ export type ContainerPlan =
 
 /**
  * Compares a container with the hash that it should have. Half-made ones are made anew; one that the engine starts again
- * is watched, and made anew if it ends again.
+ * is watched, and made anew if it ends again. What runs once (`ends`) is not run again after it succeeded.
  */
-export function planContainer(observed: ObservedContainer | undefined, wantedHash: string): ContainerPlan {
+export function planContainer(
+  observed: ObservedContainer | undefined,
+  wantedHash: string,
+  ends?: Service['ends'],
+): ContainerPlan {
   if (observed === undefined) return { action: 'create', reason: 'absent' };
-  const { id, state } = observed;
+  const { id, state, exitCode } = observed;
   if (observed.configHash !== wantedHash)
     return { action: 'recreate', reason: 'its configuration changed', id };
   switch (state) {
     case 'running':
       return { action: 'keep', reason: 'unchanged', id };
     case 'created':
+      return { action: 'start', reason: 'made, never started', id };
     case 'exited':
-      return { action: 'start', reason: state === 'created' ? 'made, never started' : 'stopped', id };
+      if (exitCode === 0 && ends !== undefined) return { action: 'keep', reason: 'ended with code 0', id };
+      return { action: 'start', reason: exitCode ? `ended with code ${exitCode}` : 'stopped', id };
     case 'restarting':
       return { action: 'watch', reason: 'it ended, and the engine starts it again', id };
     case 'paused':

@@ -3,7 +3,7 @@ import type { Service, Stack } from './stack';
 /** How long a service may take to be ready where its own `timeout` does not say, in milliseconds. A production Infisical migrates first. */
 const DEADLINE_MS = { postgres: 90_000, valkey: 60_000, http: 240_000 } as const;
 
-type Probed = Pick<Service, 'ready'>;
+type Probed = Pick<Service, 'ready' | 'ends' | 'healthcheck'>;
 
 /** Milliseconds in which a service must be ready. */
 export const readyDeadline = (ready: NonNullable<Service['ready']>) =>
@@ -30,10 +30,11 @@ export const openPorts = ({ ports }: Pick<Service, 'ports'>): string[] =>
   );
 
 /** What ready means for a service, in words: `a login as infisical on 127.0.0.1:5436`. */
-export function readyWhen({ ready }: Probed): string {
+export function readyWhen({ ready, ends, healthcheck }: Probed): string {
   switch (ready?.protocol) {
     case undefined:
-      return 'it runs';
+      if (ends === 'awaited') return 'it ends with code 0';
+      return isChecked(healthcheck) ? 'its health check passes' : 'it runs';
     case 'postgres':
       return `a login as ${ready.user} on ${place(ready.port, ready.host)}`;
     case 'valkey':
@@ -50,8 +51,11 @@ export function addressOf({ ready, ports: [first] }: Pick<Service, 'ready' | 'po
   return ready.protocol === 'http' ? `http://${address}` : address;
 }
 
+const isChecked = (healthcheck: Service['healthcheck']) =>
+  healthcheck !== undefined && healthcheck.test[0] !== 'NONE';
+
 /** The name of the secret that a service's login needs. */
-export const loginSecret = ({ ready }: Probed): string | undefined =>
+export const loginSecret = ({ ready }: Pick<Service, 'ready'>): string | undefined =>
   ready !== undefined && 'password' in ready ? ready.password : undefined;
 
 /** The services that keep their data in a volume of the stack. */

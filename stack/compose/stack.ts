@@ -52,6 +52,8 @@ export interface Service {
   pullPolicy?: 'always' | 'missing' | 'if_not_present' | 'never' | undefined;
   /** The Infisical of the stack, where its image does not tell. */
   role?: 'infisical' | undefined;
+  /** Whether it runs to an end: others wait for that, or nothing speaks against it. Undefined for what serves. */
+  ends?: 'awaited' | 'allowed' | undefined;
   ready?: Ready | undefined;
   /** Nodes that the service runs; undefined for infrastructure. */
   nodes?: string[] | '*' | undefined;

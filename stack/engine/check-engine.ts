@@ -13,6 +13,7 @@ import { readStackSecret } from './stack-secrets';
 import { fingerprintLabel, keyFingerprints, readProvenKeys, saveProvenKeys } from './volume-keys';
 
 interface CheckOptions {
+  environment: string;
   stateDir: string;
   /** The operator's variables. */
   variables: ReadonlyMap<string, Secret>;
@@ -39,7 +40,7 @@ export async function checkVolume(
   engine: Docker,
   stack: Stack,
   volume: StackVolume,
-  { stateDir, variables, note }: CheckOptions,
+  { environment, stateDir, variables, note }: CheckOptions,
 ): Promise<ApplicationFailure[]> {
   const { engineName } = volume;
   const labels = await volumeLabelsOf(engine, engineName);
@@ -59,7 +60,7 @@ export async function checkVolume(
     const fingerprint = found[name];
     if (fingerprint === expected) continue;
     if (fingerprint === undefined) problems.push(missing(stack, engineName, name));
-    else if (await provenByLogin(engine, stack, volume, name)) {
+    else if (await provenByLogin(engine, stack, volume, name, environment)) {
       await saveProvenKeys(stateDir, engineName, { [name]: { fingerprint, label } });
       note(`accepted the changed ${name} of volume ${engineName}, proven by a login`);
     } else problems.push(mismatch(stack, engineName, name));
@@ -73,10 +74,11 @@ async function provenByLogin(
   stack: Stack,
   volume: StackVolume,
   secret: string,
+  environment: string,
 ): Promise<boolean> {
   for (const service of servicesOn(stack.services, volume.name)) {
     if (service.ready === undefined || loginSecret(service) !== secret) continue;
-    const container = await findContainer(engine, stack, service.name);
+    const container = await findContainer(engine, stack, service.name, environment);
     if (container?.state !== 'running') continue;
     const password = await readStackSecret(stack, secret).catch(() => undefined);
     if (password !== undefined && (await probe(service.ready, password)).state === 'ready') return true;

@@ -9,7 +9,9 @@ import type { Stack } from '../compose/stack';
 import { engineMessage, statusOf, tolerate } from './engine-error';
 import {
   COMPOSE_PROJECT_LABEL,
+  COMPOSE_SERVICE_LABEL,
   containerName,
+  ENVIRONMENT_LABEL,
   HASH_LABEL,
   kindOfLabels,
   PROJECT_LABEL,
@@ -23,17 +25,28 @@ export interface FoundContainer extends ObservedContainer {
   status: string;
 }
 
-/** The container of a service, or undefined. One of that name that is not ours is refused. */
+/**
+ * The container of a service of an environment, whatever it was called when it was made, or undefined. One of its name
+ * that is not ours is refused.
+ */
 export async function findContainer(
   engine: Docker,
   stack: Stack,
   service: string,
+  environment: string,
 ): Promise<FoundContainer | undefined> {
   const name = containerName(stack, service);
-  const listed = await engine.listContainers({ all: true, filters: { name: [`^/${name}$`] } });
-  const container = listed.find(({ Names }) => Names.includes(`/${name}`));
+  const label = [`${PROJECT_LABEL}=${stack.name}`, `${COMPOSE_SERVICE_LABEL}=${service}`];
+  const [named, ours] = await Promise.all([
+    engine.listContainers({ all: true, filters: { name: [`^/${name}$`] } }),
+    engine.listContainers({ all: true, filters: { label } }),
+  ]);
+  const called = named.find(({ Names }) => Names.includes(`/${name}`));
+  const isOurs = ({ Labels }: ContainerInfo) =>
+    Labels[PROJECT_LABEL] === stack.name && Labels[ENVIRONMENT_LABEL] === environment;
+  const container = called ?? ours[0];
   if (container === undefined) return undefined;
-  if (container.Labels[PROJECT_LABEL] !== stack.name) throw foreign(name, stack, container);
+  if (!isOurs(container)) throw foreign(container, stack);
   return {
     id: container.Id,
     state: container.State,
@@ -41,17 +54,32 @@ export async function findContainer(
     kind: kindOfLabels(container.Labels),
     imageId: container.ImageID,
     status: container.Status,
+    exitCode: exitCodeOf(container),
   };
 }
 
-function foreign(name: string, stack: Stack, { Id, Image, Labels }: ContainerInfo) {
+function exitCodeOf({ State, Status }: ContainerInfo): number | undefined {
+  const [, code] = /^Exited \((\d+)\)/.exec(Status) ?? [];
+  return State === 'exited' && code !== undefined ? Number(code) : undefined;
+}
+
+const ELSEWHERE =
+  'If it is an Infisical that shall stay as it is, use that: onex-bootstrap up --infisical URL';
+
+function foreign({ Id, Image, Labels, Names }: ContainerInfo, stack: Stack) {
+  const name = Names[0]?.slice(1) ?? Id;
   const id = Id.slice(0, 12);
+  const owner = Labels[ENVIRONMENT_LABEL];
+  if (owner !== undefined && Labels[PROJECT_LABEL] !== undefined)
+    return refused(
+      `Container ${name} (${id}) belongs to the environment ${owner}. Give this stack names of its own, name: and container_name: in ${stack.file ?? 'its file'}, or take that one down: onex-bootstrap down -e ${owner}`,
+    );
   return Labels[COMPOSE_PROJECT_LABEL] === stack.name
     ? refused(
-        `Container ${name} (${id}) was made by docker compose, not by onex-bootstrap. Remove it and run again; its volumes stay: docker compose -p ${stack.name} down`,
+        `Container ${name} (${id}) was made by docker compose, not by onex-bootstrap. ${ELSEWHERE}. Otherwise remove it and its volumes, whose keys are not known here, and run again: docker compose -p ${stack.name} down --volumes (its data is lost)`,
       )
     : refused(
-        `Container ${name} (${id}, image ${Image}) was not made by onex-bootstrap. Rename or remove it and run again: docker rename ${name} ${name}-old`,
+        `Container ${name} (${id}, image ${Image}) was not made by onex-bootstrap. ${ELSEWHERE}. Otherwise rename or remove it and run again: docker rename ${name} ${name}-old`,
       );
 }
 

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
 import { unavailable } from '../../contracts/core/failures';
 import { installationKey } from '../../environment/keys';
@@ -7,6 +8,7 @@ import type { Service, Stack } from '../compose/stack';
 import { endingOf, findContainer, removeContainer, type Ending } from './containers';
 import { engineCall, statusOf, tolerate } from './engine-error';
 import { containerLabels, containerName, type ImageKind } from './labels';
+import { installationOf } from './network-and-volumes';
 import type { Progress } from './run-command';
 import { digestStackSecrets } from './stack-secrets';
 import { createContainer, startContainer } from './start-container';
@@ -67,10 +69,10 @@ class ServiceRun {
     const { engine, stack, service, options } = this;
     const [secrets, found] = await Promise.all([
       digestStackSecrets(stack, service.secrets, await installationKey(options.stateDir)),
-      findContainer(engine, stack, service.name),
+      findContainer(engine, stack, service.name, options.environment),
     ]);
     const hash = configHash(service, { imageId: options.image.id, secrets, inputs: options.inputs });
-    const plan = planContainer(found, hash);
+    const plan = planContainer(found, hash, service.ends);
     if (plan.action !== 'keep') options.onProgress?.(`${service.name}: ${plan.action} (${plan.reason})`);
     switch (plan.action) {
       case 'create':
@@ -79,23 +81,24 @@ class ServiceRun {
         return this.recreate(plan.id, hash);
       case 'unpause':
         await tolerate(engine.getContainer(plan.id).unpause(), 409, 500);
-        await this.ready(plan.id);
+        await this.ready(plan.id, { fresh: false });
         return { id: plan.id, action: 'started' };
       case 'start':
         return this.start(plan.id, hash);
       case 'watch':
         return this.watch(plan.id, hash);
       case 'keep':
-        await this.ready(plan.id);
+        if (found?.state !== 'exited') await this.ready(plan.id, { fresh: false }); // what ran once is done
         return { id: plan.id, action: 'kept' };
     }
   }
 
   private async create(hash: string): Promise<string> {
     const { engine, stack, service, options } = this;
-    const { environment, image } = options;
+    const { environment, stateDir, image } = options;
     options.signal?.throwIfAborted();
-    const labels = containerLabels(stack, service, { environment, hash, kind: image.kind });
+    const installation = await installationOf(stateDir);
+    const labels = containerLabels(stack, service, { environment, installation, hash, kind: image.kind });
     const id = await createContainer(engine, stack, service, { image: image.ref, labels });
     const ending = this.endingOf(id);
     try {
@@ -105,7 +108,7 @@ class ServiceRun {
       await removeContainer(engine, id).catch(() => undefined);
       throw error;
     }
-    await this.ready(id, ending);
+    await this.ready(id, { ending });
     return id;
   }
 
@@ -123,7 +126,7 @@ class ServiceRun {
       if (statusOf(error) !== 404) throw error;
       return this.recreate(id, hash);
     }
-    await this.ready(id, ending);
+    await this.ready(id, { ending });
     return { id, action: 'started' as const };
   }
 
@@ -132,7 +135,7 @@ class ServiceRun {
     const ending = this.endingOf(id);
     const hasEnded = watchEnd(ending);
     try {
-      await this.ready(id, ending);
+      await this.ready(id, { ending });
       return { id, action: 'started' as const };
     } catch (error) {
       if (!hasEnded()) throw error;
@@ -140,19 +143,24 @@ class ServiceRun {
     }
   }
 
-  private async ready(containerId: string, ending = this.endingOf(containerId)): Promise<void> {
+  private async ready(
+    containerId: string,
+    { fresh = true, ending = this.endingOf(containerId) }: { fresh?: boolean; ending?: Promise<Ending> } = {},
+  ): Promise<void> {
     const { engine, stack, service, options } = this;
     const { signal, onProgress } = options;
     const hasEnded = watchEnd(ending);
     try {
-      await waitUntilReady(engine, stack, service, { containerId, ending, signal, onProgress });
+      await waitUntilReady(engine, stack, service, { containerId, ending, fresh, signal, onProgress });
     } catch (error) {
-      if (!hasEnded()) throw error;
+      const ended = hasEnded();
       // A service that ended would be restarted for ever by its policy; its logs stay.
-      await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
-      const lost = await this.lostDependency();
+      if (ended) await tolerate(engine.getContainer(containerId).stop({ t: 1 }), 304, 404, 409, 500);
+      const mayStandOnLost = ended || (error instanceof ApplicationFailure && error.nonRetryable === true);
+      const lost = mayStandOnLost ? await this.lostDependency() : undefined;
       if (lost === undefined) throw error;
-      throw unavailable(`${service.name} ended before it was ready, because ${lost} was not running.`, {
+      const how = ended ? 'ended before it was ready' : 'did not become ready';
+      throw unavailable(`${service.name} ${how}, because ${lost} was not running.`, {
         cause: error,
         lost: { kind: 'service', service: lost },
       });
@@ -162,7 +170,8 @@ class ServiceRun {
   /** What the service stands on that does not run, or was started after it: its own end says nothing about it then. */
   private async lostDependency(): Promise<string | undefined> {
     const own = await this.stateOf(this.service.name);
-    for (const { service } of this.service.dependsOn) {
+    for (const { service, condition } of this.service.dependsOn) {
+      if (condition === 'service_completed_successfully') continue; // it need not run any more
       const state = await this.stateOf(service);
       if (state?.Status !== 'running') return service;
       if (own !== undefined && Date.parse(state.StartedAt) > Date.parse(own.StartedAt)) return service;

@@ -6,13 +6,14 @@ export const containerName = (stack: Stack, service: string) =>
 
 export const PROJECT_LABEL = 'onex.project';
 export const HASH_LABEL = 'onex.config-hash';
-const ENVIRONMENT_LABEL = 'onex.environment';
-/** Whose passwords and keys open a volume, and where they were when it was made. */
+export const ENVIRONMENT_LABEL = 'onex.environment';
+/** Which installation made it; for a volume, whose passwords and keys open it, and where they were when it was made. */
 export const INSTALLATION_LABEL = 'onex.installation';
 export const STATE_DIR_LABEL = 'onex.state-dir';
 const COMPOSE = 'com.docker.compose';
 export const COMPOSE_PROJECT_LABEL = `${COMPOSE}.project`;
 export const COMPOSE_SERVICE_LABEL = `${COMPOSE}.service`;
+export const DEPENDS_ON_LABEL = `${COMPOSE}.depends_on`;
 
 /** Where an image comes from: a registry, or built here from Debian packages in its place. */
 export type ImageKind = 'registry' | 'local';
@@ -33,27 +34,33 @@ export interface Installation {
 /** Selects what belongs to a stack and was made by us. */
 export const ownedBy = (stack: Stack) => ({ label: [`${PROJECT_LABEL}=${stack.name}`] });
 
-const common = (stack: Stack, environment: string) => ({
+/** Who makes something: an environment of an installation. */
+export interface Maker {
+  environment: string;
+  installation: Installation;
+}
+
+const common = (stack: Stack, { environment, installation }: Maker) => ({
   [PROJECT_LABEL]: stack.name,
   [ENVIRONMENT_LABEL]: environment,
+  [INSTALLATION_LABEL]: installation.tag,
   [COMPOSE_PROJECT_LABEL]: stack.name,
 });
 
-export const networkLabels = (stack: Stack, network: StackNetwork, environment: string) => ({
+export const networkLabels = (stack: Stack, network: StackNetwork, maker: Maker) => ({
   ...network.labels,
-  ...common(stack, environment),
+  ...common(stack, maker),
   [`${COMPOSE}.network`]: network.name,
 });
 
 export const volumeLabels = (
   stack: Stack,
   volume: StackVolume,
-  { environment, kind, installation }: { environment: string; kind: ImageKind; installation: Installation },
+  { kind, ...maker }: Maker & { kind: ImageKind },
 ) => ({
   ...volume.labels,
-  ...common(stack, environment),
-  [INSTALLATION_LABEL]: installation.tag,
-  [STATE_DIR_LABEL]: installation.stateDir,
+  ...common(stack, maker),
+  [STATE_DIR_LABEL]: maker.installation.stateDir,
   [`${COMPOSE}.volume`]: volume.name,
   [KIND_LABEL]: kind,
 });
@@ -62,16 +69,16 @@ export const volumeLabels = (
 export function containerLabels(
   stack: Stack,
   service: Service,
-  { environment, hash, kind }: { environment: string; hash: string; kind: ImageKind },
+  { hash, kind, ...maker }: Maker & { hash: string; kind: ImageKind },
 ): Record<string, string> {
   return {
     ...service.labels,
-    ...common(stack, environment),
+    ...common(stack, maker),
     [COMPOSE_SERVICE_LABEL]: service.name,
     [`${COMPOSE}.container-number`]: '1',
     [`${COMPOSE}.oneoff`]: 'False',
     [`${COMPOSE}.config-hash`]: hash,
-    [`${COMPOSE}.depends_on`]: service.dependsOn.map((to) => `${to.service}:${to.condition}:false`).join(','),
+    [DEPENDS_ON_LABEL]: service.dependsOn.map((to) => `${to.service}:${to.condition}:false`).join(','),
     ...(stack.file === undefined
       ? {}
       : {

@@ -13,6 +13,7 @@ import {
   STATE_DIR_LABEL,
   volumeLabels,
   type ImageKind,
+  type Installation,
 } from './labels';
 import { fingerprintLabel, keyFingerprints } from './volume-keys';
 
@@ -44,9 +45,7 @@ export function ensureNetworkAndVolumes(
   }
   return engineCall(async () => {
     const results = await Promise.allSettled([
-      ...Object.values(stack.networks).map((network) =>
-        ensureNetwork(engine, stack, network, options.environment),
-      ),
+      ...Object.values(stack.networks).map((network) => ensureNetwork(engine, stack, network, options)),
       ...[...wanted].map(([name, kind]) => ensureVolume(engine, stack, stack.volumes[name]!, kind, options)),
     ]);
     // Nothing is still under way when a refusal is reported.
@@ -61,7 +60,7 @@ async function ensureNetwork(
   engine: Docker,
   stack: Stack,
   network: StackNetwork,
-  environment: string,
+  { environment, stateDir }: Options,
 ): Promise<EnsuredResource> {
   const { engineName: name, internal, options, subnets } = network;
   const owner = async () => {
@@ -79,7 +78,7 @@ async function ensureNetwork(
     const created = await tolerate(
       engine.createNetwork({
         ...{ Name: name, CheckDuplicate: true, Driver: 'bridge' },
-        Labels: networkLabels(stack, network, environment),
+        Labels: networkLabels(stack, network, { environment, installation: await installationOf(stateDir) }),
         ...(internal && { Internal: true }),
         Options: options,
         ...(subnets.length > 0 && {
@@ -103,7 +102,7 @@ async function ensureNetwork(
     return { kind: 'network', name, action: 'kept' };
   }
   throw refused(
-    `Network ${name} was not made by onex-bootstrap. Remove it and run again: docker network rm ${name}`,
+    `Network ${name} was not made by onex-bootstrap. If it belongs to an Infisical that shall stay as it is, use that: onex-bootstrap up --infisical URL. Otherwise remove it and run again: docker network rm ${name}`,
   );
 }
 
@@ -118,7 +117,7 @@ async function ensureVolume(
   const before = await volumeLabelsOf(engine, name);
   if (before === undefined) {
     const fingerprints = Object.entries(await keyFingerprints(stack, volume, { stateDir }));
-    const installation = { tag: await installationTag(stateDir), stateDir };
+    const installation = await installationOf(stateDir);
     await engine.createVolume({
       Name: name,
       Labels: {
@@ -140,6 +139,12 @@ async function ensureVolume(
   return { kind: 'volume', name, action: before === undefined ? 'created' : 'kept' };
 }
 
+/** The installation whose state directory this is, as labels name it. */
+export const installationOf = async (stateDir: string): Promise<Installation> => ({
+  tag: await installationTag(stateDir),
+  stateDir,
+});
+
 /** The labels of a volume by its name in the engine; undefined where there is none. */
 export async function volumeLabelsOf(
   engine: Docker,
@@ -159,7 +164,7 @@ export async function ownerProblem(
   const owner = labels[INSTALLATION_LABEL];
   if (labels[PROJECT_LABEL] !== project || owner === undefined) {
     return refused(
-      `Volume ${name} was not made by onex-bootstrap, and which image opened it is not known. Copy what you need from it, remove it and run again: docker volume rm ${name}`,
+      `Volume ${name} was not made by onex-bootstrap, and neither its keys nor the image that opened it are known. To use an Infisical that runs on it: onex-bootstrap up --infisical URL. Otherwise copy what you need from it, remove it and run again: docker volume rm ${name}`,
     );
   }
   if (owner === (await installationTag(stateDir))) return undefined;

@@ -2,14 +2,18 @@ import { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
 import { join } from 'node:path';
 import { readSecretFile } from '../../environment/files/state-file';
+import { isStarted } from '../compose/order';
 import { configHash, planContainer } from '../compose/plan-container';
 import { addressOf, loginSecret } from '../compose/ready';
-import type { Service, Stack } from '../compose/stack';
+import type { Ready, Service, Stack } from '../compose/stack';
 import type { ImageKind } from './labels';
-import { findContainer } from './containers';
-import { engineCall } from './engine-error';
+import { findContainer, type FoundContainer } from './containers';
+import { engineCall, tolerate } from './engine-error';
 import { probe } from './probe';
 import { digestStackSecrets, readStackSecret } from './stack-secrets';
+
+/** The engine's own measure: who ran for so long is started again at once should it end. */
+const STAYS_MS = 10_000;
 
 /** A service as it is, and what `up` would do to it. */
 export interface ObservedService {
@@ -23,14 +27,18 @@ export interface ObservedService {
   address: string | undefined;
 }
 
-/** Looks at every service of the stack and changes nothing. Before the first bootstrap no key is in `stateDir`, and hashes are not compared. */
+/** Looks at every service that a run starts and changes nothing. Before the first bootstrap no key is in `stateDir`, and hashes are not compared. */
 export function observeStack(
   engine: Docker,
   stack: Stack,
-  { stateDir }: { stateDir: string },
+  place: { stateDir: string; environment: string },
 ): Promise<ObservedService[]> {
   return engineCall(() =>
-    Promise.all(Object.values(stack.services).map((service) => observe(engine, stack, service, stateDir))),
+    Promise.all(
+      Object.values(stack.services)
+        .filter(isStarted)
+        .map((service) => observe(engine, stack, service, place)),
+    ),
   );
 }
 
@@ -38,26 +46,25 @@ async function observe(
   engine: Docker,
   stack: Stack,
   service: Service,
-  stateDir: string,
+  { stateDir, environment }: { stateDir: string; environment: string },
 ): Promise<ObservedService> {
   const { name, image } = service;
   const row = { name, image, kind: undefined, address: addressOf(service) };
   let found;
   try {
-    found = await findContainer(engine, stack, name);
+    found = await findContainer(engine, stack, name, environment);
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     return { ...row, state: 'foreign', detail: error.message, would: 'refuse' };
   }
   if (found === undefined) return { ...row, state: 'absent', detail: 'absent', would: 'create' };
   const wanted = await wantedHash(stack, service, found.imageId, stateDir);
-  const plan = planContainer(found, wanted ?? found.configHash ?? '');
-  const running = found.state === 'running';
+  const plan = planContainer(found, wanted ?? found.configHash ?? '', service.ends);
   return {
     ...row,
     kind: found.kind,
-    state: running ? ((await answers(stack, service)) ? 'ready' : 'not ready') : 'stopped',
-    detail: plan.action === 'keep' ? found.status : plan.reason,
+    state: await stateOf(engine, stack, service, found),
+    detail: plan.action === 'keep' && found.state === 'running' ? found.status : plan.reason,
     would: plan.action === 'unpause' || plan.action === 'watch' ? 'start' : plan.action,
   };
 }
@@ -75,10 +82,33 @@ async function wantedHash(
   return configHash(service, { imageId, secrets: await digestStackSecrets(stack, service.secrets, key) });
 }
 
-async function answers(stack: Stack, service: Service): Promise<boolean> {
-  if (service.ready === undefined) return true;
+async function stateOf(
+  engine: Docker,
+  stack: Stack,
+  service: Service,
+  { id, state, exitCode }: FoundContainer,
+): Promise<ObservedService['state']> {
+  if (exitCode === 0 && service.ends !== undefined) return 'ready'; // it has done what it was for
+  if (state !== 'running') return 'stopped';
+  const fine =
+    service.ready === undefined ? await staysUp(engine, id) : await answers(stack, service, service.ready);
+  return fine ? 'ready' : 'not ready';
+}
+
+/** Not unhealthy, and not just started again by the engine after its own end. */
+async function staysUp(engine: Docker, id: string): Promise<boolean> {
+  const container = await tolerate(engine.getContainer(id).inspect(), 404);
+  if (container === undefined) return false;
+  const { RestartCount, State } = container;
+  if (State.Health?.Status === 'unhealthy') return false;
+  if (RestartCount === 0) return true;
+  const { SystemTime } = (await engine.info()) as { SystemTime: string };
+  return Date.parse(SystemTime) - Date.parse(State.StartedAt) > STAYS_MS;
+}
+
+async function answers(stack: Stack, service: Service, ready: Ready): Promise<boolean> {
   const login = loginSecret(service);
   const password =
     login === undefined ? undefined : await readStackSecret(stack, login).catch(() => undefined);
-  return (await probe(service.ready, password)).state === 'ready';
+  return (await probe(ready, password)).state === 'ready';
 }

@@ -4,12 +4,11 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { refused } from '../../contracts/core/failures';
 import { isInfisical } from '../compose/infisical-service';
+import { isStarted } from '../compose/order';
 import type { PublishedPort, Service, Stack } from '../compose/stack';
 import { isLocal } from './connect-engine';
 import { programOf } from './dockerd';
 import { PROJECT_LABEL } from './labels';
-
-const STARTED = 'runtime'; // the only profile whose services `up` starts
 
 /** What speaks against the stack's ports: each that somebody else holds, with its owner. */
 export async function checkPorts(engine: Docker, stack: Stack): Promise<ApplicationFailure[]> {
@@ -20,7 +19,7 @@ export async function checkPorts(engine: Docker, stack: Stack): Promise<Applicat
     ),
   );
   const wanted = Object.values(stack.services)
-    .filter(({ profiles }) => profiles.length === 0 || profiles.includes(STARTED))
+    .filter(isStarted)
     .flatMap((service) => service.ports.map((port) => ({ service, port })));
   const problems = await Promise.all(
     wanted.map(async ({ service, port }) => {

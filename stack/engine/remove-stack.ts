@@ -1,11 +1,16 @@
 import type Docker from 'dockerode';
+import type { ContainerInfo } from 'dockerode';
 import { refused } from '../../contracts/core/failures';
-import { startOrder } from '../compose/order';
-import { outlineStack } from '../compose/outline-stack';
-import type { Stack } from '../compose/stack';
+import { findCycle, startOrder, type Ordered } from '../compose/order';
 import { removeContainer } from './containers';
 import { engineCall, engineMessage, statusOf, tolerate } from './engine-error';
-import { COMPOSE_SERVICE_LABEL, ownedBy } from './labels';
+import {
+  COMPOSE_SERVICE_LABEL,
+  DEPENDS_ON_LABEL,
+  ENVIRONMENT_LABEL,
+  INSTALLATION_LABEL,
+  PROJECT_LABEL,
+} from './labels';
 import type { Progress } from './run-command';
 
 export interface RemovedResource {
@@ -14,21 +19,36 @@ export interface RemovedResource {
   action: 'removed';
 }
 
-/** Removes the stack's containers, dependants first, and its network; with `volumes` its data too. Only what carries our label. */
+/** An environment: what it made by the tag of its installation, and what has the name of its stack now. */
+export interface Owner {
+  environment: string;
+  tag: string;
+  project: string | undefined;
+}
+
+/**
+ * Removes an environment's containers, dependants first, and networks; with `volumes` its data too. What is its own is
+ * told by labels: neither another stack file nor one that cannot be read leaves something behind.
+ */
 export function removeStack(
   engine: Docker,
-  stack: Stack,
+  { environment, tag, project }: Owner,
   { volumes, ...progress }: { volumes: boolean } & Progress,
 ): Promise<RemovedResource[]> {
+  const filters = { label: [PROJECT_LABEL, `${ENVIRONMENT_LABEL}=${environment}`] };
+  const isOwn = ({ Labels }: { Labels?: Record<string, string> | null | undefined }) =>
+    Labels?.[INSTALLATION_LABEL] === tag || Labels?.[PROJECT_LABEL] === project;
   return engineCall(async () => {
-    const removed = await removeContainers(engine, stack, progress);
-    for (const { Id, Name } of await engine.listNetworks({ filters: ownedBy(stack) })) {
+    const containers = (await engine.listContainers({ all: true, filters })).filter(isOwn);
+    const removed = await removeContainers(engine, containers, progress);
+    for (const { Id, Name } of (await engine.listNetworks({ filters })).filter(isOwn)) {
       await inUse(`Network ${Name}`, engine.getNetwork(Id).remove() as Promise<unknown>);
       removed.push({ kind: 'network', name: Name, action: 'removed' });
     }
     if (!volumes) return removed;
-    const { Volumes } = await engine.listVolumes({ filters: ownedBy(stack) });
-    for (const Name of (Volumes ?? []).map((volume) => volume.Name).sort()) {
+    const { Volumes } = await engine.listVolumes({ filters });
+    const names = (Volumes ?? []).filter(isOwn).map((volume) => volume.Name);
+    for (const Name of names.sort()) {
       await inUse(`Volume ${Name}`, engine.getVolume(Name).remove() as Promise<unknown>);
       removed.push({ kind: 'volume', name: Name, action: 'removed' });
     }
@@ -36,21 +56,15 @@ export function removeStack(
   });
 }
 
-async function removeContainers(engine: Docker, stack: Stack, { signal, onProgress }: Progress) {
-  const { services } = outlineStack(stack);
-  const waves = startOrder(
-    services,
-    services.flatMap(({ profiles }) => profiles),
-  ).reverse();
-  const containers = await engine.listContainers({ all: true, filters: ownedBy(stack) });
-  const serviceOf = (labels: Record<string, string>) => labels[COMPOSE_SERVICE_LABEL] ?? '';
-  // Services that the file no longer declares go first: nothing is known of what they need.
-  const strangers = containers.filter(({ Labels }) => !(serviceOf(Labels) in stack.services));
-  const groups = waves.map((wave) => containers.filter(({ Labels }) => wave.includes(serviceOf(Labels))));
+async function removeContainers(
+  engine: Docker,
+  containers: ContainerInfo[],
+  { signal, onProgress }: Progress,
+): Promise<RemovedResource[]> {
   const removed: RemovedResource[] = [];
-  for (const group of [strangers, ...groups]) {
+  for (const wave of inWaves(containers)) {
     signal?.throwIfAborted();
-    const removals = group.map(async ({ Id, Names }): Promise<RemovedResource> => {
+    const removals = wave.map(async ({ Id, Names }): Promise<RemovedResource> => {
       const name = Names[0]?.slice(1) ?? Id;
       onProgress?.(`stopping ${name}`);
       await removeContainer(engine, Id);
@@ -59,6 +73,28 @@ async function removeContainers(engine: Docker, stack: Stack, { signal, onProgre
     removed.push(...(await Promise.all(removals)));
   }
   return removed;
+}
+
+/** Dependants first, by what the containers were made with; all at once where several files say the opposite. */
+function inWaves(containers: ContainerInfo[]): ContainerInfo[][] {
+  const keyOf = ({ Labels }: ContainerInfo, service: string) => `${Labels[PROJECT_LABEL]}/${service}`;
+  const named = containers.map((container) => ({
+    container,
+    name: keyOf(container, container.Labels[COMPOSE_SERVICE_LABEL] ?? container.Id),
+  }));
+  const services = named.map(({ container, name }): Ordered => ({
+    name,
+    profiles: [],
+    dependsOn: (container.Labels[DEPENDS_ON_LABEL] ?? '')
+      .split(',')
+      .filter(Boolean)
+      .map((entry) => keyOf(container, entry.split(':')[0]!)),
+  }));
+  if (findCycle(services) !== undefined) return [containers];
+  const waves = startOrder(services).reverse();
+  return waves.map((wave) =>
+    named.filter(({ name }) => wave.includes(name)).map(({ container }) => container),
+  );
 }
 
 async function inUse(what: string, removal: Promise<unknown>): Promise<void> {

@@ -34,6 +34,7 @@ export async function createContainer(
   }
 }
 
+const NO_USER = /unable to find (user|group)|no matching entries in (passwd|group) file/;
 const PORT_TAKEN = /port is already allocated|address already in use/;
 const PORT = /(?:\d+\.\d+\.\d+\.\d+|\]|:):(\d+)/;
 
@@ -54,9 +55,9 @@ export async function startContainer(
       const port = service.ports.find(({ host }) => host === number) ?? service.ports[0];
       throw await portTaken(engine, service, port?.host ?? number);
     }
-    if (statusOf(error) !== 400) throw error;
+    if (statusOf(error) !== 400 && !NO_USER.test(message)) throw error;
     throw badInput(
-      `${service.name} cannot start: ${message}. Correct its command or image in ${stack.file ?? 'the stack'}.`,
+      `${service.name} cannot start: ${message}. Correct its user, command or image in ${stack.file ?? 'the stack'}.`,
     );
   }
 }

@@ -1,58 +1,151 @@
 import type Docker from 'dockerode';
+import type { HealthConfig } from 'dockerode';
 import { refused, unavailable } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
-import { loginSecret, readyDeadline, readyWhen } from '../compose/ready';
-import type { Service, Stack } from '../compose/stack';
+import { addressOf, loginSecret, readyDeadline, readyWhen } from '../compose/ready';
+import type { Ready, Service, Stack } from '../compose/stack';
 import { tailLogs, type Ending } from './containers';
 import { containerName } from './labels';
-import { probe } from './probe';
+import { probe, type ProbeResult } from './probe';
 import type { Progress } from './run-command';
 import { readStackSecret, scrubStackSecrets } from './stack-secrets';
 
 /** Exit codes of a process that somebody killed or stopped under us: another try may find it whole. */
 const KILLED = [137, 143];
+/** What ends within this time of its start is not up: a wrong argument, a missing file. */
+const SETTLE_MS = 2_000;
+/** Below the time that a step may take. */
+const MOST_MS = 360_000;
+
+interface Waiting extends Progress {
+  containerId: string;
+  ending: Promise<Ending>;
+  /** Whether its process was just started: one that ran before has shown that it can. */
+  fresh: boolean;
+}
 
 /**
- * Waits for a real answer from a running container. Its end, a wrong answer and the deadline are errors with its last
- * log lines, scrubbed. A service that declares nothing to ask for is ready when it runs.
+ * Waits until a service is what it should be: it answers where it declares how, else its health check passes where it
+ * has one, else it stays up; what others wait for has ended with 0. Its end, a wrong answer and the deadline are errors
+ * with its last log lines, scrubbed.
  */
 export async function waitUntilReady(
   engine: Docker,
   stack: Stack,
   service: Service,
-  { containerId, ending, signal, onProgress }: { containerId: string; ending: Promise<Ending> } & Progress,
+  waiting: Waiting,
 ): Promise<void> {
-  const { name, ready } = service;
-  if (ready === undefined) return;
-  const login = loginSecret(service);
-  const password = login === undefined ? undefined : await readStackSecret(stack, login);
+  const { containerId, ending, signal, onProgress } = waiting;
+  const { name, ready, ends } = service;
   let ended: Ending | undefined;
   void ending.then((end) => (ended = end));
+  const ask =
+    ready === undefined ? await watch(engine, stack, service, waiting) : await asks(stack, service, ready);
   let said: string | undefined;
   const answer = await waitFor(
     async () => {
-      // Read before the probe: a process that ended after it answered is not ready either.
+      // Read before the answer: a process that ended after it answered is not ready either.
       const over = ended;
       if (over !== undefined && 'lost' in over)
         throw unavailable(`${name} can no longer be watched: ${over.lost}.`, { lost: { kind: 'engine' } });
-      if (over !== undefined)
-        throw (KILLED.includes(over.exitCode) ? unavailable : refused)(
-          `${name} ended with code ${over.exitCode} before it was ready.${await lastWords(engine, stack, containerId)}`,
-        );
-      const result = await probe(ready, password);
+      if (over?.exitCode === 0 && ends !== undefined) return over;
+      if (over !== undefined) throw await endedAs(engine, stack, service, containerId, over.exitCode);
+      const result = await ask.once();
       if (result.state === 'ready' && ended === undefined) return result;
-      if (result.state === 'wrong') throw wrongAnswer(stack, service, result.reason);
+      if (result.state === 'wrong') throw await ask.wrong(result.reason);
       const reason = result.state === 'waiting' ? result.reason : 'it ended';
       if (reason !== said) onProgress?.(`${name}: ${reason}`);
       said = reason;
       return undefined;
     },
-    { everyMs: 25, forMs: readyDeadline(ready), signal },
+    { everyMs: ask.everyMs, forMs: ask.deadlineMs, signal },
   );
   if (answer !== undefined) return;
   throw unavailable(
-    `${name} is not ready after ${readyDeadline(ready) / 1000} s: no ${readyWhen(service).replace(/^an? /, '')} (${said}).${await lastWords(engine, stack, containerId)}`,
+    `${name} is not ready after ${ask.deadlineMs / 1000} s: ${ask.lacks} (${said}).${await lastWords(engine, stack, containerId)}`,
   );
+}
+
+/** A way to tell whether a service is ready. */
+interface Asking {
+  once: () => Promise<ProbeResult>;
+  /** The failure for an answer that no waiting changes. */
+  wrong: (reason: string) => Promise<Error> | Error;
+  lacks: string;
+  everyMs: number;
+  deadlineMs: number;
+}
+
+/** In its own protocol, at its port. */
+async function asks(stack: Stack, service: Service, ready: Ready): Promise<Asking> {
+  const login = loginSecret(service);
+  const password = login === undefined ? undefined : await readStackSecret(stack, login);
+  return {
+    once: () => probe(ready, password),
+    wrong: (reason) => wrongAnswer(stack, service, reason),
+    lacks: `no ${readyWhen(service).replace(/^an? /, '')}`,
+    everyMs: 25,
+    deadlineMs: readyDeadline(ready),
+  };
+}
+
+/** By what the engine says of it. */
+async function watch(
+  engine: Docker,
+  stack: Stack,
+  service: Service,
+  { containerId, fresh }: Waiting,
+): Promise<Asking> {
+  const { name, ends } = service;
+  const container = engine.getContainer(containerId);
+  const { RestartCount, Config } = await container.inspect();
+  // one that was running and was never started again by the engine has nothing to show any more
+  const settledAt = Date.now() + (fresh || RestartCount > 0 ? SETTLE_MS : 0);
+  return {
+    once: async () => {
+      const { State } = await container.inspect();
+      if (State.Status === 'exited') {
+        if (State.ExitCode === 0 && ends !== undefined) return { state: 'ready' };
+        throw await endedAs(engine, stack, service, containerId, State.ExitCode);
+      }
+      if (ends === 'awaited') return { state: 'waiting', reason: 'it has not ended yet' };
+      switch (State.Health?.Status) {
+        case 'healthy':
+          return { state: 'ready' };
+        case 'starting':
+          return { state: 'waiting', reason: 'its health check has not passed yet' };
+        case 'unhealthy':
+          if (!fresh) return { state: 'waiting', reason: 'its health check fails' };
+          return { state: 'wrong', reason: `its health check failed ${State.Health.FailingStreak} times` };
+        default:
+          if (Date.now() < settledAt) return { state: 'waiting', reason: 'it has just started' };
+          return { state: 'ready' };
+      }
+    },
+    wrong: async (reason) =>
+      refused(`${name} is not healthy: ${reason}.${await lastWords(engine, stack, containerId)}`),
+    lacks: ends === 'awaited' ? 'it still runs' : 'its health check does not pass',
+    everyMs: 100,
+    deadlineMs: ends === 'awaited' ? MOST_MS : healthDeadline(Config.Healthcheck),
+  };
+}
+
+/** So long the engine itself takes to call a container unhealthy, and a little longer. */
+function healthDeadline(check: HealthConfig | undefined): number {
+  const { Interval = 0, Timeout = 0, Retries = 0, StartPeriod = 0 } = check ?? {};
+  const each = ((Interval || 30e9) + (Timeout || 30e9)) / 1e6;
+  return Math.min(StartPeriod / 1e6 + each * ((Retries || 3) + 1), MOST_MS);
+}
+
+async function endedAs(engine: Docker, stack: Stack, service: Service, id: string, code: number) {
+  const { name, ends, restart } = service;
+  const when = ends === undefined ? ' before it was ready' : '';
+  const stays = code === 0 && (restart.name === 'always' || restart.name === 'unless-stopped');
+  const hint = stays
+    ? ` Its restart policy (${restart.name}) would start it for ever; one that runs once has none.`
+    : '';
+  const failure = KILLED.includes(code) ? unavailable : refused;
+  return failure(`${name} ended with code ${code}${when}.${hint}${await lastWords(engine, stack, id)}`);
 }
 
 async function lastWords(engine: Docker, stack: Stack, containerId: string): Promise<string> {
@@ -78,6 +171,6 @@ function wrongAnswer(stack: Stack, service: Service, reason: string) {
   const whose =
     volume === undefined ? '' : ` Volume ${volume} was made with other settings than this environment's.`;
   return refused(
-    `${name} refuses the login on 127.0.0.1:${ready?.port}: ${reason}.${whose}${remedies.length === 0 ? '' : ` Either ${remedies.join('; or ')}.`}`,
+    `${name} refuses the login on ${addressOf(service)}: ${reason}.${whose}${remedies.length === 0 ? '' : ` Either ${remedies.join('; or ')}.`}`,
   );
 }

@@ -14,6 +14,8 @@ export interface ResolvedImage {
 }
 
 export interface ImageOptions extends LocalSources, Progress {
+  /** Whether images of pull_policy: always are asked for anew: once in a run. */
+  refresh?: boolean;
   /** Layers built here, kept between runs. */
   cacheDir: string;
 }

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { missingPrerequisite, refused } from '../../contracts/core/failures';
-import type { Stack } from '../compose/stack';
+import { isStarted } from '../compose/order';
+import type { Service, Stack } from '../compose/stack';
 import { engineCall } from '../engine/engine-error';
 import { KIND_LABEL, ownedBy, type ImageKind } from '../engine/labels';
 import { inspectImage, type ImageOptions, type ResolvedImage } from './image';
@@ -8,20 +9,23 @@ import { localImageFor, type LocalImage } from './local-image';
 import { pullImage } from './pull-image';
 
 /**
- * An image for each service (all of them without `services`): the production one by its tag, or a local one where no
+ * An image for each service (all that a run starts without `services`): the production one by its tag, or a local one where no
  * registry answers. The services that keep or read data all get the same kind, and where data exists the kind that
  * opened it first.
  */
 export async function resolveImages(
   engine: Docker,
   stack: Stack,
-  { services = Object.keys(stack.services), ...options }: ImageOptions & { services?: readonly string[] },
+  { services = startedNames(stack), ...options }: ImageOptions & { services?: readonly string[] },
 ): Promise<Record<string, ResolvedImage>> {
   const references = services.map((name) => [name, stack.services[name]!.image] as const);
   const wanted = new Set(references.map(([, reference]) => reference));
   const resolved = await engineCall(() => new Resolver(engine, stack, options).resolve(wanted));
   return Object.fromEntries(references.map(([name, reference]) => [name, resolved.get(reference)!]));
 }
+
+const startedNames = ({ services }: Stack) =>
+  Object.values(services).flatMap((service) => (isStarted(service) ? [service.name] : []));
 
 // What builds images is loaded only where one is asked for.
 const localImages = () => import('./ensure-local-images.js');
@@ -102,15 +106,29 @@ class Resolver {
 
   private async fromRegistry(reference: string): Promise<ResolvedImage | undefined> {
     const present = await this.present(reference);
-    if (present !== undefined || this.unreachable !== undefined) return present;
+    const policies = this.policiesOf(reference);
+    const isWanted = present === undefined || (this.options.refresh === true && policies.includes('always'));
+    if (!isWanted || this.unreachable !== undefined) return present;
+    if (policies.every((policy) => policy === 'never')) throw this.neverPulled(reference);
     this.options.onProgress?.(`pulling ${reference}`);
     const pull = await pullImage(this.engine, reference, this.options);
     if (pull.state === 'unreachable') {
       this.unreachable = pull.reason;
-      return undefined;
+      return present;
     }
     const pulled = await this.present(reference);
-    return pulled === undefined ? undefined : { ...pulled, action: 'pulled' };
+    return pulled === undefined || pulled.id === present?.id ? pulled : { ...pulled, action: 'pulled' };
+  }
+
+  private policiesOf(reference: string): Service['pullPolicy'][] {
+    const services = Object.values(this.stack.services).filter(({ image }) => image === reference);
+    return services.map(({ pullPolicy }) => pullPolicy);
+  }
+
+  private neverPulled(reference: string) {
+    return missingPrerequisite(
+      `Image ${reference} is not here, and its pull_policy is never. Load it with docker load, build it, or write pull_policy: missing.`,
+    );
   }
 
   /** A local image that somebody tagged with a production name is no production image. */

@@ -1,14 +1,13 @@
 import type { RuntimeRow } from '../../contracts/run/summaries';
+import { RUNTIME } from '../../stack/compose/order';
 import type { ServiceOutline, StackOutline } from '../../stack/compose/outline-stack';
 import type { Run } from '../run';
 import { groundOf, standing } from './recovery';
 
-const PROFILE = 'runtime';
-
 /** Starts the runtime services with exactly their nodes' configuration, and has each prove what it received. */
 export async function startRuntime(run: Run, stack: StackOutline | undefined): Promise<RuntimeRow[]> {
   if (stack === undefined) return [];
-  const services = stack.services.filter(({ profiles }) => profiles.includes(PROFILE));
+  const services = stack.services.filter(({ profiles }) => profiles.includes(RUNTIME));
   return Promise.all(services.map((service) => startOne(run, stack, service)));
 }
 

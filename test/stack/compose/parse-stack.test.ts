@@ -178,6 +178,57 @@ secrets:
     expect(problems(source)[0]).toContain(start);
   });
 
+  it('takes the names of what every object has for names like others', () => {
+    const web = (fields: string) => `name: n\nservices:\n  web: { image: x, ${fields} }`;
+    expect(problems(web('depends_on: [constructor]'))).toEqual([
+      'line 3: services.web.depends_on.constructor: no service named constructor',
+    ]);
+    expect(problems(web('volumes: ["toString:/d"], secrets: [valueOf], networks: [hasOwnProperty]'))).toEqual(
+      [
+        'line 3: services.web.volumes.0: no volume named toString',
+        'line 3: services.web.networks.hasOwnProperty: no network named hasOwnProperty',
+        'line 3: services.web.secrets.0: no secret named valueOf',
+      ],
+    );
+    expect(problems(web('constructor: y, environment: { A: "${constructor}" }'))).toEqual([
+      expect.stringMatching(/^line 3: services.web.constructor: unknown field; there are image, /),
+      'line 3: services.web.environment.A: constructor is not set and has no default',
+    ]);
+    const { services } = parse(
+      'name: n\nservices: { constructor: { image: x }, a: { image: x, depends_on: [constructor] } }',
+    );
+    expect(services['constructor']).toMatchObject({ image: 'x' });
+  });
+
+  it.each([
+    ['privileged: true', /^privileged: outside .* run without privileges .* outside of this file/],
+    ['build: .', /^build: outside .* build it beforehand and write image/],
+    ['network_mode: host', /^network_mode: outside .* write networks, and ports/],
+    [
+      'volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]',
+      /^volumes\.0: .* socket of the container engine.* leave the mount out/,
+    ],
+    ['volumes: ["/:/host"]', /^volumes\.0: \/ holds the socket/],
+    ['volumes: [{ type: bind, source: /run, target: /r }]', /^volumes\.0: \/run holds the socket/],
+    ['security_opt: ["seccomp:unconfined"]', /^security_opt\.0: must be no-new-privileges:true/],
+    ['ports: ["8080"]', /^ports\.0: needs a fixed host port, such as 127\.0\.0\.1:8080:8080; .* expose/],
+    ['ports: ["53:53/udp"]', /^ports\.0: udp: only tcp ports/],
+    ['init: maybe', /^init: must be true or false/],
+    ['environment: 5', /^environment: must be a map or a list of KEY=value/],
+    ['environment: [{ A: 1 }]', /^environment\.0: must be a text/],
+    [
+      'healthcheck: { test: [curl, x] }',
+      /^healthcheck\.test: must be a text, or a list that begins with CMD/,
+    ],
+    ['deploy: { resources: { limits: { memory: lots } } }', /memory: "lots" is not a size such as 512m/],
+    ['networks: { default: [] }', /^networks\.default: must be a map/],
+    ['env_file: ./absent.env', /^env_file\.0: there is no file \/srv\/onex\/absent\.env/],
+    ['x-onex: { role: boss }', /^x-onex\.role: must be infisical/],
+  ])('says of %s what is allowed', (field, message) => {
+    const [first] = problems(`name: n\nservices:\n  web:\n    image: x\n    ${field}`);
+    expect(first?.replace('line 5: services.web.', '')).toMatch(message);
+  });
+
   it('refuses aliases that unfold without end', () => {
     const levels = Array.from(
       { length: 12 },

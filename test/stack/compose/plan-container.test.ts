@@ -51,4 +51,14 @@ describe('planContainer', () => {
     [container('removing'), 'recreate'],
     [container('running', 'other'), 'recreate'],
   ])('%j: %s', (observed, action) => expect(planContainer(observed, 'h').action).toBe(action));
+
+  it.each([
+    [0, 'awaited', 'keep'],
+    [0, 'allowed', 'keep'],
+    [0, undefined, 'start'],
+    [4, 'awaited', 'start'],
+  ] as const)('one that ended with %s and is %s to: %s', (exitCode, ends, action) => {
+    expect(planContainer({ ...container('exited'), exitCode }, 'h', ends).action).toBe(action);
+    expect(planContainer({ ...container('exited', 'other'), exitCode }, 'h', ends).action).toBe('recreate');
+  });
 });

@@ -23,7 +23,7 @@ describeWithEngine('a volume and the keys on disk', () => {
     stateDir = test.stateDir;
   });
   beforeEach(() => makeVolumes());
-  afterEach(() => removeStack(engine, stack, { volumes: true }));
+  afterEach(() => removeStack(engine, test.owner(stack), { volumes: true }));
   afterAll(() => test.remove(stack));
 
   async function makeVolumes(): Promise<void> {
@@ -41,6 +41,7 @@ describeWithEngine('a volume and the keys on disk', () => {
   async function problems(name = 'postgres', given: Record<string, string> = {}): Promise<string[]> {
     notes = [];
     const found = await checkVolume(engine, stack, stack.volumes[name]!, {
+      environment: test.environment,
       stateDir,
       variables: new Map(Object.entries(given).map(([variable, value]) => [variable, new Secret(value)])),
       note: (change) => notes.push(change),
@@ -64,7 +65,7 @@ describeWithEngine('a volume and the keys on disk', () => {
     // the same password under another installation's key
     const password = readFileSync(file('postgres_password'), 'utf8');
     expect(JSON.stringify(before)).not.toContain(password);
-    await removeStack(engine, stack, { volumes: true });
+    await removeStack(engine, test.owner(stack), { volumes: true });
     rmSync(join(stateDir, 'digest-key'));
     rmSync(join(stateDir, 'secrets', 'digest-key'));
     await makeAnew();
@@ -121,7 +122,7 @@ describeWithEngine('a volume and the keys on disk', () => {
   });
 
   it('fit after a password was changed in the running service and on disk, which a login proves', async () => {
-    await removeStack(engine, stack, { volumes: true });
+    await removeStack(engine, test.owner(stack), { volumes: true });
     await makeAnew();
     await test.up(stack, ['valkey']);
     const old = readFileSync(file('valkey_password'), 'utf8');

@@ -56,7 +56,7 @@ describeWithEngine("the project's own stack", () => {
   });
 
   it('goes on where a run or the container was killed, also in the middle of making the database', async () => {
-    await removeStack(engine, stack, { volumes: true });
+    await removeStack(engine, test.owner(stack), { volumes: true });
     await ensureStackSecrets(stack, { variables: new Map() });
     const images = await test.localImages(stack, ['postgres']);
     const { environment, stateDir } = test;
@@ -176,10 +176,10 @@ describeWithEngine("the project's own stack", () => {
   it('removes only what is its own', async () => {
     const { stdout: before } = await runCommand('docker', ['volume', 'ls', '-q']);
     expect(before).toContain(`${stack.name}_postgres`);
-    const removed = await removeStack(engine, stack, { volumes: false });
+    const removed = await removeStack(engine, test.owner(stack), { volumes: false });
     expect(removed.map(({ kind }) => kind)).not.toContain('volume');
     expect((await observeStack(engine, stack, test)).every(({ state }) => state === 'absent')).toBe(true);
-    expect(await removeStack(engine, stack, { volumes: true })).toEqual(
+    expect(await removeStack(engine, test.owner(stack), { volumes: true })).toEqual(
       ['postgres', 'valkey'].map((name) => ({
         kind: 'volume',
         name: `${stack.name}_${name}`,

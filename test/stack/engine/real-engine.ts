@@ -114,8 +114,12 @@ export class TestStack {
     return readFileSync(join(this.stateDir, 'secrets', name), 'utf8');
   }
 
+  owner(stack: Stack) {
+    return { environment: this.environment, project: stack.name, tag: '' };
+  }
+
   async remove(stack: Stack): Promise<void> {
-    await removeStack(engine, stack, { volumes: true });
+    await removeStack(engine, this.owner(stack), { volumes: true });
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -86,7 +86,7 @@ secrets:
   });
 
   it('names who holds its port, and leaves nothing behind', async () => {
-    await removeStack(engine, stackOf(''), { volumes: false });
+    await removeStack(engine, test.owner(stackOf('')), { volumes: false });
     const holder = createServer().listen(Number(port), '127.0.0.1');
     await new Promise((ready) => holder.once('listening', ready));
     try {
@@ -113,14 +113,14 @@ secrets:
 
   it('does not touch a container of its name that is not ours', async () => {
     const stack = stackOf(SERVE);
-    await removeStack(engine, stack, { volumes: false });
+    await removeStack(engine, test.owner(stack), { volumes: false });
     const images = await test.localImages(stack, ['app']);
     const foreign = await engine.createContainer({ name: `${stack.name}-app-1`, Image: images['app']!.ref });
     try {
       await expect(test.up(stack)).rejects.toMatchObject({
         type: 'Refused',
         message: expect.stringMatching(
-          /was not made by onex-bootstrap\. Rename or remove it and run again: docker rename/,
+          /was not made by onex-bootstrap\. If it is an Infisical .* --infisical URL\. Otherwise rename or remove it and run again: docker rename/,
         ),
       });
       expect(await observeStack(engine, stack, test)).toMatchObject([{ state: 'foreign', would: 'refuse' }]);

@@ -66,7 +66,7 @@ volumes: { data: }
         'was opened first by a local image, and a registry one must never open it',
       ),
     });
-    await removeStack(engine, stack, { volumes: true });
+    await removeStack(engine, test.owner(stack), { volumes: true });
     // data of a production image that cannot be had
     const production = test.parse(text('postgres:0-never-published'));
     await volume('registry');
@@ -77,7 +77,7 @@ volumes: { data: }
 
   it('names an image that is nowhere', async () => {
     const nowhere = test.parse(text('registry.invalid/team/app:1'));
-    await removeStack(engine, nowhere, { volumes: true });
+    await removeStack(engine, test.owner(nowhere), { volumes: true });
     await expect(test.images(nowhere, ['db'])).rejects.toMatchObject({
       type: 'MissingPrerequisite',
       message: expect.stringMatching(
