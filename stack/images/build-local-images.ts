@@ -16,8 +16,14 @@ export interface TaggedImage {
   tag: string;
 }
 
-export const entrypointOf = ({ name, entrypoint }: LocalImage, { packageDir }: LocalSources) =>
-  join(packageDir, 'images', name, entrypoint.file);
+/** The scripts of an image: where they are, and where the image has them. */
+export const scriptsOf = (
+  { name, entrypoint, programs = [] }: LocalImage,
+  { packageDir }: LocalSources,
+): { source: string; target: string }[] =>
+  [entrypoint, ...programs.map((file) => ({ file, target: `usr/local/bin/${file}` }))].map(
+    ({ file, target }) => ({ source: join(packageDir, 'images', name, file), target }),
+  );
 
 export const bundleOf = ({ packageDir, devInfisicalBundle }: LocalSources) =>
   devInfisicalBundle ?? join(packageDir, 'dist', 'dev-infisical-bundle.js');
@@ -85,7 +91,7 @@ async function nodeLayer({ cacheDir, ...progress }: ImageOptions): Promise<Layer
 }
 
 async function ownLayer(image: LocalImage, folder: string, options: ImageOptions): Promise<Layer> {
-  await place(join(folder, image.entrypoint.target), entrypointOf(image, options));
+  for (const { source, target } of scriptsOf(image, options)) await place(join(folder, target), source);
   if (image.name === 'infisical') await place(join(folder, 'backend/server.js'), bundleOf(options));
   const users = [{ name: 'root', id: 0 }, ...image.users, { name: 'nobody', id: 65_534 }];
   const home = (id: number) => (id === 0 ? '/root' : '/nonexistent');

@@ -5,7 +5,7 @@ import type Docker from 'dockerode';
 import { missingPrerequisite, refused } from '../../contracts/core/failures';
 import type { Progress } from '../engine/run-command';
 import { baseKey } from './base-recipe';
-import { buildLocalImages, bundleOf, entrypointOf, type TaggedImage } from './build-local-images';
+import { buildLocalImages, bundleOf, scriptsOf, type TaggedImage } from './build-local-images';
 import { inspectImage, type ImageOptions, type ResolvedImage } from './image';
 import type { LocalImage, LocalSources } from './local-image';
 import { follow } from './pull-image';
@@ -54,7 +54,7 @@ export async function hasLocalImage(
 /** The tag of a local image. It names everything that the image is made of: the tag is there, so is the image. */
 export async function localImageTag(image: LocalImage, sources: LocalSources): Promise<string> {
   const hash = createHash('sha256').update(baseKey()).update(JSON.stringify(image));
-  hash.update(await readFile(entrypointOf(image, sources)));
+  for (const { source } of scriptsOf(image, sources)) hash.update(await readFile(source));
   if (image.node) hash.update(`${process.version} ${(await stat(process.execPath)).size}`);
   if (image.name === 'infisical') hash.update(await readBundle(bundleOf(sources)));
   return `onex-local/${image.name}:${hash.digest('hex').slice(0, 12)}`;

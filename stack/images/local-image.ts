@@ -5,6 +5,8 @@ export interface LocalImage {
   standsFor: string[];
   /** Script in the package's images/NAME folder, and where the image has it. */
   entrypoint: { file: string; target: string };
+  /** More scripts of that folder, for /usr/local/bin. */
+  programs?: string[];
   /** Whether the host's Node.js is part of it. */
   node: boolean;
   /** Keeps data, or data of its kind only reads: every such service of a stack runs the same kind. */
@@ -54,8 +56,9 @@ const LOCAL_IMAGES: readonly LocalImage[] = [
   },
   {
     name: 'valkey',
-    standsFor: ['valkey/valkey'],
+    standsFor: ['valkey/valkey', 'redis'],
     entrypoint: ENTRYPOINT,
+    programs: ['redis-server', 'redis-cli'],
     node: false,
     stateful: true,
     users: [{ name: 'valkey', id: 999 }],
@@ -85,6 +88,7 @@ const LOCAL_IMAGES: readonly LocalImage[] = [
     name: 'infisical',
     standsFor: ['infisical/infisical'],
     entrypoint: { file: 'standalone-entrypoint.sh', target: 'backend/standalone-entrypoint.sh' },
+    programs: ['npm'],
     node: true,
     stateful: true,
     users: [{ name: 'non-root-user', id: 1001 }],

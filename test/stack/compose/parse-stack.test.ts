@@ -1,7 +1,10 @@
 import { parseStack } from '../../../stack/compose/parse-stack';
 
 const parse = (source: string, variables: Record<string, string> = {}) =>
-  parseStack(source, { file: '/srv/onex/docker-compose.yml', lookup: (name) => variables[name] });
+  parseStack(source, {
+    file: '/srv/onex/docker-compose.yml',
+    lookup: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
+  });
 
 function problems(source: string): string[] {
   try {
@@ -191,8 +194,8 @@ secrets:
       ],
     );
     expect(problems(web('constructor: y, environment: { A: "${constructor}" }'))).toEqual([
-      expect.stringMatching(/^line 3: services.web.constructor: unknown field; there are image, /),
       'line 3: services.web.environment.A: constructor is not set and has no default',
+      expect.stringMatching(/^line 3: services.web.constructor: unknown field; there are image, /),
     ]);
     const { services } = parse(
       'name: n\nservices: { constructor: { image: x }, a: { image: x, depends_on: [constructor] } }',

@@ -26,6 +26,9 @@ describeWithEngine('the local images, as the official ones', () => {
     });
     expect(await run('postgres', [], 'id', '-u')).toEqual({ code: 0, output: '0' });
     expect(await run('valkey', [], 'valkey-server', '--version')).toMatchObject({ code: 0 });
+    expect(await run('valkey', [], 'redis-server', '--version')).toMatchObject({ code: 0 });
+    expect(await run('infisical', [], 'npm', 'run', 'migration:latest')).toEqual({ code: 0, output: '' });
+    expect(await run('infisical', [], 'npm', 'install')).toMatchObject({ code: 127 });
     expect(await run('greeter', [], '-p', '1 + 1')).toEqual({ code: 0, output: '2' });
     expect(await run('greeter', [], 'sh', '-c', 'echo hello')).toEqual({ code: 0, output: 'hello' });
     expect(await run('infisical', [], 'sh', '-c', 'id -u; pwd; test -x ./standalone-entrypoint.sh')).toEqual({

@@ -17,7 +17,8 @@ describe('localImageFor', () => {
     ['node', 'node'],
     ['infisical/infisical:v0.165.16', 'infisical'],
     ['localhost:5000/postgres:16', undefined],
-    ['redis:7', undefined],
+    ['redis:7', 'valkey'],
+    ['bitnami/redis:7', undefined],
   ])('%s: %s', (reference, name) => expect(localImageFor(reference)?.name).toBe(name));
 });
 
