@@ -5,6 +5,7 @@ import { keepKeyCopy } from '../environment/keys';
 import { currentProgress } from '../environment/progress';
 import { observeServices, runService, troubleOf } from '../environment/services';
 import { ensureNetworkAndVolumes } from '../stack/engine/network-and-volumes';
+import { isSecretUsed } from '../stack/engine/used-secrets';
 import { ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
 
 /** What is done with the Docker Engine of the host. */
@@ -18,8 +19,10 @@ export const infrastructureActivities = (host: Host) => ({
 
   async ensureStackSecrets(run: RunRef): Promise<Changed> {
     const environment = await host.open(run);
-    const ensured = await ensureStackSecrets(await environment.stack(), {
+    const stack = await environment.stack();
+    const ensured = await ensureStackSecrets(stack, {
       variables: environment.stackVariables(),
+      isUsed: (name) => isSecretUsed(environment.engine(), stack, name),
     });
     await keepKeyCopy(environment.stateDir);
     const made = ensured

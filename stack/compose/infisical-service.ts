@@ -60,5 +60,11 @@ export function infisicalProblems(stack: Stack): StackProblem[] {
       'Infisical starts only with ENCRYPTION_KEY: give it by environment or env_file, or by a secret that its entrypoint reads (docs/stack-file.md)',
       'environment',
     );
+  const key = environment['ENCRYPTION_KEY'] ?? '';
+  if (startsByItself && key !== '' && Buffer.byteLength(key) !== 32)
+    return at(
+      'ENCRYPTION_KEY must be 32 hexadecimal digits, without a blank: openssl rand -hex 16',
+      ...['environment', 'ENCRYPTION_KEY'],
+    );
   return [];
 }

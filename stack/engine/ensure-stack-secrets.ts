@@ -5,6 +5,7 @@ import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { createFileOnce, writeFileAtomic } from '../../environment/files/atomic';
 import { readSecretFile } from '../../environment/files/state-file';
+import { givenKeyProblem } from '../compose/given-key';
 import { renderTemplate } from '../compose/render-template';
 import type { SecretFormat, SecretOrigin, Stack, StackSecret } from '../compose/stack';
 
@@ -16,14 +17,17 @@ export interface EnsuredSecret {
 
 type Values = ReadonlyMap<string, Secret>;
 
+interface Given {
+  variables: Values;
+  /** Whether anything was made with a secret already. */
+  isUsed?: (name: string) => Promise<boolean>;
+}
+
 /**
- * Makes every secret file of the stack that is absent, durable before anybody uses it, and never overwrites one. An
- * operator's variable that differs from the file is refused. Values are never returned.
+ * Makes every secret file of the stack that is absent, durable before anybody uses it, and never overwrites one that
+ * was used. An operator's variable that differs from such a file is refused. Values are never returned.
  */
-export async function ensureStackSecrets(
-  stack: Stack,
-  { variables }: { variables: Values },
-): Promise<EnsuredSecret[]> {
+export async function ensureStackSecrets(stack: Stack, given: Given): Promise<EnsuredSecret[]> {
   const made = Object.values(stack.secrets).filter(({ origin }) => origin.kind !== 'operator');
   for (const folder of new Set(made.map(({ file }) => dirname(file)))) await ownFolder(folder);
   const values = new Map<string, Secret>();
@@ -31,7 +35,7 @@ export async function ensureStackSecrets(
   // Rendered files come last: they are made of the others.
   const isRendered = ({ origin }: StackSecret) => Number(origin.kind === 'rendered');
   for (const secret of Object.values(stack.secrets).sort((a, b) => isRendered(a) - isRendered(b))) {
-    const { value, action } = await ensureOne(secret, variables, values);
+    const { value, action } = await ensureOne(stack, secret, given, values);
     values.set(secret.name, value);
     results.push({ name: secret.name, action });
   }
@@ -43,7 +47,7 @@ interface Ensured {
   action: EnsuredSecret['action'];
 }
 
-async function ensureOne(secret: StackSecret, variables: Values, values: Values): Promise<Ensured> {
+async function ensureOne(stack: Stack, secret: StackSecret, given: Given, values: Values): Promise<Ensured> {
   const stored = await readSecretFile(secret.file);
   const { origin } = secret;
   switch (origin.kind) {
@@ -53,15 +57,16 @@ async function ensureOne(secret: StackSecret, variables: Values, values: Values)
     case 'rendered':
       return render(secret, origin.template, stored, values);
     case 'generated':
-      return generate(secret, origin, stored, variables);
+      return generate(stack, secret, origin, stored, given);
   }
 }
 
 async function generate(
+  stack: Stack,
   secret: StackSecret,
   { format, from }: SecretOrigin & { kind: 'generated' },
   stored: Secret | undefined,
-  variables: Values,
+  { variables, isUsed = () => Promise.resolve(true) }: Given,
 ): Promise<Ensured> {
   const named = from === undefined ? undefined : variables.get(from);
   const wanted = named?.isBlank === true ? undefined : named;
@@ -70,25 +75,26 @@ async function generate(
       `Secret ${secret.name} is blank in ${secret.file}: restore the file, or remove it if nothing has used it.`,
     );
   }
-  if (stored !== undefined) {
-    if (wanted !== undefined) assertSame(secret, from, wanted, stored);
+  if (stored !== undefined && (wanted === undefined || wanted.equals(stored))) {
     await setMode(secret);
     return { value: stored, action: 'kept' };
   }
-  if (wanted !== undefined && /[\r\n\0]/.test(wanted.reveal())) {
-    throw badInput(
-      `${from} holds a line break or NUL and cannot become secret ${secret.name}: use a value on one line.`,
-    );
+  const problem = wanted === undefined ? undefined : givenKeyProblem(stack, secret.name, wanted);
+  if (problem !== undefined)
+    throw badInput(`${from} cannot become secret ${secret.name}, because it ${problem}.`);
+  if (stored !== undefined && wanted !== undefined) {
+    if (await isUsed(secret.name)) throw otherThanStored(secret, from);
+    await writeFileAtomic(secret.file, wanted.reveal(), { mode: secret.mode });
+    return { value: wanted, action: 'taken' };
   }
   const content = wanted?.reveal() ?? generated(format);
   const value = new Secret(await createFileOnce(secret.file, content, secret.mode));
-  if (wanted !== undefined) assertSame(secret, from, wanted, value);
+  if (wanted?.equals(value) === false) throw otherThanStored(secret, from);
   return { value, action: wanted === undefined ? 'generated' : 'taken' };
 }
 
-function assertSame({ name, file }: StackSecret, from: string | undefined, given: Secret, stored: Secret) {
-  if (given.equals(stored)) return;
-  throw refused(
+function otherThanStored({ name, file }: StackSecret, from: string | undefined) {
+  return refused(
     `${from} differs from secret ${name}, which this environment already uses (${file}). Unset ${from} to keep the stored one; to change it, change it in the running service first and then in that file.`,
   );
 }

@@ -13,17 +13,23 @@ describe('ensureStackSecrets', () => {
   const stack = parseStack(
     `
 name: onex
-services: { s: { image: x, secrets: [conf, password] } }
+services:
+  s:
+    image: x
+    secrets: [conf, password]
+    ports: ['127.0.0.1:1:1']
+    x-onex: { ready: { protocol: valkey, port: 1, password: password } }
 secrets:
   conf: { file: dev/secrets/conf, x-onex: { render: 'url=redis://:{{password|uri}}@h {{key}}', mode: '0444' } }
-  key: { file: dev/secrets/key, x-onex: { generate: hex-16 } }
+  key: { file: dev/secrets/key, x-onex: { generate: hex-16, from: KEY } }
   password: { file: dev/secrets/password, x-onex: { generate: hex-32, from: PASSWORD } }
-  other: { file: dev/secrets/other, x-onex: { generate: base64-32 } }
+  other: { file: dev/secrets/other, x-onex: { generate: base64-32, from: OTHER } }
 `,
     { file: join(dir, 'compose.yml'), lookup: () => undefined },
   );
-  const run = (given: Record<string, string> = {}) =>
+  const run = (given: Record<string, string> = {}, isUsed?: (name: string) => Promise<boolean>) =>
     ensureStackSecrets(stack, {
+      ...(isUsed && { isUsed }),
       variables: new Map(Object.entries(given).map(([k, v]) => [k, new Secret(v)])),
     });
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
@@ -59,6 +65,38 @@ secrets:
       /^PASSWORD differs from secret password, .* Unset PASSWORD to keep/,
     );
     await expect(failure).rejects.not.toThrow(/a new one|p@ss/);
+  });
+
+  const KEY = '00112233445566778899AABBCCDDEEFF';
+  it.each([
+    ['KEY', 'short', 'is not 32 hexadecimal digits: leave it unset, or make one with openssl rand -hex 16'],
+    ['KEY', Buffer.from(KEY, 'hex').toString('base64'), 'is not 32 hexadecimal digits'],
+    ['KEY', `${KEY} `, 'begins or ends with a blank'],
+    ['KEY', `${KEY}\n`, 'holds a line break'],
+    ['OTHER', 'dG9vIHNob3J0', 'is not 32 bytes or more in base64'],
+    ['OTHER', 'not base64, but long enough for 32 bytes', 'is not 32 bytes or more in base64'],
+    ['PASSWORD', ' pass-w0rd', 'begins or ends with a blank'],
+  ])('refuses %s as %j before it is kept: it %s', async (name, value, problem) => {
+    const before = read(name.toLowerCase());
+    const failure = run({ [name]: value }, () => Promise.resolve(false));
+    await expect(failure).rejects.toMatchObject({ type: 'BadInput' });
+    await expect(failure).rejects.toThrow(
+      `${name} cannot become secret ${name.toLowerCase()}, because it ${problem}`,
+    );
+    await expect(failure).rejects.not.toThrow(value.trim());
+    expect(read(name.toLowerCase())).toBe(before);
+  });
+
+  it('takes a given key in place of one that nothing was made with', async () => {
+    const asked: string[] = [];
+    const unused = (name: string) => {
+      asked.push(name);
+      return Promise.resolve(false);
+    };
+    expect(await run({ KEY }, unused)).toContainEqual({ name: 'key', action: 'taken' });
+    expect([read('key'), asked]).toEqual([KEY, ['key']]);
+    expect(read('conf')).toContain(KEY);
+    await expect(run({ KEY: KEY.toLowerCase() })).rejects.toMatchObject({ type: 'Refused' });
   });
 
   it('renders anew when a part has changed', async () => {

@@ -3,7 +3,8 @@ import { findContainer } from '../../../stack/engine/containers';
 import { observeStack } from '../../../stack/engine/observe-stack';
 import { removeStack } from '../../../stack/engine/remove-stack';
 import { runCommand } from '../../../stack/engine/run-command';
-import { describeWithEngine, engine, freePort, TestStack } from './real-engine';
+import { freePort } from '../../support/local-services';
+import { describeWithEngine, engine, TestStack } from './real-engine';
 
 jest.setTimeout(120_000);
 
