@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import { Secret } from '../contracts/core/secret';
+import { outsideSecretScope } from '../contracts/core/secret-scope';
+import { secretValues } from '../stack/compose/secret-values';
 import { readDotenv } from '../stack/compose/dotenv';
 import { infisicalServices } from '../stack/compose/infisical-service';
 import { addressOf } from '../stack/compose/ready';
@@ -115,17 +117,22 @@ export class Environment {
     const { infrastructure, fromDotenv = [] } = this.declaration;
     const files = infrastructure.kind === 'stack' ? (infrastructure.envFiles ?? []) : [];
     const shell = new Map([...this.variables].filter(([name]) => !fromDotenv.includes(name)));
-    const read = new Map<string, Secret>();
+    const read = new Map<string, string>();
     for (const file of files) {
       const text = readInputFileSync(file, 'env file').toString('utf8');
-      const lookup = (name: string) => (shell.get(name) ?? read.get(name))?.reveal();
+      const lookup = (name: string) => shell.get(name)?.reveal() ?? read.get(name);
       try {
-        for (const [name, value] of readDotenv(text, lookup)) read.set(name, new Secret(value));
+        for (const [name, value] of readDotenv(text, lookup)) read.set(name, value);
       } catch (error) {
         throw badInput(`The env file ${file} cannot be used: ${(error as Error).message}.`);
       }
     }
-    return new Map([...read, ...shell]);
+    const hidden = secretValues(read);
+    const held = [...read].map(([name, value]) => {
+      const made = () => new Secret(value);
+      return [name, hidden.includes(value) ? made() : outsideSecretScope(made)] as const;
+    });
+    return new Map([...held, ...shell]);
   }
 
   /** A stack service by its name. */

@@ -3,6 +3,7 @@ import { keyedDigest } from '../../contracts/core/keyed-digest';
 import type { Secret } from '../../contracts/core/secret';
 import { scrub } from '../../contracts/core/secret-scope';
 import { readSecretFile } from '../../environment/files/state-file';
+import { secretValues } from '../compose/secret-values';
 import type { Stack } from '../compose/stack';
 
 /** The value of one of the stack's secrets, as its file holds it. */
@@ -29,12 +30,14 @@ export async function digestStackSecrets(
 
 const SHOWN = '[secret]';
 
-/** Replaces every secret of the stack that stands in `text`, also as part of a URL. */
+/** Replaces every secret of the stack and of its services' environment that stands in `text`, also as part of a URL. */
 export async function scrubStackSecrets(stack: Stack, text: string): Promise<string> {
   const own = Object.values(stack.secrets).filter(({ origin }) => origin.kind !== 'rendered');
   const values = await Promise.all(own.map(({ file }) => readSecretFile(file).catch(() => undefined)));
+  const ofServices = Object.values(stack.services).flatMap(({ environment }) => Object.entries(environment));
   const forms = values
     .flatMap((value) => (value === undefined || value.isBlank ? [] : [value.reveal()]))
+    .concat(secretValues(ofServices))
     .flatMap((value) => [value, encodeURIComponent(value)])
     .filter((value) => value.length >= 4)
     .sort((a, b) => b.length - a.length);
