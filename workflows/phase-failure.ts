@@ -51,5 +51,7 @@ function tookTooLong(error: unknown, { timeoutType, cause }: TimeoutFailure): Ap
   const step = error instanceof ActivityFailure ? error.activityType : 'a step';
   const latest = cause === undefined ? '' : `; its latest failure: ${cause.message}`;
   const message = `${step} did not end in time (${timeoutType})${latest}. What is done stays: run it again, and it continues from there.`;
-  return ApplicationFailure.create({ message, type: 'Unexpected', nonRetryable: true });
+  // what it waited for in vain says whose turn it is
+  const type = (cause instanceof ApplicationFailure && cause.type) || 'Unexpected';
+  return ApplicationFailure.create({ message, type, nonRetryable: true });
 }

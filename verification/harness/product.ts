@@ -91,10 +91,13 @@ export const temporalServer = ({ state }: Pick<Places, 'state'>) =>
 /** The images of the stack on this machine's engine, where they are pulled or built if they are not there. */
 export async function imagesOf(product: string): Promise<string[]> {
   const { DOCKER_HOST } = process.env;
-  const variables = { DOCKER_HOST, HOME: homedir() };
+  const variables = { HOME: homedir() };
   const host = new Host(readConfiguration(variables, { workingDir: product, packageDir: product }));
   const stackFile = join(product, 'docker-compose.yml');
-  const environment = await host.forReading('kill', { stackFile });
+  const environment = await host.forReading('kill', {
+    stackFile,
+    engine: DOCKER_HOST === undefined ? 'local' : { host: DOCKER_HOST },
+  });
   await ensureEngine({ ...environment.engineAddress, stateDir: environment.stateRoot });
   const images = Object.values(await environment.images(undefined, {}));
   return [...new Set(images.map(({ ref }) => ref))].sort();
