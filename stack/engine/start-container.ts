@@ -34,6 +34,7 @@ export async function createContainer(
   }
 }
 
+const NO_ADDRESS = /cannot assign requested address/;
 const NO_USER = /unable to find (user|group)|no matching entries in (passwd|group) file/;
 const PORT_TAKEN = /port is already allocated|address already in use/;
 const PORT = /(?:\d+\.\d+\.\d+\.\d+|\]|:):(\d+)/;
@@ -55,6 +56,12 @@ export async function startContainer(
       const port = service.ports.find(({ host }) => host === number) ?? service.ports[0];
       throw await portTaken(engine, service, port?.host ?? number);
     }
+    if (NO_ADDRESS.test(message))
+      throw badInput(
+        `${service.name} cannot start: this host has none of the addresses of its ports. Correct them in ${stack.file ?? 'the stack'}: 127.0.0.1 for this host alone, 0.0.0.0 for every address.`,
+      );
+    if (statusOf(error) === 500 && !NO_USER.test(message))
+      throw unavailable(`${service.name} cannot start: ${message}`);
     if (statusOf(error) !== 400 && !NO_USER.test(message)) throw error;
     throw badInput(
       `${service.name} cannot start: ${message}. Correct its user, command or image in ${stack.file ?? 'the stack'}.`,

@@ -14,6 +14,8 @@ import { readStackSecret, scrubStackSecrets } from './stack-secrets';
 const KILLED = [137, 143];
 /** What ends within this time of its start is not up: a wrong argument, a missing file. */
 const SETTLE_MS = 2_000;
+/** A check that gives up sooner than a database makes its files is asked again until then. */
+const PATIENCE_MS = 20_000;
 /** Below the time that a step may take. */
 const MOST_MS = 360_000;
 
@@ -101,6 +103,7 @@ async function watch(
   const { RestartCount, Config } = await container.inspect();
   // one that was running and was never started again by the engine has nothing to show any more
   const settledAt = Date.now() + (fresh || RestartCount > 0 ? SETTLE_MS : 0);
+  const patientUntil = Date.now() + PATIENCE_MS;
   return {
     once: async () => {
       const { State } = await container.inspect();
@@ -115,7 +118,8 @@ async function watch(
         case 'starting':
           return { state: 'waiting', reason: 'its health check has not passed yet' };
         case 'unhealthy':
-          if (!fresh) return { state: 'waiting', reason: 'its health check fails' };
+          if (!fresh || Date.now() < patientUntil)
+            return { state: 'waiting', reason: 'its health check fails' };
           return { state: 'wrong', reason: `its health check failed ${State.Health.FailingStreak} times` };
         default:
           if (Date.now() < settledAt) return { state: 'waiting', reason: 'it has just started' };
@@ -134,7 +138,8 @@ async function watch(
 function healthDeadline(check: HealthConfig | undefined): number {
   const { Interval = 0, Timeout = 0, Retries = 0, StartPeriod = 0 } = check ?? {};
   const each = ((Interval || 30e9) + (Timeout || 30e9)) / 1e6;
-  return Math.min(StartPeriod / 1e6 + each * ((Retries || 3) + 1), MOST_MS);
+  const long = StartPeriod / 1e6 + each * ((Retries || 3) + 1);
+  return Math.min(Math.max(long, 2 * PATIENCE_MS), MOST_MS);
 }
 
 async function endedAs(engine: Docker, stack: Stack, service: Service, id: string, code: number) {

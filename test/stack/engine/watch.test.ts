@@ -151,6 +151,12 @@ describeWithEngine('a service that does not say when it is ready', () => {
   });
 
   it('is named where it cannot start', async () => {
+    await expect(
+      up({ web: `${run(FOR_EVER)}, ports: ['192.0.2.7:${await freePort()}:80']` }),
+    ).rejects.toMatchObject({
+      type: 'BadInput',
+      message: expect.stringMatching(/^web cannot start: this host has none of the addresses of its ports\./),
+    });
     await expect(up({ web: `${run(FOR_EVER)}, user: nobody-here` })).rejects.toMatchObject({
       type: 'BadInput',
       message: expect.stringMatching(
