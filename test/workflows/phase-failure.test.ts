@@ -1,11 +1,5 @@
-import type {
-  ApplicationFailure} from '@temporalio/common';
-import {
-  RetryState,
-  TimeoutFailure,
-  ActivityFailure,
-  TimeoutType,
-} from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
+import { RetryState, TimeoutFailure, ActivityFailure, TimeoutType } from '@temporalio/common';
 import { badInput, notReady } from '../../contracts/core/failures';
 import { phaseFailure } from '../../workflows/phase-failure';
 
