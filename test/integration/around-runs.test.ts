@@ -92,7 +92,7 @@ describe('around the runs of an environment', () => {
     ) as Record<string, string>;
     const { INFISICAL_ENVIRONMENT: _, ...given } = trio;
     const elsewhere = join(installation.stateDir, 'elsewhere');
-    mkdirSync(elsewhere);
+    mkdirSync(elsewhere, { mode: 0o700 });
     const contracts = ['--contracts', join(example, 'contracts')];
     const exec = (name: string) =>
       withVariables(

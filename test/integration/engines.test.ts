@@ -206,7 +206,7 @@ describeWithEngine('an engine that is named', () => {
     'is told apart from none where this user may not use it',
     async () => {
       const state = join(installation.stateDir, 'of-nobody');
-      mkdirSync(state);
+      mkdirSync(state, { mode: 0o700 });
       chmodSync(installation.stateDir, 0o755);
       chownSync(state, NOBODY, NOBODY);
       const asNobody = async (...args: string[]) => {
