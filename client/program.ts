@@ -86,6 +86,12 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       const { down } = await import('./commands/down.js');
       finish(await down(flags, context(flags)));
     });
+  command('uninstall', 'list everything of this installation on this host, and with --yes remove it')
+    .option('--yes', 'remove it: data and credentials cannot be brought back')
+    .action(async (flags: { yes?: boolean; json?: boolean }) => {
+      const { uninstall } = await import('./commands/uninstall.js');
+      finish(await uninstall(flags, context(flags)));
+    });
   command('worker', 'serve every environment of this host until stopped').action(async (flags: Flags) => {
     const { worker } = await import('./commands/worker.js');
     finish(await worker(context(flags)));

@@ -1,6 +1,6 @@
 import { pingEngine } from '../../stack/engine/connect-engine';
 import { engineTrouble } from '../../stack/engine/engine-trouble';
-import { removeStack, type RemovedResource } from '../../stack/engine/remove-stack';
+import { removeStack, type Owner, type RemovedResource } from '../../stack/engine/remove-stack';
 import { removeNodesDir } from '../../environment/node-files';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import type { Environment } from '../../environment/environment';
@@ -64,7 +64,7 @@ async function removeStackOf(
   volumes: boolean,
   onProgress: (line: string) => void,
 ): Promise<RemovedResource[]> {
-  const { environment, external } = opened;
+  const { external } = opened;
   const engine = opened.engine();
   const ping = await pingEngine(engine);
   // With no engine at all nothing can run; one that was named, or that refuses us, may hold the containers.
@@ -72,8 +72,11 @@ async function removeStackOf(
   if (trouble !== undefined && external === undefined)
     throw missingPrerequisite(`Nothing was removed. ${trouble.message}`);
   if (ping.state !== 'alive') return [];
-  // what the file would be called today, where it can still be read; the rest is found by its labels
-  const stack = external === undefined ? await opened.stack().catch(() => undefined) : undefined;
-  const owner = { environment, tag: await opened.tag(), project: stack?.name };
-  return removeStack(engine, owner, { volumes, onProgress });
+  return removeStack(engine, await ownerOf(opened), { volumes, onProgress });
+}
+
+/** By what an environment's containers are told: labels, and what its file would be called today where it can be read. */
+export async function ownerOf(opened: Environment): Promise<Owner> {
+  const stack = opened.external === undefined ? await opened.stack().catch(() => undefined) : undefined;
+  return { environment: opened.environment, tag: await opened.tag(), project: stack?.name };
 }

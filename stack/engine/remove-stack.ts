@@ -32,28 +32,42 @@ export interface Owner {
  */
 export function removeStack(
   engine: Docker,
-  { environment, tag, project }: Owner,
+  owner: Owner,
   { volumes, ...progress }: { volumes: boolean } & Progress,
 ): Promise<RemovedResource[]> {
-  const filters = { label: [PROJECT_LABEL, `${ENVIRONMENT_LABEL}=${environment}`] };
-  const isOwn = ({ Labels }: { Labels?: Record<string, string> | null | undefined }) =>
-    Labels?.[INSTALLATION_LABEL] === tag || Labels?.[PROJECT_LABEL] === project;
   return engineCall(async () => {
-    const containers = (await engine.listContainers({ all: true, filters })).filter(isOwn);
+    const { containers, networks, volumes: names } = await findOwned(engine, owner);
     const removed = await removeContainers(engine, containers, progress);
-    for (const { Id, Name } of (await engine.listNetworks({ filters })).filter(isOwn)) {
+    for (const { Id, Name } of networks) {
       await inUse(`Network ${Name}`, engine.getNetwork(Id).remove() as Promise<unknown>);
       removed.push({ kind: 'network', name: Name, action: 'removed' });
     }
-    if (!volumes) return removed;
-    const { Volumes } = await engine.listVolumes({ filters });
-    const names = (Volumes ?? []).filter(isOwn).map((volume) => volume.Name);
-    for (const Name of names.sort()) {
+    for (const Name of volumes ? names : []) {
       await inUse(`Volume ${Name}`, engine.getVolume(Name).remove() as Promise<unknown>);
       removed.push({ kind: 'volume', name: Name, action: 'removed' });
     }
     return removed;
   });
+}
+
+/** What an environment has at the engine; volumes by name, sorted. */
+export async function findOwned(engine: Docker, { environment, tag, project }: Owner) {
+  const filters = { label: [PROJECT_LABEL, `${ENVIRONMENT_LABEL}=${environment}`] };
+  const isOwn = ({ Labels }: { Labels?: Record<string, string> | null | undefined }) =>
+    Labels?.[INSTALLATION_LABEL] === tag || Labels?.[PROJECT_LABEL] === project;
+  const [containers, networks, { Volumes }] = await Promise.all([
+    engine.listContainers({ all: true, filters }),
+    engine.listNetworks({ filters }),
+    engine.listVolumes({ filters }),
+  ]);
+  return {
+    containers: containers.filter(isOwn),
+    networks: networks.filter(isOwn),
+    volumes: (Volumes ?? [])
+      .filter(isOwn)
+      .map(({ Name }) => Name)
+      .sort(),
+  };
 }
 
 async function removeContainers(

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import { InfisicalHttp } from '../../infisical/http';
 import { login } from '../../infisical/session';
@@ -194,6 +194,35 @@ describe('onex-bootstrap up', () => {
     expect(containers()).toEqual(ids);
     await other.remove();
   }, 60_000);
+
+  it('is uninstalled: lists first what that takes, and leaves nothing of it', async () => {
+    const { environment, stateDir } = installation;
+    const volumes = () => installation.docker('volume', 'ls', '-q', '--filter', `name=onex-${environment}_`);
+    writeFileSync(join(stateDir, 'notes.txt'), 'not ours');
+    const nodes = dirname(nodesDir());
+    const listed = await installation.run('uninstall');
+    expectExit(0, listed);
+    expect(listed.stdout).toContain(
+      `takes  ${environment}: volume onex-${environment}_postgres, with its data\n`,
+    );
+    expect(listed.stdout).toMatch(/stays {2}\S+notes.txt, which is not ours\n/);
+    expect(listed.stdout).toMatch(/Nothing was removed.*onex-bootstrap uninstall --yes\n$/s);
+    expect(volumes()).not.toBe('');
+
+    const done = await installation.run('uninstall', '--yes', '--json');
+    expectExit(0, done);
+    expect(JSON.parse(done.stdout)).toMatchObject({ removed: true });
+    expect([
+      volumes(),
+      installation.docker('ps', '-aq', '--filter', `label=onex.environment=${environment}`),
+    ]).toEqual(['', '']);
+    expect([
+      existsSync(nodes),
+      existsSync(join(stateDir, environment)),
+      existsSync(join(stateDir, 'temporal')),
+    ]).toEqual([false, false, false]);
+    expect(readFileSync(join(stateDir, 'notes.txt'), 'utf8')).toBe('not ours');
+  }, 120_000);
 });
 
 /** All that the server keeps of every run, as text, payloads decoded. */
