@@ -14,7 +14,7 @@ union all select 'membership of ' || i.name || ' as ' || array_to_string(m.roles
 union all select 'live client secret of ' || i.name from client_secrets c join universal_auths u
   on u.id = c."identityUAId" join identities i on i.id = u."identityId" where not c."isClientSecretRevoked"
 union all select 'live token of ' || i.name from access_tokens t join identities i on i.id = t."identityId"
-  where not t."isAccessTokenRevoked" and t."clientSecretId" is null
+  where not t."isAccessTokenRevoked" and not t."endedItself" and t."clientSecretId" is null
 union all select 'folder ' || path from places
 union all select 'key ' || p.path || '/' || s.key from secrets s join places p on p.id = s."folderId"
 union all select 'version of ' || p.path || '/' || s.key from secret_versions v join secrets s on s.id = v."secretId"

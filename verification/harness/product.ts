@@ -158,7 +158,7 @@ export function storedValues(places: Places): { name: string; value: string }[] 
   };
   const secrets = join(stateOf(places), 'secrets');
   const generated = existsSync(secrets) ? readdirSync(secrets).filter((name) => !VARIABLES.test(name)) : [];
-  const fields = ['admin.json', 'identity.json', 'bootstrap-token'].flatMap((file) => [
+  const fields = ['admin.json', 'closing.json', 'identity.json', 'bootstrap-token'].flatMap((file) => [
     ...textOf(file).matchAll(/"(password|clientSecret|token)": ?"([^"]+)"/g),
   ]);
   return [
