@@ -1,5 +1,4 @@
-import type { Client } from '@temporalio/client';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import { InfisicalHttp } from '../../infisical/http';
@@ -8,6 +7,7 @@ import { listSecrets } from '../../infisical/secrets/secrets';
 import { readIdentityState } from '../../infisical/identity/state';
 import { Secret } from '../../contracts/core/secret';
 import { Installation, expectExit } from '../support/installation';
+import { readHistories, readIfThere, readableFiles } from '../support/readable';
 
 const TEN_MINUTES = 600_000; // the first run on a machine installs an engine and builds images
 const canary = 'canary-3d7b91c0e2';
@@ -224,45 +224,3 @@ describe('onex-bootstrap up', () => {
     expect(readFileSync(join(stateDir, 'notes.txt'), 'utf8')).toBe('not ours');
   }, 120_000);
 });
-
-/** All that the server keeps of every run, as text, payloads decoded. */
-async function readHistories(client: Client): Promise<string> {
-  let text = '';
-  for await (const { workflowId, runId } of client.workflow.list()) {
-    const handle = client.workflow.getHandle(workflowId, runId);
-    const { raw } = await handle.describe();
-    text += JSON.stringify(await handle.fetchHistory()) + JSON.stringify(raw);
-  }
-  const payloads = [...text.matchAll(/"data":"([A-Za-z0-9+/=]+)"/g)];
-  return text + payloads.map(([, data]) => Buffer.from(data ?? '', 'base64').toString('utf8')).join('\n');
-}
-
-function readableFiles(dir: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(dir, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => !path.endsWith('values.env') && !path.includes('/cache/') && reachable(path, dir))
-      .map((path) => [path, readFileSync(path, 'latin1')]),
-  );
-}
-
-// 0600, or inside a folder that only its owner enters.
-function reachable(path: string, top: string): boolean {
-  if ((statSync(path).mode & 0o077) === 0) return false;
-  const folders = path
-    .slice(top.length + 1)
-    .split('/')
-    .slice(0, -1);
-  return !folders.some(
-    (_, depth) => (statSync(join(top, ...folders.slice(0, depth + 1))).mode & 0o077) === 0,
-  );
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
