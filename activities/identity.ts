@@ -14,7 +14,10 @@ export const identityActivities = (host: Host) => ({
   /** One look at an Infisical that somebody else runs; NotReady until it serves. */
   async awaitInfisical(run: RunRef): Promise<void> {
     const address = await (await host.open(run)).infisicalAddress();
-    const status = await attempt(`Infisical at ${address}`, () => readStatus(new InfisicalHttp(address)));
+    const { signal } = currentProgress();
+    const status = await attempt(`Infisical at ${address}`, () =>
+      readStatus(new InfisicalHttp(address, { signal })),
+    );
     if (status.state === 'starting')
       throw notReady(
         `Infisical at ${address} is not ready: ${status.reason}. If it runs elsewhere, give its address (--infisical); otherwise start it and run up again.`,
