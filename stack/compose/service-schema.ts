@@ -20,7 +20,10 @@ import {
 } from './fields/values';
 import type { Healthcheck } from './stack';
 
-const probed = { port: wholeNumber.pipe(z.int().min(1).max(65_535)), timeout: duration.optional() };
+const probed = {
+  port: wholeNumber.refine((port) => port >= 1 && port <= 65_535, 'must be a port (1 to 65535)'),
+  timeout: duration.optional(),
+};
 
 const ready = z.discriminatedUnion(
   'protocol',

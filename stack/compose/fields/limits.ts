@@ -18,7 +18,9 @@ export const deploy = fields({
     reservations: fields({ cpus: number.optional(), memory: bytes.optional() }).optional(),
   }).optional(),
   restart_policy: fields({
-    condition: z.enum(['none', 'on-failure', 'any']).default('any'),
+    condition: z
+      .enum(['none', 'on-failure', 'any'], { error: 'must be none, on-failure or any' })
+      .default('any'),
     max_attempts: wholeNumber.optional(),
     delay: duration.optional(),
     window: duration.optional(),

@@ -34,5 +34,8 @@ export const network = fields({
   internal: flag.default(false),
   attachable: flag.optional(),
   labels: labels.optional(),
-  ipam: fields({ driver: z.literal('default').optional(), config: z.array(subnet).default([]) }).optional(),
+  ipam: fields({
+    driver: z.literal('default').optional(),
+    config: z.array(subnet, { error: 'must be a list of {subnet, gateway}' }).default([]),
+  }).optional(),
 });

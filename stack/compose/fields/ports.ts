@@ -12,7 +12,7 @@ const long = z.strictObject(
     published: text.optional(),
     host_ip: text.default(''),
     protocol: text.default('tcp'),
-    mode: z.enum(['host', 'ingress']).optional(),
+    mode: z.enum(['host', 'ingress'], { error: 'must be host or ingress' }).optional(),
     name: text.optional(),
     app_protocol: text.optional(),
   },
@@ -44,11 +44,11 @@ export const port = z.preprocess(
     const address = host_ip.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0';
     if (isIP(address) === 0)
       throw new Error(`${address} is not an address: write 127.0.0.1, 0.0.0.0 or one of this host`);
-    const [host, container] = [published, target].map(Number) as [number, number];
-    for (const number of [host, container]) {
-      if (!Number.isInteger(number) || number < 1 || number > 65_535)
-        throw new Error(`${number} is not a port (1 to 65535)`);
-    }
+    const [host, container] = [published, target].map((given) => {
+      const number = Number(given);
+      if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
+      throw new Error(`${given} is not a port (1 to 65535)`);
+    }) as [number, number];
     return { host, container, ...(address === '127.0.0.1' ? {} : { address }) };
   }),
 );

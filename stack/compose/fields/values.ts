@@ -14,15 +14,20 @@ export function converted<I extends z.ZodType, O>(schema: I, convert: (value: z.
 
 /** One of two forms; `rule` is said of what has the outline of neither. */
 export const either = <A extends z.ZodType, B extends z.ZodType>(a: A, b: B, rule: string) =>
-  z.union([a, b], { error: ({ input }) => (isContainer(input) ? undefined : rule) });
+  z.union([a, b], { error: ({ errors }) => (errors.some(isInside) ? undefined : rule) });
 
-const isContainer = (input: unknown): input is object => typeof input === 'object' && input !== null;
+/** Whether only parts of something are wrong, so that its form was meant. */
+const isInside = (issues: { path: PropertyKey[] }[]) =>
+  issues.length > 0 && issues.every(({ path }) => path.length > 0);
+
+const isMap = (input: unknown): input is object =>
+  typeof input === 'object' && input !== null && !Array.isArray(input);
 
 /** A map with exactly these fields; x- fields, which Compose ignores, and fields without a value are as if absent. */
 export const fields = <S extends z.ZodRawShape>(shape: S, rule = 'must be a map') =>
   z.preprocess(
     (value) =>
-      isContainer(value) && !Array.isArray(value)
+      isMap(value)
         ? Object.fromEntries(
             Object.entries(value).filter(
               ([key, item]) => item !== null && (!key.startsWith('x-') || key === 'x-onex'),
@@ -35,7 +40,7 @@ export const fields = <S extends z.ZodRawShape>(shape: S, rule = 'must be a map'
 /** Anything by name. */
 export const named = <T extends z.ZodType>(value: T, what: string) =>
   z.record(z.string(), value, {
-    error: ({ input }) => (isContainer(input) ? undefined : `must be a map of ${what}`),
+    error: ({ input }) => (isMap(input) ? undefined : `must be a map of ${what}`),
   });
 
 export const text = z.string({
