@@ -6,7 +6,7 @@ with recursive paths as (
 places as (select p.id, e.slug || ':' || p.path as path from paths p join environments e on e.id = p."envId")
 select 'user ' || email as name from users
 union all select 'organization ' || name from organizations
-union all select 'project ' || slug from projects
+union all select 'project ' || case type when 'secret-manager' then slug else name end from projects
 union all select 'environment ' || slug from environments
 union all select 'identity ' || name from identities
 union all select 'membership of ' || i.name || ' as ' || array_to_string(m.roles, '+')
