@@ -1,4 +1,4 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { refused } from '../../contracts/core/failures';
 import type { Environment } from '../../environment/environment';
@@ -44,7 +44,7 @@ export async function uninstall(
     }
     await down({}, quiet);
     for (const name of await readdir(stateRoot).catch(() => []))
-      if (OWN.test(name)) await rm(join(stateRoot, name), { recursive: true, force: true });
+      if (await isOurs(stateRoot, name)) await rm(join(stateRoot, name), { recursive: true, force: true });
     await rmdir(stateRoot).catch(() => undefined);
   }
   if (json) {
@@ -72,15 +72,25 @@ async function inventory(environments: readonly Environment[], stateRoot: string
     if (external !== undefined) stays.push(`${name}: its project and identities at ${external}`);
     if (!runtimeEnvFile.startsWith(`${stateDir}/`)) stays.push(`${name}: ${runtimeEnvFile}, which you named`);
   }
-  const entries = await readdir(stateRoot).catch(() => []);
   const names = environments.map(({ environment }) => environment);
-  for (const entry of entries) {
-    if (OWN.test(entry)) takes.push(join(stateRoot, entry));
-    else if (!names.includes(entry)) stays.push(`${join(stateRoot, entry)}, which is not ours`);
+  for (const entry of await readdir(stateRoot).catch(() => [])) {
+    if (names.includes(entry)) continue;
+    if (await isOurs(stateRoot, entry)) takes.push(join(stateRoot, entry));
+    else stays.push(`${join(stateRoot, entry)}, which is not ours`);
   }
   stays.push('the Docker Engine and its images; local ones: docker image ls "onex-local/*"');
   stays.push('the program itself: npm uninstall --global onex-bootstrap');
   return { takes, stays };
+}
+
+/** Also the folder of an environment that was only tried (`plan`, `up --dry-run`). */
+async function isOurs(stateRoot: string, entry: string): Promise<boolean> {
+  const hasTrials = () =>
+    stat(join(stateRoot, entry, 'trials')).then(
+      () => true,
+      () => false,
+    );
+  return OWN.test(entry) || (await hasTrials());
 }
 
 async function resourcesOf(environment: Environment): Promise<string[]> {

@@ -199,6 +199,7 @@ describe('onex-bootstrap up', () => {
     const { environment, stateDir } = installation;
     const volumes = () => installation.docker('volume', 'ls', '-q', '--filter', `name=onex-${environment}_`);
     writeFileSync(join(stateDir, 'notes.txt'), 'not ours');
+    await installation.run('plan', '-e', 'tried-only', '--infisical', 'http://127.0.0.1:1');
     const nodes = dirname(nodesDir());
     const listed = await installation.run('uninstall');
     expectExit(0, listed);
@@ -219,8 +220,9 @@ describe('onex-bootstrap up', () => {
     expect([
       existsSync(nodes),
       existsSync(join(stateDir, environment)),
+      existsSync(join(stateDir, 'tried-only')),
       existsSync(join(stateDir, 'temporal')),
-    ]).toEqual([false, false, false]);
+    ]).toEqual([false, false, false, false]);
     expect(readFileSync(join(stateDir, 'notes.txt'), 'utf8')).toBe('not ours');
   }, 120_000);
 });
