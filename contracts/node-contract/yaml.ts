@@ -107,16 +107,18 @@ function lineOf(document: Document, path: readonly (string | number)[], lineAt: 
 const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ud800-\udfff\ue000-\ufffd]/;
 
 function refuse(text: string): Problem | undefined {
-  if (Buffer.byteLength(text) > MAX_YAML_BYTES) return { message: 'larger than 1 MiB, which is the limit' };
+  const much = tooMuch(text);
+  if (much !== undefined) return much;
   const special = text.search(unprintable);
   if (special >= 0) {
     return { message: 'control characters are not allowed', line: text.slice(0, special).split('\n').length };
   }
-  return deepFlow(text) ?? tooMuch(text);
+  return deepFlow(text);
 }
 
 /** Why a text is more work than any real file: told before it is parsed, since a parser cannot be interrupted. */
-function tooMuch(text: string): Problem | undefined {
+export function tooMuch(text: string): Problem | undefined {
+  if (Buffer.byteLength(text) > MAX_YAML_BYTES) return { message: 'larger than 1 MiB, which is the limit' };
   let [tokens, aliases, line] = [0, 0, 1];
   for (const token of new Lexer().lex(text)) {
     if (token.startsWith('*')) aliases += 1;

@@ -1,5 +1,6 @@
 import { isNode, isScalar, LineCounter, parseDocument, visit, type Document, type YAMLError } from 'yaml';
 import { badInput } from '../../contracts/core/failures';
+import { tooMuch } from '../../contracts/node-contract/yaml';
 
 /** A YAML text as a tree: every scalar is the text that stands in the file, or null; and where each thing stands. */
 export interface YamlTree {
@@ -13,6 +14,8 @@ export interface YamlTree {
  * numbers 123456789012345678, 1.10 and 007 would become others.
  */
 export function readYaml(source: string, file: string | undefined): YamlTree {
+  const much = tooMuch(source);
+  if (much !== undefined) throw unusable(file, [`line ${much.line ?? 1}: ${much.message}`]);
   const lines = new LineCounter();
   const document = parseDocument(source, {
     lineCounter: lines,

@@ -1,4 +1,5 @@
 import { parseContract } from '../../contracts/node-contract/contract';
+import { parseStack } from '../../stack/compose/parse-stack';
 
 const SIZE = 1024 * 1024 - 64; // as much as is read at all
 const LIMIT_MS = 6_000; // a second on a free machine; a worker's heartbeat must not be missed for longer
@@ -60,6 +61,13 @@ describe('a contract that is made to keep a worker busy', () => {
     },
     60_000,
   );
+
+  it('has the same bounds as a stack file', () => {
+    const text = `services: { a: { image: x } }\nx-a: &a 1\nx-b:\n${'- *a\n'.repeat(100_000)}`;
+    expect(() => parseStack(text, { file: 'compose.yml', lookup: () => undefined })).toThrow(
+      /compose.yml cannot be used:\n {2}line \d+: more than 200000 YAML tokens/,
+    );
+  });
 
   it('is named with the bound, the file and the line', () => {
     const aliases = `- &a 1\n${'- *a\n'.repeat(10_000)}`;
