@@ -30,6 +30,20 @@ describe('POST /api/v1/admin/bootstrap', () => {
     expect((await send(server.url, 'GET', '/api/v1/projects', { token })).status).toBe(200);
   });
 
+  it('leaves signing up open, and gives the organisation a project of another product', async () => {
+    await restartEmpty();
+    await bootstrap();
+    const { body } = await send(server.url, 'GET', '/api/v1/admin/config');
+    expect([body.config.initialized, body.config.allowSignUp]).toEqual([true, true]);
+    const session: string = (await login()).body.accessToken;
+    const found = await send(server.url, 'GET', '/api/v1/organization', { token: session });
+    const organizationId: string = found.body.organizations[0].id;
+    const selecting = { token: session, body: { organizationId } };
+    const { token } = (await send(server.url, 'POST', '/api/v3/auth/select-organization', selecting)).body;
+    const { projects } = (await send(server.url, 'GET', '/api/v1/projects', { token })).body;
+    expect(projects).toMatchObject([{ name: 'Certificate Manager', type: 'cert-manager' }]);
+  });
+
   it('can answer a token without expiry that is over age on its first use', async () => {
     await restartEmpty({ DEV_INFISICAL_BOOTSTRAP_TOKEN: 'none' });
     const { body } = await bootstrap();
