@@ -222,7 +222,6 @@ secrets:
     ['volumes: [{ type: bind, source: /run, target: /r }]', /^volumes\.0: \/run holds the socket/],
     ['security_opt: ["seccomp:unconfined"]', /^security_opt\.0: must be no-new-privileges:true/],
     ['cap_add: [SYS_ADMIN]', /^cap_add\.0: must be one that every container has without it \(AUDIT_WRITE, /],
-    ['cap_add: [ALL]', /^cap_add\.0: must be one that every container has without it/],
     ['ports: ["8080"]', /^ports\.0: needs a fixed host port, such as 127\.0\.0\.1:8080:8080; .* expose/],
     ['ports: ["53:53/udp"]', /^ports\.0: udp: only tcp ports/],
     ['init: maybe', /^init: must be true or false/],
