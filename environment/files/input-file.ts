@@ -28,7 +28,13 @@ export function readInputFileSync(path: string, what: string): Buffer {
 }
 
 /** Whether a file is there; a folder of that name is none. */
-export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+export function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // below a file, below a folder that is closed: nothing that we could read
+  }
+}
 
 /** Why a file cannot be used; its reader adds which one it is. */
 class Unusable extends Error {}

@@ -152,21 +152,19 @@ export function externalInfisical(generation: 'current' | '2024'): void {
   it(
     'starts nothing with --require where a key is missing, and names it',
     async () => {
-      const billing = join(example, 'contracts');
-      const args = ['exec', '--contracts', billing, '--service', 'billing', '-e', 'nothing-seeded'];
-      const missing = await owner.run(
-        ...args,
-        '--infisical',
-        infisical.url,
-        '--require',
-        '--',
-        'touch',
-        'started',
+      const contract = join(owner.stateDir, 'contract.yaml');
+      writeFileSync(
+        contract,
+        'name: n\nservice: billing\ndependencies: [{ type: environment, env_var: NOBODY_GAVE_IT }]\n',
       );
+      const exec = ['exec', '--contracts', contract, '--service', 'billing', '--infisical', infisical.url];
+      const missing = await owner.run(...exec, '--require', '--', 'touch', 'started');
       expect(missing).toMatchObject({
         code: 125,
-        stderr: expect.stringMatching(/was not started: .*PAYMENT_API_KEY/),
+        stderr: expect.stringMatching(/was not started: .*NOBODY_GAVE_IT/),
       });
+      const misspelt = await owner.run(...exec, '-e', 'misspelt', '--', 'touch', 'started');
+      expect(misspelt).toMatchObject({ code: 125, stderr: expect.stringContaining('was never declared') });
       expect(existsSync(join(owner.stateDir, 'started'))).toBe(false);
     },
     MINUTES,

@@ -33,6 +33,7 @@ describe('a file that the operator named', () => {
   it('is no file where a folder has its name', async () => {
     await using folder = await temporaryFolder();
     expect([isFile(folder.path), isFile(join(folder.path, '.env'))]).toEqual([false, false]);
+    expect(isFile(join(__filename, 'below', 'a-file'))).toBe(false);
   });
 });
 

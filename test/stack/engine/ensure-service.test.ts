@@ -140,11 +140,13 @@ describeWithEngine("the project's own stack", () => {
   }
 
   it('waits for one that the engine starts again, and makes anew one that ends at each start', async () => {
-    const before = await test.up(stack, DATA);
+    const valkey = { ...stack.services['valkey']!, readOnly: false }; // so that it can be broken
+    const breakable = { ...stack, services: { ...stack.services, valkey } };
+    const before = await test.up(breakable, DATA);
     const id = before['postgres']!.containerId;
     await crash(id);
     const killed = Date.now();
-    const after = await test.up(stack, ['postgres']);
+    const after = await test.up(breakable, ['postgres']);
     expect(after['postgres']).toMatchObject({ action: 'started', containerId: id });
     expect(Date.now() - killed).toBeLessThan(20_000); // its grace period, were it stopped, is 30 s
     await query(test, 'select * from kept');
@@ -152,7 +154,7 @@ describeWithEngine("the project's own stack", () => {
     const broken = before['valkey']!.containerId;
     await runCommand('docker', ['exec', broken, 'sh', '-c', 'rm "$(command -v valkey-server)"']);
     await crash(broken);
-    expect(await test.up(stack, ['valkey'])).toMatchObject({ valkey: { action: 'recreated' } });
+    expect(await test.up(breakable, ['valkey'])).toMatchObject({ valkey: { action: 'recreated' } });
   });
 
   it('refuses a volume that knows another password, and says what to do', async () => {
