@@ -120,6 +120,7 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
       .option('--path <folder>', 'folder, e.g. /shared/kafka (default /)')
       .option('--project <id>', 'another project than that of the identity')
       .option('--infisical <url>', 'an Infisical that something else runs')
+      .option('--insecure-http', 'speak to that one in clear, on another machine too')
       .option('--expand', 'expand references (${…}) and include imports')
       .option('--json', 'as JSON on stdout');
 
@@ -147,6 +148,7 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
     .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
     .option('--machine-class <class>', 'read the folder of this machine class too')
     .option('--infisical <url>', 'an Infisical that something else runs')
+    .option('--insecure-http', 'speak to that one in clear, on another machine too')
     .option('-e, --environment <slug>', 'a declared environment')
     .option('--expand', 'expand references (${…}) and include imports')
     .option('--require', 'fail before the start where a required key is missing')
