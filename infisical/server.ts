@@ -33,7 +33,7 @@ const configSchema = z.object({
   config: z.object({
     /** Whether the set-up is done; until then anybody may do it. */
     initialized: z.boolean(),
-    /** Whether anybody may make himself an account. */
+    /** Whether anybody may sign up. */
     allowSignUp: z
       .boolean()
       .nullish()

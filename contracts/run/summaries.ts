@@ -63,7 +63,7 @@ export interface IdentityFacts {
   address: string;
   generation: string;
   projectId: string;
-  /** Anybody who reaches it may make himself an account; said only where it is so. */
+  /** Anybody who reaches it may sign up; said only where it is so. */
   signUpOpen?: boolean;
 }
 

@@ -11,7 +11,7 @@ import type { Session } from '../session';
 import { CLOSING, readClosingAccount, writeAheadAdmin } from './state';
 
 /**
- * Closes an instance whose set-up was cut off. Until its set-up is done, anybody who reaches it can make himself a super
+ * Closes an instance whose set-up was cut off. Until its set-up is done, anybody who reaches it can become its super
  * administrator, and the only request that ends that is the set-up itself: it is done once more by an account for this
  * alone, which the real administrator then removes with its organisation. Safe to repeat after a kill.
  */
@@ -76,7 +76,7 @@ async function assertAlone(session: Session, email: string): Promise<void> {
 }
 
 const OPEN =
-  'its set-up was never finished (initialized is false), so that anybody who reaches it can make himself its super administrator';
+  'its set-up was never finished (initialized is false), so that anybody who reaches it can become its super administrator';
 
 /** For an instance that is not ours to close. */
 export const leftOpen = (http: InfisicalHttp) =>

@@ -49,7 +49,7 @@ export const missingFrom = (project: Project, environments: readonly string[]): 
 
 async function createProject(session: Session, routes: Backend['projects'], slug: string): Promise<Project> {
   const created = await unless(routes.create(session, slug), 'conflict');
-  // a slug that is taken is of a project that this administrator cannot see: he may grant himself access
+  // a slug that is taken is of a project that this administrator cannot see, and may join
   const project = created ?? (await routes.join(session, slug));
   if (project) return project;
   throw refused(

@@ -40,7 +40,7 @@ export interface ProvisionedIdentities {
 interface Provisioned extends ProvisionedIdentities {
   /** Empty where everything was in place. */
   changes: string[];
-  /** Whether anybody may make himself an account, on an instance that somebody else set up. */
+  /** Whether anybody may sign up, on an instance that somebody else set up. */
   signUpOpen: boolean;
 }
 
