@@ -20,7 +20,7 @@ export async function ownFolder(path: string): Promise<void> {
 }
 
 /** Why a folder is not ours alone, and what to do; undefined for one that is. */
-export async function notOurs(path: string): Promise<string | undefined> {
+async function notOurs(path: string): Promise<string | undefined> {
   const found = await lstat(path);
   if (found.isSymbolicLink()) return 'it is a symbolic link. Remove it, or name the folder that it leads to.';
   if (!found.isDirectory()) return 'it is no folder. Move it away.';
