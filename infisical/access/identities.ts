@@ -40,9 +40,10 @@ async function adopt(
   progress: StepProgress,
 ): Promise<IdentityFacts> {
   const http = new InfisicalHttp(address, asStep(progress));
+  // first the login: an identity of an earlier instance, in the env file of a new one, gives way to the set-up
+  const project = await readProject(await login(http, given), given.projectId);
   const { initialized, allowSignUp } = await readInstance(http);
   if (!initialized) throw leftOpen(http);
-  const project = await readProject(await login(http, given), given.projectId);
   assertEnvironment(project, environment);
   return factsOf(http, project.id, allowSignUp);
 }

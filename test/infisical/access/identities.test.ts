@@ -68,6 +68,13 @@ test('an instance that is open is not adopted, and one where anybody may sign up
   expect((await adopt(placeAt(instance.proxy.address), given)).facts).not.toHaveProperty('signUpOpen');
 });
 
+test('a kept identity of an earlier instance gives way: the new one at its address is set up', async () => {
+  const fresh = await instances.fresh();
+  const place = placeAt(fresh.proxy.address);
+  await writeRuntimeEnv({ ...place, variables: given }, fresh.proxy.address);
+  await expect(adoptGivenIdentity(place, fresh.proxy.address)).resolves.toBeUndefined();
+});
+
 test('a kept identity is not shown to another Infisical', async () => {
   await adopt(placeAt(instance.proxy.address), given);
   const elsewhere = placeAt(instance.server.url);
