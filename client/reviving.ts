@@ -3,13 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The client itself tries a lost server ten times, for some 20 s. */
 const SILENCE_MS = 2_000;
 
+/** The embedded server has another port: somebody took its own while it was away. What knows the old one speaks to a stranger. */
+export class ServerMoved extends Error {
+  override readonly name = 'ServerMoved';
+
+  constructor(readonly address: string) {
+    super(`the embedded Temporal server listens on ${address} now`);
+  }
+}
+
 /** Waits for an answer of the Temporal server; one that is silent may be ours to start again. */
 export async function reviving<T>(
   answer: Promise<T>,
   revive: () => Promise<void>,
   silenceMs = SILENCE_MS,
 ): Promise<T> {
-  while (await isSilent(answer, silenceMs)) await revive().catch(() => undefined);
+  while (await isSilent(answer, silenceMs)) await revived(revive);
   return answer;
 }
 
@@ -17,11 +26,19 @@ export async function reviving<T>(
 export async function heard<T>(asked: Promise<T>, revive: () => Promise<void>): Promise<T | undefined> {
   const answer = asked.catch(() => undefined);
   if (!(await isSilent(answer, SILENCE_MS))) return answer;
-  const revived = revive().then(
-    () => undefined,
-    () => answer,
-  );
-  return Promise.race([answer, revived]);
+  const back = revived(revive).then((isBack) => (isBack ? undefined : answer));
+  return Promise.race([answer, back]);
+}
+
+/** Whether the server could be started again. @throws ServerMoved */
+export async function revived(revive: () => Promise<void>): Promise<boolean> {
+  try {
+    await revive();
+    return true;
+  } catch (error) {
+    if (error instanceof ServerMoved) throw error;
+    return false;
+  }
 }
 
 function isSilent(answer: Promise<unknown>, milliseconds: number): Promise<boolean> {

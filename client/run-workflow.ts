@@ -5,6 +5,7 @@ import {
   type Client,
   ServiceError,
   type WorkflowHandle,
+  WorkflowNotFoundError,
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { FailureType, missingPrerequisite, refused } from '../contracts/core/failures';
@@ -14,7 +15,7 @@ import { hasEnded } from '../environment/process-identity';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { followRun } from './follow-run';
 import { aborted } from './interrupts';
-import { reviving } from './reviving';
+import { revived, reviving } from './reviving';
 import type { Session } from './session';
 import type { Terminal } from './terminal';
 
@@ -46,6 +47,7 @@ export type RunResult<T> = Ended<T> | { ended: 'detached' };
  * Starts a workflow, or joins the one that runs under its id, and follows it until it ends or `detach` is aborted. A
  * joined run that was started with another input is followed by one with this input, and so is one that failed: what
  * it failed for may be over since, as a worker that it waited for in vain.
+ * @throws ServerMoved
  */
 export async function runWorkflow<T>(
   session: Session,
@@ -130,8 +132,10 @@ async function resultOf<T>(handle: WorkflowHandle, revive: () => Promise<void>):
     try {
       return (await handle.result()) as T;
     } catch (error) {
-      if (!(error instanceof ServiceError) || tries === MOST_TRIES) throw error;
-      await revive().catch(() => undefined);
+      // one that knows nothing of a run that was begun may be a stranger on its port
+      const isLost = error instanceof ServiceError || error instanceof WorkflowNotFoundError;
+      if (!isLost || tries === MOST_TRIES) throw error;
+      await revived(revive);
     }
   }
 }

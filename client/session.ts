@@ -8,6 +8,8 @@ import type { CodecKeys } from '../worker/sealing/codec-keys';
 import { readActivities } from '../activities/reads';
 import type { Host } from '../environment/host';
 import { auditOf } from './audit-of';
+import type { CommandContext } from './command-context';
+import { ServerMoved } from './reviving';
 import {
   codecKeysFor,
   connectClient,
@@ -24,8 +26,38 @@ export interface Session {
   server: TemporalServer;
   /** What seals Secrets in histories; undefined where no key is set: then none gets in. */
   keys: CodecKeys | undefined;
-  /** Starts the embedded server again, should it have been killed; it keeps its port and its runs. */
+  /**
+   * Starts the embedded server again, should it have been killed; it keeps its runs.
+   * @throws ServerMoved where it listens elsewhere now.
+   */
   revive: () => Promise<void>;
+}
+
+/**
+ * Does the work with a session and with workers of `environment` in this process; does it again, from what the server
+ * keeps, where the embedded server has moved meanwhile.
+ */
+export async function withWorkers<T>(
+  { config, host, terminal }: CommandContext,
+  environment: string,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const session = await openSession(config, terminal);
+    const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
+    let hasMoved = false;
+    try {
+      return await work(session);
+    } catch (error) {
+      hasMoved = error instanceof ServerMoved;
+      if (!(error instanceof ServerMoved)) throw error;
+      terminal.progress(`${error.message}; going on there`);
+    } finally {
+      await workers.stop();
+      // questions that nobody waits for any more are asked again and again: a closed channel would throw at them
+      if (!hasMoved) await session.client.connection.close();
+    }
+  }
 }
 
 export async function openSession(config: Configuration, terminal: Terminal): Promise<Session> {
@@ -45,7 +77,19 @@ export async function openRunningSession(config: Configuration): Promise<Session
 }
 
 async function revive(config: Configuration, server: TemporalServer): Promise<void> {
-  if (server.kind === 'embedded') await findTemporal(config);
+  if (server.kind === 'embedded') assertSame(server, await findTemporal(config));
+}
+
+/** @throws ServerMoved where the embedded server runs, and not where this session has it. Starts nothing. */
+export async function assertNotMoved(config: Configuration, server: TemporalServer): Promise<void> {
+  const found = await findRunningTemporal(config).catch(() => undefined);
+  if (found !== undefined) assertSame(server, found);
+}
+
+function assertSame(known: TemporalServer, found: TemporalServer): void {
+  const { address } = found.connect.connectionOptions;
+  if (address !== undefined && address !== known.connect.connectionOptions.address)
+    throw new ServerMoved(address);
 }
 
 /** Workers in this process. */

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { lacksRequired } from '../../contracts/run/summaries';
 import type { DeclaredOptions } from '../../environment/declaration';
@@ -8,7 +9,7 @@ import { ExitCode } from '../exit-code';
 import { choicesOf, type ChoiceFlags } from '../options';
 import { byAction, more, renderPlan } from '../render/plan';
 import { runWorkflow } from '../run-workflow';
-import { openSession, workersOf } from '../session';
+import { withWorkers } from '../session';
 import { declareFor } from './declare';
 
 const TERMINATE_MS = 3_000;
@@ -26,51 +27,49 @@ export async function plan(
   flags: PlanFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { host, config, terminal, json, interrupts } = context;
+  const { host, terminal, json, interrupts } = context;
   const { detailedExitcode = false } = flags;
   const { environment, digest } = await declarationFor(options, flags, context);
-  const session = await openSession(config, terminal);
-  const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
-  try {
-    const call = {
-      type: 'seedSecrets',
-      workflowId: `plan/${environment}/${randomUUID()}`, // its input is this call's: nothing to join
-      taskQueue: await host.queueOf(environment),
-      input: { ...choicesOf(environment, { ...flags, dryRun: true }), declaration: digest },
-      declaration: digest,
-      summary: `plan the secrets of ${environment}`,
-    } as const;
-    const run = await runWorkflow<SeedResult>(session, call, terminal, interrupts.take());
-    if (run.ended === 'detached') {
-      const { client } = session;
-      const plan = client.workflow.getHandle(call.workflowId);
-      await client
-        .withDeadline(Date.now() + TERMINATE_MS, () => plan.terminate('nobody waits for this plan'))
-        .catch(() => undefined); // not started yet, or the server is away: it changes nothing
-      return ExitCode.detached;
-    }
-    if (run.ended === 'failed') {
-      if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
-      terminal.progress(`✘ ${run.message}`);
-      return detailedExitcode && run.code === ExitCode.badInput ? ExitCode.stepFailed : run.code;
-    }
-    const { result } = run;
-    const reports = new Reports(host.stateDirOf(environment));
-    if (json) {
-      const rows = Object.fromEntries(byAction(await reports.plan(result.planId)));
-      terminal.line(JSON.stringify({ environment, ...result, rows }, null, 2));
-    } else {
-      await renderPlan(result, reports, terminal);
-      const { problems } = result.contracts;
-      for (const problem of problems.first) terminal.line(terminal.paint('yellow', `problem: ${problem}`));
-      more(problems, 'problems', (line) => terminal.line(line));
-    }
-    if (detailedExitcode && result.writes.count > 0) return ExitCode.changesPending;
-    return lacksRequired(result, undefined) ? ExitCode.partial : ExitCode.ok;
-  } finally {
-    await workers.stop();
-    await session.client.connection.close();
+  const call = {
+    type: 'seedSecrets',
+    workflowId: `plan/${environment}/${randomUUID()}`, // its input is this call's: nothing to join
+    taskQueue: await host.queueOf(environment),
+    input: { ...choicesOf(environment, { ...flags, dryRun: true }), declaration: digest },
+    declaration: digest,
+    summary: `plan the secrets of ${environment}`,
+  } as const;
+  const run = await withWorkers(context, environment, async (session) => {
+    const ended = await runWorkflow<SeedResult>(session, call, terminal, interrupts.take());
+    if (ended.ended === 'detached') await forget(session.client, call.workflowId);
+    return ended;
+  });
+  if (run.ended === 'detached') return ExitCode.detached;
+  if (run.ended === 'failed') {
+    if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
+    terminal.progress(`✘ ${run.message}`);
+    return detailedExitcode && run.code === ExitCode.badInput ? ExitCode.stepFailed : run.code;
   }
+  const { result } = run;
+  const reports = new Reports(host.stateDirOf(environment));
+  if (json) {
+    const rows = Object.fromEntries(byAction(await reports.plan(result.planId)));
+    terminal.line(JSON.stringify({ environment, ...result, rows }, null, 2));
+  } else {
+    await renderPlan(result, reports, terminal);
+    const { problems } = result.contracts;
+    for (const problem of problems.first) terminal.line(terminal.paint('yellow', `problem: ${problem}`));
+    more(problems, 'problems', (line) => terminal.line(line));
+  }
+  if (detailedExitcode && result.writes.count > 0) return ExitCode.changesPending;
+  return lacksRequired(result, undefined) ? ExitCode.partial : ExitCode.ok;
+}
+
+/** Ends a plan that nobody waits for. One that has not started, or whose server is away, changes nothing anyway. */
+async function forget(client: Client, workflowId: string): Promise<void> {
+  const plan = client.workflow.getHandle(workflowId);
+  await client
+    .withDeadline(Date.now() + TERMINATE_MS, () => plan.terminate('nobody waits for this plan'))
+    .catch(() => undefined);
 }
 
 async function declarationFor(options: DeclaredOptions, flags: PlanFlags, context: CommandContext) {

@@ -8,7 +8,7 @@ import { ExitCode } from '../exit-code';
 import { choicesOf, type ChoiceFlags } from '../options';
 import { renderPlan } from '../render/plan';
 import { renderSummary } from '../render/summary';
-import { openSession, workersOf } from '../session';
+import { withWorkers } from '../session';
 import { detached, runWorkflow } from '../run-workflow';
 import { noteUse } from '../temporal/server-users';
 import { declareFor } from './declare';
@@ -28,47 +28,42 @@ export async function up(
   const { dryRun = false, reset = false } = flags;
   const named = flags.environment === undefined ? {} : { environment: flags.environment };
   const { environment, digest } = await declareFor(context, { ...named, options, reset, trial: dryRun });
-  const session = await openSession(context.config, terminal);
-  if (!dryRun && session.server.kind === 'embedded') await noteUse(host.stateDirOf(environment));
   // A dry run is no run of the environment: it has an id of its own.
   const workflowId = dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
-  if (session.server.uiAddress !== undefined) {
-    const namespace = session.client.options.namespace;
-    const page = `${session.server.uiAddress}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
-    terminal.progress(`Temporal UI: ${page}`);
-  }
-  const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
-  try {
-    const choices = choicesOf(environment, flags);
-    const call = {
-      type: 'bootstrap',
-      workflowId,
-      taskQueue: await host.queueOf(environment),
-      input: dryRun ? { ...choices, declaration: digest } : choices,
-      declaration: digest,
-      summary: `bring up ${environment}`,
-    } as const;
-    const run = await runWorkflow<BootstrapReport>(session, call, terminal, interrupts.take());
-    switch (run.ended) {
-      case 'detached':
-        terminal.progress(detached(environment, workflowId));
-        return ExitCode.detached;
-      case 'failed':
-        if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
-        terminal.progress(`✘ ${run.message}`);
-        return run.code;
-      case 'partial':
-      case 'completed':
-        await tell(run.result, environment, context);
-        return lacksRequired(run.result.seed, run.result.nodes) || run.ended === 'partial'
-          ? ExitCode.partial
-          : ExitCode.ok;
-      default:
-        return run satisfies never;
+  const choices = choicesOf(environment, flags);
+  const call = {
+    type: 'bootstrap',
+    workflowId,
+    taskQueue: await host.queueOf(environment),
+    input: dryRun ? { ...choices, declaration: digest } : choices,
+    declaration: digest,
+    summary: `bring up ${environment}`,
+  } as const;
+  const run = await withWorkers(context, environment, async (session) => {
+    const { server, client } = session;
+    if (!dryRun && server.kind === 'embedded') await noteUse(host.stateDirOf(environment));
+    if (server.uiAddress !== undefined) {
+      const page = `namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+      terminal.progress(`Temporal UI: ${server.uiAddress}/${page}`);
     }
-  } finally {
-    await workers.stop();
-    await session.client.connection.close();
+    return runWorkflow<BootstrapReport>(session, call, terminal, interrupts.take());
+  });
+  switch (run.ended) {
+    case 'detached':
+      terminal.progress(detached(environment, workflowId));
+      return ExitCode.detached;
+    case 'failed':
+      if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
+      terminal.progress(`✘ ${run.message}`);
+      return run.code;
+    case 'partial':
+    case 'completed':
+      await tell(run.result, environment, context);
+      return lacksRequired(run.result.seed, run.result.nodes) || run.ended === 'partial'
+        ? ExitCode.partial
+        : ExitCode.ok;
+    default:
+      return run satisfies never;
   }
 }
 

@@ -1,26 +1,22 @@
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { aborted } from '../interrupts';
-import { openSession, workersOf } from '../session';
+import { ServerMoved } from '../reviving';
+import { assertNotMoved, openSession, workersOf } from '../session';
 import { watchServer } from '../temporal/watch-server';
 import { declareFor } from './declare';
 
-/** Works for every environment of this host until it is told to stop. Where none is declared, it declares the default one. */
+/**
+ * Works for every environment of this host until it is told to stop, also where the embedded server has moved to. Where
+ * none is declared, it declares the default one.
+ */
 export async function worker(context: CommandContext): Promise<ExitCode> {
   const asked = aborted(context.interrupts.take());
-  const started = await Promise.race([start(context), asked]);
-  if (started === 'aborted') return ExitCode.ok; // nothing works yet: there is nothing to wait for
-  const { session, workers, address } = started;
-  const over = new AbortController();
-  const watch = watchServer(session.client, address, context.terminal.progress, over.signal);
-  try {
-    const end = await Promise.race([workers.stopped, asked]);
-    await workers.stop();
-    return end === 'aborted' ? ExitCode.ok : ExitCode.stepFailed;
-  } finally {
-    over.abort();
-    await watch;
-    await session.client.connection.close();
+  for (;;) {
+    const started = await Promise.race([start(context), asked]);
+    if (started === 'aborted') return ExitCode.ok; // nothing works yet: there is nothing to wait for
+    const end = await serve(context, started, asked);
+    if (end !== 'moved') return end === 'asked to stop' ? ExitCode.ok : ExitCode.stepFailed;
   }
 }
 
@@ -34,4 +30,31 @@ async function start(context: CommandContext) {
   terminal.progress(`worker of ${config.host} for ${names} on ${address}; Ctrl-C stops it`);
   if (session.server.uiAddress !== undefined) terminal.progress(`Temporal UI: ${session.server.uiAddress}`);
   return { session, workers, address };
+}
+
+async function serve(
+  { config, terminal }: CommandContext,
+  { session, workers, address }: Awaited<ReturnType<typeof start>>,
+  asked: Promise<'aborted'>,
+): Promise<'asked to stop' | 'stopped' | 'moved'> {
+  const over = new AbortController();
+  const look = () => assertNotMoved(config, session.server);
+  const watch = watchServer(session.client, { address, look }, terminal.progress, over.signal).then(
+    () => 'stopped' as const,
+    (error: unknown) => {
+      if (!(error instanceof ServerMoved)) throw error;
+      terminal.progress(`${error.message}; the worker goes on there`);
+      return 'moved' as const;
+    },
+  );
+  try {
+    const stopped = workers.stopped.then(() => 'stopped' as const);
+    const end = await Promise.race([stopped, asked, watch]);
+    await workers.stop();
+    return end === 'aborted' ? 'asked to stop' : end;
+  } finally {
+    over.abort();
+    await watch;
+    await session.client.connection.close();
+  }
 }

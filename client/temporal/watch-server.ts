@@ -4,15 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_EVERY_MS = 2_000;
 const DEADLINE_MS = 3_000;
 
-/** Says once that the server does not answer any more, and once that it does again, until `over` is aborted. */
+/**
+ * Says once that the server does not answer any more, and once that it does again, until `over` is aborted or `look`
+ * throws.
+ */
 export async function watchServer(
   client: Client,
-  address: string,
+  { address, look }: { address: string; look: () => Promise<void> },
   tell: (line: string) => void,
   over: AbortSignal,
 ): Promise<void> {
   let answered = true;
   while (!over.aborted) {
+    await look();
     const answers = await doesAnswer(client);
     if (over.aborted) return;
     if (!answers && answered)

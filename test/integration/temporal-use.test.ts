@@ -1,27 +1,55 @@
 import { readFileSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { borrow } from '../support/borrow';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
+import { FaultProxy } from '../support/fault-proxy';
 import { Installation, expectExit } from '../support/installation';
 
 const MINUTES = 180_000;
 const example = join(__dirname, '..', '..', 'examples', 'onex');
 
+/** Another Temporal server behind the port, as soon as it is free. */
+async function takePort(port: number): Promise<Server> {
+  const [host = '', strangers] = (await borrow('temporal'))?.address.split(':') ?? [];
+  for (;;) {
+    const server = createServer((socket) => {
+      const through = connect(Number(strangers), host);
+      for (const end of [socket, through]) end.on('error', () => (socket.destroy(), through.destroy()));
+      socket.pipe(through).pipe(socket);
+    });
+    const taken = await new Promise((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (taken) return server;
+  }
+}
+
 describe('the embedded Temporal server', () => {
   let infisical: DevInfisical;
+  let proxy: FaultProxy;
   let installation: Installation;
 
   beforeAll(async () => {
     infisical = await startDevInfisical();
+    proxy = await FaultProxy.start(infisical.url);
     installation = await Installation.create();
-    const declared = [join(example, 'contracts'), '--infisical', infisical.url, '--allow-partial'];
+    const declared = [join(example, 'contracts'), '--infisical', proxy.address, '--allow-partial'];
     expectExit(4, await installation.run('up', ...declared));
   }, MINUTES);
   afterAll(async () => {
     await installation.run('down');
     await installation.remove();
+    await proxy.stop();
     await infisical.stop();
   }, MINUTES);
+
+  const serverFile = () =>
+    JSON.parse(readFileSync(join(installation.stateDir, 'temporal', 'server.json'), 'utf8')) as {
+      port: number;
+      pid: number;
+    };
 
   it(
     'is left to other environments, workers and schedules',
@@ -71,26 +99,43 @@ describe('the embedded Temporal server', () => {
     'is waited for by a worker, which says once that it is away, goes on when it is back, and ends when it is told to',
     async () => {
       expectExit(4, await installation.run('up', '--allow-partial'));
-      const server = () =>
-        (
-          JSON.parse(readFileSync(join(installation.stateDir, 'temporal', 'server.json'), 'utf8')) as {
-            pid: number;
-          }
-        ).pid;
       const worker = installation.start('worker');
       await worker.says('Ctrl-C stops it');
-      process.kill(server(), 'SIGKILL');
+      process.kill(serverFile().pid, 'SIGKILL');
       await worker.says('does not answer; the worker goes on when it is back');
       expectExit(4, await installation.run('up', '--allow-partial')); // starts it again
       await worker.says('answers again; the worker goes on');
       const lines = worker.output().split('\n');
       expect(lines.filter((line) => /does not answer|answers again/.test(line))).toHaveLength(2);
       expect(worker.output()).not.toMatch(/still in use|Error/);
-      process.kill(server(), 'SIGKILL');
+      process.kill(serverFile().pid, 'SIGKILL');
       const asked = Date.now();
       worker.child.kill('SIGTERM');
       expectExit(0, await worker.ended);
       expect(Date.now() - asked).toBeLessThan(15_000);
+    },
+    MINUTES,
+  );
+
+  it(
+    'is followed to another port, by a worker and by up, where a stranger takes its own while it is away',
+    async () => {
+      proxy.inject({ kind: 'slow headers', milliseconds: MINUTES });
+      const run = installation.start('up', '--allow-partial');
+      await run.says('identity: waiting for');
+      const worker = installation.start('worker');
+      await worker.says('Ctrl-C stops it');
+      const { port, pid } = serverFile();
+      process.kill(pid, 'SIGKILL');
+      const stranger = await takePort(port);
+      await run.says('; going on there');
+      await worker.says('; the worker goes on there');
+      await proxy.clear();
+      expectExit(4, await run.ended);
+      expect(serverFile().port).not.toBe(port);
+      worker.child.kill('SIGTERM');
+      expectExit(0, await worker.ended);
+      stranger.close();
     },
     MINUTES,
   );
