@@ -3,9 +3,13 @@ import { CommanderError } from 'commander';
 import { parse } from 'dotenv';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { unforeseen } from '../contracts/core/failures';
+import { wordsOf } from '../contracts/core/foreign-words';
+import { withSecretScope } from '../contracts/core/secret-scope';
 import { readConfiguration } from '../environment/configuration';
 import { isFile, readInputFileSync } from '../environment/files/input-file';
 import { Host } from '../environment/host';
+import { keepWords, wordsFolder } from '../environment/kept-words';
 import { drained, watchStreams } from './drained';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { Interrupts } from './interrupts';
@@ -38,6 +42,9 @@ function inherited(): Record<string, string> {
   );
 }
 
+// Known once a command begins.
+let stateRoot: string | undefined;
+
 async function run(): Promise<ExitCode> {
   let code: ExitCode = ExitCode.ok;
   const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
@@ -47,6 +54,7 @@ async function run(): Promise<ExitCode> {
     version,
     ({ json }) => {
       const config = readConfiguration(given, { workingDir, packageDir, dotenv: dotenv() });
+      stateRoot = config.stateRoot;
       const host = new Host(config);
       return { config, host, terminal, json: json === true, inherited: inherited(), interrupts };
     },
@@ -56,21 +64,26 @@ async function run(): Promise<ExitCode> {
   return code;
 }
 
-void run()
-  .catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    const usage = error instanceof CommanderError;
-    if (usage && error.exitCode === 0) return ExitCode.ok;
-    if (command !== 'exec' && process.argv.includes('--json'))
-      terminal.line(JSON.stringify({ outcome: 'failed', message }, null, 2));
-    if (!usage) terminal.progress(`✘ ${message}`); // commander has said it
-    if (usage) return codeFor(ExitCode.badInput);
-    return codeFor(error instanceof ApplicationFailure ? exitCodeOf(error.type) : ExitCode.stepFailed);
-  })
-  .then(async (code) => {
-    await drained();
-    process.exit(code);
-  });
+void withSecretScope(() => run().catch(told)).then(async (code) => {
+  await drained();
+  process.exit(code);
+});
+
+/** Says why a command failed in our own words; those of others go where only their owner reads them. */
+async function told(thrown: unknown): Promise<ExitCode> {
+  const usage = thrown instanceof CommanderError;
+  if (usage && thrown.exitCode === 0) return ExitCode.ok;
+  const ours =
+    thrown instanceof Error && (usage || thrown instanceof ApplicationFailure || wordsOf(thrown).length > 0);
+  const error = ours ? thrown : unforeseen('The command', thrown, true);
+  if (stateRoot !== undefined) await keepWords(wordsFolder(stateRoot), error);
+  const { message } = error;
+  if (command !== 'exec' && process.argv.includes('--json'))
+    terminal.line(JSON.stringify({ outcome: 'failed', message }, null, 2));
+  if (!usage) terminal.progress(`✘ ${message}`); // commander has said it
+  if (usage) return codeFor(ExitCode.badInput);
+  return codeFor(error instanceof ApplicationFailure ? exitCodeOf(error.type) : ExitCode.stepFailed);
+}
 
 /** How a failure of ours ends this command: `exec` and `plan --detailed-exitcode` need the usual code for something else. */
 function codeFor(usual: ExitCode): ExitCode {

@@ -2,8 +2,9 @@ import { hostname } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { badInput } from '../contracts/core/failures';
-import { Secret } from '../contracts/core/secret';
+import type { Secret } from '../contracts/core/secret';
 import { serviceFile, slug } from '../contracts/core/slug';
+import { heldVariables } from '../stack/compose/secret-values';
 import { zodLines } from '../contracts/core/zod-problems';
 import {
   flag,
@@ -116,7 +117,7 @@ export function readConfiguration(
       refuseReferences: env.ONEX_REFUSE_REFERENCES,
       expand: env.ONEX_EXPAND,
     }),
-    variables: new Map(Object.entries(present).map(([key, value]) => [key, new Secret(value)])),
+    variables: heldVariables(Object.entries(present)),
     fromDotenv: new Set(Object.keys(dotenv).filter((name) => environment[name] === undefined)),
   };
 }

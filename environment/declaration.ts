@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
 import { refused } from '../contracts/core/failures';
+import { heldVariables } from '../stack/compose/secret-values';
 import { engineSchema } from '../stack/engine/engine-address';
 import { keyedDigest } from '../contracts/core/keyed-digest';
 import { Secret } from '../contracts/core/secret';
@@ -135,9 +136,7 @@ export async function readVariables(
 ): Promise<Map<string, Secret>> {
   const name = variablesFile(declaration);
   const stored = await readStateFile(stateDir, name, variablesSchema);
-  const values = new Map(
-    Object.entries(stored?.values ?? {}).map(([key, value]) => [key, new Secret(value)]),
-  );
+  const values = heldVariables(Object.entries(stored?.values ?? {}));
   const digests = await digestsOf(stateDir, values);
   const wrong = Object.keys(declaration.variables).filter(
     (key) => digests[key] !== declaration.variables[key],

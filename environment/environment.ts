@@ -2,9 +2,8 @@ import type Docker from 'dockerode';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
-import { Secret } from '../contracts/core/secret';
-import { outsideSecretScope } from '../contracts/core/secret-scope';
-import { secretValues } from '../stack/compose/secret-values';
+import type { Secret } from '../contracts/core/secret';
+import { heldVariables } from '../stack/compose/secret-values';
 import { readDotenv } from '../stack/compose/dotenv';
 import { infisicalServices } from '../stack/compose/infisical-service';
 import { addressOf } from '../stack/compose/ready';
@@ -127,12 +126,7 @@ export class Environment {
         throw badInput(`The env file ${file} cannot be used: ${(error as Error).message}.`);
       }
     }
-    const hidden = secretValues(read);
-    const held = [...read].map(([name, value]) => {
-      const made = () => new Secret(value);
-      return [name, hidden.includes(value) ? made() : outsideSecretScope(made)] as const;
-    });
-    return new Map([...held, ...shell]);
+    return new Map([...heldVariables(read), ...shell]);
   }
 
   /** A stack service by its name. */

@@ -12,7 +12,9 @@ import type { Host } from '../environment/host';
 import { Leases } from '../environment/lease';
 import { processIdentity } from '../environment/process-identity';
 import { Heartbeats } from './heartbeats';
+import { wordsFolder } from '../environment/kept-words';
 import { HoldLease } from './hold-lease';
+import { KeepWords } from './keep-words';
 import { releaseKilledSteps } from './release-killed-steps';
 import type { CodecKeys } from './sealing/codec-keys';
 import { secretsPlugin } from './sealing/secrets-plugin';
@@ -84,7 +86,9 @@ export async function startWorkers(
     plugins,
     maxHeartbeatThrottleInterval: HEARTBEATS_EVERY,
   };
-  const interceptors: NonNullable<NonNullable<WorkerOptions['interceptors']>['activity']> = [
+  type Interceptors = NonNullable<NonNullable<WorkerOptions['interceptors']>['activity']>;
+  const interceptors = (stateDir = () => host.configuration.stateRoot): Interceptors => [
+    () => ({ inbound: new KeepWords(wordsFolder(stateDir())) }),
     (context) => ({ inbound: new UnexpectedFailures(context) }),
     (context) => ({ inbound: new Heartbeats(context) }),
   ];
@@ -99,14 +103,14 @@ export async function startWorkers(
       ...bundle,
       taskQueue: TASK_QUEUE,
       activities: { ...start, ...reads },
-      interceptors: { activity: interceptors },
+      interceptors: { activity: interceptors() },
     });
   const forLookUps = (environment: string) =>
     Worker.create({
       ...common,
       taskQueue: lookupQueue(environment),
       activities: start,
-      interceptors: { activity: interceptors },
+      interceptors: { activity: interceptors() },
     });
   const forWork = async (environment: string) => {
     const lease = { host, leases, environment, server };
@@ -115,7 +119,12 @@ export async function startWorkers(
       ...bundle,
       taskQueue: await host.queueOf(environment),
       activities: ofEnvironment,
-      interceptors: { activity: [...interceptors, () => ({ inbound: new HoldLease(lease) })] },
+      interceptors: {
+        activity: [
+          ...interceptors(() => host.stateDirOf(environment)),
+          () => ({ inbound: new HoldLease(lease) }),
+        ],
+      },
     });
   };
 

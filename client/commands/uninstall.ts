@@ -12,7 +12,7 @@ import { serverUsers } from '../temporal/server-users';
 import { down, ownerOf } from './down';
 
 /** What we make in the state directory beside the environments' folders. */
-const OWN = /^(temporal|tools|cache|nodes|installation|audit\.log(\..+)?|dockerd\.log|.*\.lock)$/;
+const OWN = /^(temporal|tools|trouble|cache|nodes|installation|audit\.log(\..+)?|dockerd\.log|.*\.lock)$/;
 
 /** What an uninstall takes away and what it leaves, in words. */
 interface Inventory {

@@ -1,5 +1,6 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { RuntimeHostError } from '../reads/read-error';
+import { passingOn, saying } from './foreign-words';
 
 /** Why a step ended. The command line turns the type into its exit code; terminal types are never retried. */
 export const FailureType = {
@@ -31,11 +32,12 @@ export const FINAL: Record<(typeof FailureType)[keyof typeof FailureType], boole
 };
 
 interface Cause {
+  /** One of ours stays. Any other one is somebody else's words, and goes where those go. */
   cause?: unknown;
 }
 
 function terminal(type: keyof typeof FINAL, message: string, options: Cause = {}): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: FINAL[type], ...withCause(options) });
+  return create({ type, message, nonRetryable: FINAL[type] }, options);
 }
 
 /** What the operator gave cannot be used: name the file, field or flag and what is allowed. */
@@ -59,10 +61,11 @@ export function severalProblems(problems: readonly ApplicationFailure[]): Applic
   if (first !== undefined && problems.length === 1) return first;
   const types = new Set(problems.map(({ type }) => type));
   const lines = problems.map(({ message }) => `  - ${message}`);
-  return terminal(
+  const all = terminal(
     types.size === 1 ? (first?.type as keyof typeof FINAL) : FailureType.refused,
     `${problems.length} things stand in the way, and nothing was touched:\n${lines.join('\n')}`,
   );
+  return passingOn(all, ...problems);
 }
 
 /** The server changed between plan and apply. */
@@ -85,13 +88,13 @@ export function unavailable(
   options: Cause & { retryAfterSeconds?: number; lost?: Lost } = {},
 ) {
   const { retryAfterSeconds: delay, lost } = options;
-  return ApplicationFailure.create({
+  const content = {
     type: FailureType.unavailable,
     message,
-    ...withCause(options),
     ...(lost === undefined ? {} : { details: [{ lost }] }),
     ...(delay === undefined ? {} : { nextRetryDelay: delay * 1000 }),
-  });
+  };
+  return create(content, options);
 }
 
 /** Expected while something starts: retried without a warning in the worker's log. */
@@ -104,7 +107,7 @@ export const notReady = (message: string) =>
  */
 export function readFailed(error: RuntimeHostError): ApplicationFailure {
   const { name, message, code, transport, correlationId, retry, retryAfterSeconds, circuitState } = error;
-  return ApplicationFailure.create({
+  const failure = ApplicationFailure.create({
     type: name,
     message,
     nonRetryable: retry === 'never',
@@ -112,8 +115,40 @@ export function readFailed(error: RuntimeHostError): ApplicationFailure {
     ...(retryAfterSeconds === undefined ? {} : { nextRetryDelay: retryAfterSeconds * 1_000 }),
     ...(circuitState === 'open' ? { category: 'BENIGN' as const } : {}),
   });
+  return passingOn(failure, error);
 }
 
-function withCause({ cause }: Cause): { cause?: Error } {
-  return cause instanceof Error ? { cause } : {};
+/** What nobody foresaw: its own words may be anybody's, so they are not told. `what` failed. */
+export function unforeseen(what: string, error: unknown, nonRetryable: boolean): ApplicationFailure {
+  const {
+    name = 'thrown',
+    code,
+    message = '',
+    stack = String(error),
+  } = Object(error) as NodeJS.ErrnoException;
+  const known = [name, ...(code === undefined ? [] : [code])].filter((word) => /^\w{1,40}$/.test(word));
+  const kind = known.length === 0 ? '' : ` (${known.join(', ')})`;
+  const failure = ApplicationFailure.create({
+    message: `${what} failed in a way that is not foreseen${kind}. If it lasts, report it.`,
+    type: 'Unexpected',
+    nonRetryable,
+  });
+  failure.stack = stack
+    .slice(stack.indexOf(message) + message.length)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
+  return saying(passingOn(failure, error), 'the error', stack);
+}
+
+function create(
+  content: Parameters<typeof ApplicationFailure.create>[0],
+  { cause }: Cause,
+): ApplicationFailure {
+  if (cause instanceof TemporalFailure) return ApplicationFailure.create({ ...content, cause });
+  const failure = passingOn(ApplicationFailure.create(content), cause);
+  const { errno, message } = Object(cause) as NodeJS.ErrnoException;
+  // what the system says, and what our own errors say, is in the message already
+  const isTold = errno !== undefined || (message !== undefined && failure.message.includes(message));
+  return isTold ? failure : saying(failure, 'the error', message);
 }

@@ -1,34 +1,39 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { witnessSecrets, type Secret } from './secret';
+import { SecretForms } from './secret-forms';
 
-const SHOWN = '[secret]';
-// Shorter ones would hit words of the message itself.
-const SHORTEST = 4;
+/** The values that a piece of work had in its hands, and how to find them in a text. */
+interface Scope {
+  values: Set<string>;
+  forms?: SecretForms;
+}
 
-const scope = new AsyncLocalStorage<Set<string>>();
-witnessSecrets((value) => void scope.getStore()?.add(value));
+const scope = new AsyncLocalStorage<Scope>();
+witnessSecrets(know);
 
 /**
- * Runs `work` and knows every Secret made inside it, those of the scope around it, and those given, so that its errors
- * can be scrubbed by `scrub`.
+ * Runs `work` and knows every Secret that is made or revealed inside it, those of the scope around it, and those given,
+ * so that its errors can be scrubbed by `scrub`.
  */
 export function withSecretScope<T>(work: () => T, given: Secret[] = []): T {
-  return scope.run(new Set([...(scope.getStore() ?? []), ...given.map((secret) => secret.reveal())]), work);
+  const values = new Set([...(scope.getStore()?.values ?? []), ...given.map((secret) => secret.reveal())]);
+  return scope.run({ values }, work);
 }
 
-/** Runs `work` so that what it makes is not known to any scope: names and addresses that only travel as Secrets. */
-export function outsideSecretScope<T>(work: () => T): T {
-  return scope.exit(work);
+/** Has the scope know values that are no Secrets: those that a container is given. */
+export const knowSecrets = (values: Iterable<string>): void => void [...values].forEach(know);
+
+function know(value: string): void {
+  const current = scope.getStore();
+  if (current === undefined || current.values.has(value)) return;
+  current.values.add(value);
+  delete current.forms;
 }
 
-/** Replaces every secret of the current scope that stands in `text`, as it is or as URLs, JSON and base64 write it. */
+/** Replaces every secret of the current scope that stands in `text`, in each form that `SecretForms` knows. */
 export function scrub(text: string): string {
-  const forms = [...(scope.getStore() ?? [])].filter((value) => value.length >= SHORTEST).flatMap(formsOf);
-  return forms.sort((a, b) => b.length - a.length).reduce((rest, form) => rest.replaceAll(form, SHOWN), text);
-}
-
-function formsOf(value: string): string[] {
-  const bytes = Buffer.from(value);
-  const base64 = [bytes.toString('base64'), bytes.toString('base64url')];
-  return [value, encodeURIComponent(bytes.toString()), JSON.stringify(value).slice(1, -1), ...base64];
+  const current = scope.getStore();
+  if (current === undefined) return text;
+  current.forms ??= new SecretForms(current.values);
+  return current.forms.hiddenIn(text);
 }

@@ -2,6 +2,7 @@ const SHOWN = '[secret]';
 const BRAND = Symbol.for('onex-bootstrap.secret');
 
 let witness: (value: string) => void = () => {};
+let isShown = false;
 
 /**
  * A value that never shows itself: string, JSON, inspect and pino all render `[secret]`. Needs nothing of Node, so
@@ -9,14 +10,17 @@ let witness: (value: string) => void = () => {};
  */
 export class Secret {
   readonly #value: string;
+  readonly #isShown = isShown;
 
   constructor(value: string) {
     this.#value = value;
-    witness(value);
+    if (!isShown) witness(value);
   }
 
   /** The plain text. Every call site must be the line that needs it. */
   reveal(): string {
+    // what is sent may come back in an answer, however long ago it was made
+    if (!this.#isShown) witness(this.#value);
     return this.#value;
   }
 
@@ -56,7 +60,17 @@ export function isSecret(value: unknown): value is Secret {
   return typeof value === 'object' && value !== null && BRAND in value;
 }
 
-/** Tells `seen` of every Secret made from now on; one at a time. Scopes and converters use it to know what to hide. */
+/** Runs `work`, which waits for nothing. Messages may show what it makes: names and addresses that only travel as Secrets. */
+export function shownSecrets<T>(work: () => T): T {
+  isShown = true;
+  try {
+    return work();
+  } finally {
+    isShown = false;
+  }
+}
+
+/** Tells `seen` of every Secret that is made or revealed from now on; one at a time. Scopes and converters use it to know what to hide. */
 export function witnessSecrets(seen: (value: string) => void): void {
   witness = seen;
 }

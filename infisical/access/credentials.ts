@@ -1,6 +1,6 @@
 import { badInput, refused } from '../../contracts/core/failures';
-import { Secret } from '../../contracts/core/secret';
-import { outsideSecretScope } from '../../contracts/core/secret-scope';
+import { Secret, shownSecrets } from '../../contracts/core/secret';
+
 import { parseEnvValues } from '../../contracts/values';
 import { updateEnvFile } from '../../environment/files/env-file';
 import { readKept } from '../../environment/files/system';
@@ -74,7 +74,7 @@ export async function readRuntimeEnv(runtimeEnvFile: string): Promise<Variables>
   const bytes = await readKept(runtimeEnvFile);
   if (bytes === undefined) return new Map();
   // An address or an environment is no secret: messages may name them.
-  const values = outsideSecretScope(() => parseEnvValues(bytes).values);
+  const values = shownSecrets(() => parseEnvValues(bytes).values);
   const secret = values.get('INFISICAL_CLIENT_SECRET');
   if (secret !== undefined) values.set('INFISICAL_CLIENT_SECRET', new Secret(secret.reveal()));
   return values;

@@ -1,11 +1,13 @@
 import { CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput } from '@temporalio/worker';
+import { inspect } from 'node:util';
+import { wordsOf } from '../../contracts/core/foreign-words';
 import { unavailable } from '../../contracts/core/failures';
 import { UnexpectedFailures } from '../../worker/unexpected-failures';
 
 const input = { args: [], headers: {} } as unknown as ActivityExecuteInput;
 const failureOf = (thrown: unknown, attempt: number) =>
-  new UnexpectedFailures({ info: { attempt } })
+  new UnexpectedFailures({ info: { attempt, activityType: 'planSeed' } })
     .execute(input, () => Promise.reject(thrown as Error))
     .catch((error: unknown) => error);
 
@@ -13,11 +15,19 @@ describe('UnexpectedFailures', () => {
   it('gives up on what nobody foresaw, which is never an outage, after a few tries', async () => {
     const bug = new TypeError('x is not a function');
     expect(await failureOf(bug, 5)).toMatchObject({
-      ...{ type: 'Unexpected', message: bug.message, stack: bug.stack, nonRetryable: false },
+      type: 'Unexpected',
+      message: 'The step planSeed failed in a way that is not foreseen (TypeError). If it lasts, report it.',
+      nonRetryable: false,
     });
-    expect(await failureOf('thrown text', 6)).toMatchObject({
-      ...{ type: 'Unexpected', message: 'thrown text', nonRetryable: true },
-    });
+    expect(await failureOf('thrown text', 6)).toMatchObject({ type: 'Unexpected', nonRetryable: true });
+  });
+
+  it('tells neither what it said nor where that stands in its stack, and passes it on', async () => {
+    const foreign = new Error('body was:\n    at c@nary-5f1c9e (x.js:1:2)');
+    const failure = (await failureOf(foreign, 1)) as Error;
+    expect(inspect(failure, { showHidden: true })).not.toContain('c@nary');
+    expect(failure.stack).toMatch(/^ +at .*unexpected-failures/);
+    expect(wordsOf(failure)).toMatchObject([{ text: expect.stringContaining('body was:') }]);
   });
 
   it('leaves what somebody foresaw as it is', async () => {

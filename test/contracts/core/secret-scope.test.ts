@@ -1,5 +1,5 @@
-import { Secret } from '../../../contracts/core/secret';
-import { outsideSecretScope, scrub, withSecretScope } from '../../../contracts/core/secret-scope';
+import { Secret, shownSecrets } from '../../../contracts/core/secret';
+import { scrub, withSecretScope } from '../../../contracts/core/secret-scope';
 
 describe('scrub', () => {
   it('takes out every secret that its scope made, the longest first', () => {
@@ -25,10 +25,19 @@ describe('scrub', () => {
     }, given);
   });
 
-  it('leaves alone what was made outside of its scope', () => {
+  it('leaves alone what messages may show, also where it is used', () => {
     withSecretScope(() => {
-      outsideSecretScope(() => new Secret('http://127.0.0.1:8881'));
+      shownSecrets(() => new Secret('http://127.0.0.1:8881')).reveal();
       expect(scrub('at http://127.0.0.1:8881')).toBe('at http://127.0.0.1:8881');
+    });
+  });
+
+  it('knows what is used in it, however long ago that was made', () => {
+    const token = new Secret('made-before-1234');
+    withSecretScope(() => {
+      expect(scrub('made-before-1234')).toBe('made-before-1234');
+      token.reveal();
+      expect(scrub('made-before-1234')).toBe('[secret]');
     });
   });
 

@@ -52,7 +52,9 @@ describe('HideFailures', () => {
 
   it('seals where only a cause or the details show it', async () => {
     const cause = new Error('outer', { cause: new Error(`deep: ${own()}`) });
-    const byCause = (await thrownBy(() => (own(), unavailable('down', { cause })))) as Error;
+    const byCause = (await thrownBy(
+      () => (own(), ApplicationFailure.create({ message: 'down', cause })),
+    )) as Error;
     expect(textOf((byCause.cause as Error).cause)).toBe(`deep: ${canary}`);
     const detailed = ApplicationFailure.create({ message: 'down', details: [{ at: 1, body: canary }] });
     const byDetails = (await thrownBy(() => (own(), detailed))) as ApplicationFailure;
@@ -88,8 +90,10 @@ describe('HideFailures', () => {
 
   it('puts [secret] where a secret of the activity is shown, in a worker that scrubs', async () => {
     const cause = Object.assign(new Error(`body: ${canary}`), { config: { headers: canary } });
-    const error = unavailable(`no answer, ${canary}`, { retryAfterSeconds: 7, cause });
-    Object.assign(error, { details: [{ at: 1, body: canary }] });
+    const error = ApplicationFailure.create({
+      ...{ type: 'Unavailable', message: `no answer, ${canary}`, nextRetryDelay: 7000, cause },
+      details: [{ at: 1, body: canary }],
+    });
     for (const codec of ['ready', 'no key'] as const) {
       const failure = await thrownBy(() => (own(), error), { shown: 'scrub', codec });
       expect(failure).toMatchObject({

@@ -1,0 +1,67 @@
+import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { wordsOf, type ForeignWords } from '../contracts/core/foreign-words';
+import { scrub } from '../contracts/core/secret-scope';
+import { writeFileAtomic } from './files/atomic';
+import { withLock } from './files/locks';
+import { ownFolder } from './files/own-folder';
+
+const MOST_FILES = 20;
+const MOST_OF_A_FILE = 64 * 1024;
+const MOST_AT_ONCE = 16 * 1024;
+
+/** Where an environment, or an installation, keeps what others said: below its state directory, its owner's alone. */
+export const wordsFolder = (stateDir: string): string => join(stateDir, 'trouble');
+
+/**
+ * Keeps what others said to an error, a file for each of them with the newest last, and has the error's message name the
+ * files. Never throws: where nothing can be kept, the message says so.
+ */
+export async function keepWords<E>(folder: string, error: E): Promise<E> {
+  const words = wordsOf(error);
+  if (words.length === 0 || !(error instanceof Error)) return error;
+  const about = scrub(error.message);
+  const kept = new Map<string, string>(); // by speaker
+  for (const said of words) kept.set(said.of, await keep(folder, said, about).catch(() => ''));
+  const speakers = [...kept].map(
+    ([of, path]) => `What ${of} said ${path === '' ? 'could not be kept' : `is in ${path}`}`,
+  );
+  const told = speakers.filter((line) => !error.message.includes(line));
+  if (told.length > 0) error.message = `${error.message}${gap(error.message)}${told.join('; ')}`;
+  return error;
+}
+
+const gap = (message: string) => (message.includes('\n') ? '\n' : /[.!?]$/.test(message) ? ' ' : '. ');
+
+async function keep(folder: string, { of, text }: ForeignWords, about: string): Promise<string> {
+  await ownFolder(folder);
+  const path = join(folder, `${fileNameOf(of)}.txt`);
+  // hidden in the whole text first: a cut may leave half of a secret
+  const entry = `--- ${new Date().toISOString()}  ${about}\n${lastOf(scrub(text), MOST_AT_ONCE)}\n`;
+  await withLock(join(folder, 'words.lock'), async () => {
+    const before = await readFile(path, 'utf8').catch(() => '');
+    await writeFileAtomic(path, lastOf(before, MOST_OF_A_FILE - entry.length) + entry);
+    await removeOldest(folder);
+  });
+  return path;
+}
+
+const fileNameOf = (speaker: string) =>
+  speaker
+    .replace(/^the /, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^\.+/, '')
+    .slice(0, 60)
+    .toLowerCase();
+
+const lastOf = (text: string, length: number) => text.slice(-Math.max(length, 1));
+
+async function removeOldest(folder: string): Promise<void> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.txt'));
+  if (files.length <= MOST_FILES) return;
+  const dated = await Promise.all(
+    files.map(async (name) => ({ path: join(folder, name), at: (await stat(join(folder, name))).mtimeMs })),
+  );
+  const oldest = dated.sort((a, b) => a.at - b.at).slice(0, -MOST_FILES);
+  for (const { path } of oldest) await rm(path, { force: true });
+}
