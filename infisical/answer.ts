@@ -1,5 +1,4 @@
 import { z, type ZodType } from 'zod';
-import { scrub } from '../contracts/core/secret-scope';
 import { InfisicalError, type InfisicalProblem, type ServerWords } from './problem';
 
 /** The request that an answer is of, as its errors name it: `route` is a template without values. */
@@ -37,19 +36,25 @@ export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answ
   const isJson = /\bjson\b/i.test(headers.get('content-type') ?? '');
   const json = isJson ? parseJson(text) : undefined;
   if (isJson && json === undefined)
-    throw failed({ kind: 'unavailable', reason: 'network' }, `the answer of ${asked.address} was cut off`);
-  if (status >= 300 && status < 400)
     throw failed(
-      { kind: 'redirected' },
-      `redirects to ${originOf(headers.get('location'))}: use that address`,
+      { kind: 'unavailable', reason: 'network' },
+      `the answer of ${asked.address} was cut off`,
+      status < 400 ? undefined : { whole: text }, // that of a success may hold secrets
     );
+  if (status >= 300 && status < 400) {
+    const whole = headers.get('location') ?? '';
+    throw failed({ kind: 'redirected' }, `redirects to ${whereTo(asked.address, whole)}`, { whole });
+  }
   if (status >= 400) {
     const { problem, server } = readRefusal(asked, { status, json, retryAfter: headers.get('retry-after') });
-    const said =
-      problem.kind === 'rateLimited'
-        ? `rate limit, free again in ${problem.retryAfterSeconds} s`
-        : (server.text ?? '');
-    throw failed(problem, json === undefined ? 'a page or text, not JSON' : scrub(said), server);
+    throw failed(
+      problem,
+      json === undefined ? 'a page or text, not JSON' : (known(server.text) ?? meaningOf(problem)),
+      {
+        ...server,
+        whole: text,
+      },
+    );
   }
   if (json === undefined)
     throw failed(
@@ -58,7 +63,10 @@ export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answ
     );
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'body').join(', ');
+  const fields = parsed.error.issues
+    .map(({ path }) => path.join('.') || 'body')
+    .slice(0, 3)
+    .join(', ');
   throw failed({ kind: 'unexpected' }, `answer without a usable ${fields}`);
 }
 
@@ -70,8 +78,52 @@ function parseJson(text: string): unknown {
   }
 }
 
-const originOf = (location: string | null) =>
-  location !== null && URL.canParse(location) ? new URL(location).origin : 'another path';
+/** The same server by another protocol is told; any other address is the server's word. */
+function whereTo(address: string, location: string): string {
+  const [own, other] = [URL.parse(address), URL.parse(location, address)];
+  if (own === null || other === null || own.hostname !== other.hostname)
+    return 'another server: use its address';
+  if (own.protocol !== other.protocol) return `${other.protocol}//${own.hostname}: use that address`;
+  return 'another path';
+}
+
+// What servers are known to say, and what that means.
+const KNOWN: [says: RegExp, means: string][] = [
+  [/usage limit|uses limit/i, 'its uses are used up'],
+  [/upgrade (your )?plan|plan restriction|plan limit/i, "the server's licence does not include this"],
+  [/\b(IP|ip) address\b|trusted ip/i, 'not from the address of this host, which is none of the trusted ones'],
+  [/\bexpired\b/i, 'it has expired'],
+];
+
+const known = (said = '') => KNOWN.find(([says]) => says.test(said))?.[1];
+
+/** What a refusal means, in the words of ours that stand in its place. */
+function meaningOf(problem: InfisicalProblem): string {
+  switch (problem.kind) {
+    case 'notFound':
+      return 'no such thing there';
+    case 'routeMissing':
+      return 'the server does not know this route';
+    case 'forbidden':
+      return 'the identity may not do this';
+    case 'unauthorised':
+      return 'the credentials are refused';
+    case 'tokenExpired':
+      return 'the token is no longer accepted';
+    case 'lockedOut':
+      return 'too many refused logins have locked this identity';
+    case 'conflict':
+      return 'it is there already';
+    case 'invalid':
+      return 'the server does not accept the request';
+    case 'rateLimited':
+      return `rate limit, free again in ${problem.retryAfterSeconds} s`;
+    case 'unavailable':
+    case 'redirected':
+    case 'unexpected':
+      return 'an error of the server';
+  }
+}
 
 /** An answer that is no success. `json` is undefined where the body is not JSON. */
 interface Refusal {
@@ -84,12 +136,7 @@ const bodySchema = z.object({
   message: z.union([z.string(), z.array(z.unknown())]).default(''),
   error: z.string().optional(),
 });
-const issueSchema = z.object({
-  path: z.array(z.union([z.string(), z.number()])).default([]),
-  message: z.string(),
-});
 const RETRY_AFTER_DEFAULT_SECONDS = 10;
-const TEXT_LIMIT = 300;
 
 /** Reads the status and the two body shapes of both generations: 401 may be a validation error, 500 a rate limit. */
 function readRefusal(asked: Asked, refusal: Refusal): { problem: InfisicalProblem; server: ServerWords } {
@@ -99,12 +146,9 @@ function readRefusal(asked: Asked, refusal: Refusal): { problem: InfisicalProble
     return { problem: limited(refusal, '') ?? { kind: 'unavailable', reason }, server: {} };
   }
   const { message, error: name } = data;
-  const isValidation = Array.isArray(message);
-  const text = shorten(isValidation ? message.map(issue).join('; ') : message);
-  const problem = isValidation
-    ? ({ kind: 'invalid' } as const)
-    : (limited(refusal, text) ?? classify(refusal.status, text, name, asked));
-  return { problem, server: { name, text } };
+  if (Array.isArray(message)) return { problem: { kind: 'invalid' }, server: { name } };
+  const problem = limited(refusal, message) ?? classify(refusal.status, message, name, asked);
+  return { problem, server: { name, text: message } };
 }
 
 function classify(
@@ -144,11 +188,3 @@ function secondsOf(said: string | undefined): number | undefined {
   const seconds = /^\s*\d+(\.\d+)?\s*$/.test(said) ? Number(said) : (Date.parse(said) - Date.now()) / 1_000;
   return Number.isFinite(seconds) ? Math.max(seconds, 0) : undefined;
 }
-
-function issue(found: unknown): string {
-  const { data } = issueSchema.safeParse(found);
-  // zod's enum messages end with what was received
-  return data ? `${data.path.join('.')}: ${data.message.replace(/,? received .*$/s, '')}` : 'invalid';
-}
-
-const shorten = (text: string) => (text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text);

@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { saying } from '../contracts/core/foreign-words';
 import { badInput, forbidden, missingPrerequisite, refused, unavailable } from '../contracts/core/failures';
 
 /** What went wrong with a request, in the terms that decide what to do next. */
@@ -28,24 +29,37 @@ export type OutageReason = 'network' | 'deadline' | 'page' | 'server' | 'address
 
 type Kind = InfisicalProblem['kind'];
 
-/** The server's own words, without values: `name` is the body's `error`, `text` its `message`. */
+/** What a refusal holds: `name` is the body's `error`, `text` its `message`, `whole` the body as it came. */
 export interface ServerWords {
   name?: string | undefined;
   text?: string | undefined;
+  whole?: string | undefined;
 }
 
-/** The one error of the Infisical client. Its message names method, route template and status, never a value. */
+/**
+ * The one error of the Infisical client. Its message names method, route template, status and what that means in our own
+ * words; those of the server decide here and there, and are kept with it (contracts/core/foreign-words.ts).
+ */
 export class InfisicalError extends Error {
   override readonly name = 'InfisicalError';
+  readonly #server: ServerWords;
 
   constructor(
     message: string,
     readonly problem: InfisicalProblem,
     readonly status?: number,
-    readonly server: ServerWords = {},
+    server: ServerWords = {},
   ) {
     super(message);
+    this.#server = server;
+    saying(this, 'Infisical', server.whole);
   }
+
+  /** Whether the server's message has that in it. */
+  says = (pattern: RegExp): boolean => pattern.test(this.#server.text ?? '');
+
+  /** Whether the server gives its error a name of that kind. */
+  isNamed = (pattern: RegExp): boolean => pattern.test(this.#server.name ?? '');
 
   get kind(): Kind {
     return this.problem.kind;
@@ -53,7 +67,7 @@ export class InfisicalError extends Error {
 
   /** The same answer read as another problem, where its status and words say less than the question that it answers. */
   as(problem: InfisicalProblem, message = this.message): InfisicalError {
-    return new InfisicalError(message, problem, this.status, this.server);
+    return new InfisicalError(message, problem, this.status, this.#server);
   }
 }
 

@@ -86,7 +86,7 @@ async function setUpInstance(
   } catch (error) {
     if (!isInfisicalError(error, 'conflict')) throw error;
     // the configuration may come from a cache that is older than the set-up
-    return /already been set up/i.test(error.server.text ?? '') ? 'finished' : 'torn';
+    return error.says(/already been set up/i) ? 'finished' : 'torn';
   }
 }
 

@@ -99,7 +99,7 @@ export async function logIn(
     if (secondFactor) return 'second factor';
     if (isInfisicalError(error, 'invalid', 'notFound')) throw error.as({ kind: 'unauthorised' });
     if (!isInfisicalError(error, 'unavailable')) throw error;
-    const isPlain500 = error.status === 500 && error.server.name !== undefined;
+    const isPlain500 = error.status === 500 && error.isNamed(/./);
     // between its two requests the server may close a connection that was idle for the time of the proof
     const isCut = 'reason' in error.problem && error.problem.reason === 'network';
     if ((isPlain500 || isCut) && tries > 1) return logIn(http, account, tries - 1);

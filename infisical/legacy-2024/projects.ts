@@ -3,7 +3,7 @@ import { projectSchema, type Backend } from '../backend';
 import { InfisicalError } from '../problem';
 
 const isNamed500 = (error: unknown, name: RegExp): error is InfisicalError =>
-  error instanceof InfisicalError && error.status === 500 && name.test(error.server.name ?? '');
+  error instanceof InfisicalError && error.status === 500 && error.isNamed(name);
 
 export const projects: Backend['projects'] = {
   async list(session) {

@@ -46,7 +46,7 @@ async function childrenOf(
     return found.folders.map(({ name }) => name);
   } catch (error) {
     // newer servers that still have v1 answer 404 to a path that is not there; an environment is another matter
-    if (isInfisicalError(error, 'notFound') && !/environment/i.test(error.server.text ?? '')) return [];
+    if (isInfisicalError(error, 'notFound') && !error.says(/environment/i)) return [];
     throw error;
   }
 }

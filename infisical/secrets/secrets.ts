@@ -33,7 +33,7 @@ async function list(
 ): Promise<ObservedSecret[]> {
   const routes = await backend(session.http, 'secrets');
   const rows = await routes.list(session, scope, path, expand).catch((error: unknown) => {
-    if (isInfisicalError(error, 'notFound') && !/project/i.test(error.server.text ?? '')) return [];
+    if (isInfisicalError(error, 'notFound') && !error.says(/project/i)) return [];
     throw error;
   });
   return rows

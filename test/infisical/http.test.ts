@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wordsOf } from '../../contracts/core/foreign-words';
 import { InfisicalError } from '../../infisical/problem';
 import { InfisicalHttp } from '../../infisical/http';
 import { Secret } from '../../contracts/core/secret';
@@ -146,13 +147,16 @@ describe('InfisicalHttp', () => {
     expect(error.message).not.toContain('doctype');
   });
 
-  it('does not follow a redirect, and names its origin only', async () => {
-    await using stub = await startStub((_, response) =>
-      response.writeHead(308, { location: 'https://secrets.example.com/api/v1/things/a?x=1' }).end(),
-    );
+  it.each([
+    ['https://secrets.example.com/api?x=1', 'another server: use its address'],
+    ['https://127.0.0.1/api?x=1', 'https://127.0.0.1: use that address'],
+    ['/login?x=1', 'another path'],
+  ])('does not follow a redirect to %s, and repeats no address of it', async (location, told) => {
+    await using stub = await startStub((_, response) => response.writeHead(308, { location }).end());
     const error = await failure(new InfisicalHttp(stub.address).send(call, anything));
     expect(error.kind).toBe('redirected');
-    expect(error.message).toMatch(/redirects to https:\/\/secrets\.example\.com: use that address$/);
+    expect(error.message).toBe(`POST /api/v1/things/:id: 308 redirects to ${told}`);
+    expect(wordsOf(error)).toEqual([{ of: 'Infisical', text: location }]);
   });
 
   it('gives up on a slow body at the deadline', async () => {

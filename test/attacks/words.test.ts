@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { z } from 'zod';
+import { wordsOf } from '../../contracts/core/foreign-words';
+import { Secret } from '../../contracts/core/secret';
+import { withSecretScope } from '../../contracts/core/secret-scope';
+import { keepWords } from '../../environment/kept-words';
+import { InfisicalHttp } from '../../infisical/http';
+import { asFailure } from '../../infisical/problem';
+import { login, Session } from '../../infisical/session';
+import { answer, startStub } from '../infisical/stub-server';
+import { formsIn, twelveForms } from './twelve-forms';
+
+const secret = 'c@nary/Zq7-5f1c9e+';
+const forms = Object.entries(twelveForms(secret));
+
+/** Everything of an error that a history, a log or a console could show. */
+const shown = (error: unknown) => inspect(error, { depth: 10, showHidden: true });
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => asFailure(error, 'a step'),
+  );
+}
+
+// Who wants a secret out: a server that repeats what it was sent, in an answer that it hopes we quote.
+describe('an Infisical that repeats secrets', () => {
+  const STATUSES = [400, 401, 403, 404, 409, 422, 429, 500, 502];
+
+  it.each(STATUSES)('gets none of twelve forms into a failure by an answer %i', async (status) => {
+    for (const [form, written] of forms) {
+      for (const body of [
+        { message: `no: ${written}`, error: written },
+        { message: [{ path: [written], message: written }] },
+      ]) {
+        await using stub = await startStub((_, response) =>
+          answer(response, status, body, { 'retry-after': '1' }),
+        );
+        const failure = await failureOf(
+          new Session(new InfisicalHttp(stub.address), new Secret(secret)).get('/api/v1/things', z.unknown()),
+        );
+        expect({ form, found: formsIn(shown(failure), secret) }).toEqual({ form, found: [] });
+        expect(wordsOf(failure)).not.toEqual([]);
+      }
+    }
+  });
+
+  it.each([
+    ['a client secret in a refused login', 401],
+    ['a client secret in an internal error', 500],
+  ])('gets %s nowhere but into the file of its words, where it is hidden too', async (_, status) => {
+    const folder = join(await mkdtemp(join(tmpdir(), 'words-')), 'trouble');
+    for (const [form, written] of forms) {
+      await using stub = await startStub((_, response) => answer(response, status, { message: written }));
+      await withSecretScope(async () => {
+        const identity = { clientId: 'id', clientSecret: new Secret(secret) };
+        const failure = await failureOf(login(new InfisicalHttp(stub.address), identity));
+        await keepWords(folder, failure);
+        expect({ form, found: formsIn(shown(failure), secret) }).toEqual({ form, found: [] });
+        expect(shown(failure)).toContain(`What Infisical said is in ${folder}/infisical.txt`);
+      });
+    }
+    for (const name of await readdir(folder))
+      expect(formsIn(await readFile(join(folder, name), 'utf8'), secret)).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('gets nothing out by a broken body, a page, a redirect or the fields of an answer', async () => {
+    for (const [form, written] of forms) {
+      const answers: [number, Record<string, string>, string][] = [
+        [200, { 'content-type': 'application/json' }, `{"a":"${written}`],
+        [403, { 'content-type': 'application/json' }, `{"message":"${written}`],
+        [200, { 'content-type': 'text/html' }, `<p>${written}</p>`],
+        [503, { 'content-type': 'text/plain' }, written],
+        [
+          302,
+          {
+            location: `https://${Buffer.from(secret).toString('hex')}.example/${encodeURIComponent(written)}`,
+          },
+          '',
+        ],
+        [200, { 'content-type': 'application/json' }, JSON.stringify({ name: 1, [written]: written })],
+      ];
+      for (const [status, headers, body] of answers) {
+        await using stub = await startStub((_, response) => response.writeHead(status, headers).end(body));
+        const http = new InfisicalHttp(stub.address);
+        const call = { method: 'GET', route: '/api/v1/things' } as const;
+        const failure = await failureOf(http.send(call, z.object({ name: z.string() })));
+        expect({ form, status, found: formsIn(shown(failure), secret) }).toEqual({ form, status, found: [] });
+        expect(failure).toBeInstanceOf(Error);
+      }
+    }
+  });
+
+  it('gets nothing out by an overlong value across any cut', async () => {
+    const long = `s3cret-${'x7'.repeat(40_000)}`;
+    await using stub = await startStub((_, response) =>
+      answer(response, 400, { message: `${'a'.repeat(290)}${long}` }),
+    );
+    const failure = await failureOf(
+      new Session(new InfisicalHttp(stub.address), new Secret(long)).get('/api/v1/things', z.unknown()),
+    );
+    expect(shown(failure)).not.toContain('x7x7');
+  });
+});
+
+it('the search finds each form', () => {
+  for (const [form, written] of forms) expect(formsIn(`said (${written}).`, secret)).toContain(form);
+  expect(formsIn('nothing of it', secret)).toEqual([]);
+});
