@@ -9,7 +9,7 @@ interface Flags {
   origin?: string;
 }
 
-/** `codec-server`, `codec-server grant`, `temporal` and `completion`. */
+/** `codec-server` with `grant` and `revoke`, `temporal` and `completion`. */
 export function registerTools(
   program: Command,
   context: (flags: { json?: boolean }) => CommandContext,
@@ -30,9 +30,19 @@ export function registerTools(
     .description('print a token that may decode for some minutes')
     .argument('<name>', 'who decodes, for the audit')
     .requiredOption('--minutes <n>', 'how long')
-    .action(async (name: string, flags: { minutes: string }) => {
+    .option('--namespace <name>', 'only what is of this Temporal namespace')
+    .option('--workflow <id>', 'only what is of these workflows; * stands for any characters')
+    .action(async (name: string, flags: { minutes: string; namespace?: string; workflow?: string }) => {
       const { codecGrant } = await import('./commands/codec-server.js');
       finish(await codecGrant(name, flags, context(codec.opts())));
+    });
+  codec
+    .command('revoke')
+    .description('end a grant at once')
+    .argument('<name>', 'whose')
+    .action(async (name: string) => {
+      const { codecRevoke } = await import('./commands/codec-server.js');
+      finish(await codecRevoke(name, context(codec.opts())));
     });
 
   passingOn(program.command('temporal'))

@@ -36,6 +36,7 @@ const variables = z.object({
   ONEX_ORGANIZATION: z.string().optional(),
   ONEX_RUNTIME_ENV_FILE: z.string().optional(),
   ONEX_CODEC_KEY_FILE: z.string().optional(),
+  ONEX_CODEC_REQUIRED: flag.optional(),
   ONEX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('error'),
   INFISICAL_REQUIRED: flag.optional(),
   ONEX_REFUSE_REFERENCES: flag.optional(),
@@ -54,6 +55,8 @@ export interface Configuration {
   stateRoot: string;
   /** Keys that seal Secrets in Temporal's histories. */
   codecKeyFile: string | undefined;
+  /** Nothing starts where there are no such keys. */
+  codecRequired: boolean;
   logLevel: string;
   reads: ReadConfiguration;
   /** HOST:PORT of the worker's Prometheus endpoint. */
@@ -95,6 +98,7 @@ export function readConfiguration(
     host: env.ONEX_HOST,
     stateRoot: absolute(env.ONEX_STATE_DIR) ?? join(env.HOME ?? '/root', '.onex-bootstrap'),
     codecKeyFile: absolute(env.ONEX_CODEC_KEY_FILE),
+    codecRequired: env.ONEX_CODEC_REQUIRED ?? false,
     logLevel: env.ONEX_LOG_LEVEL,
     reads: readConfigurationOf(env, absolute),
     metricsAddress: env.ONEX_METRICS_ADDRESS,

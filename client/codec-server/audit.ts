@@ -14,6 +14,8 @@ export interface RequestRecord {
   payloads: number;
   /** Secrets that were sealed or opened. */
   leaves: number;
+  /** Namespaces and workflows that what was asked for is of, as far as it says: 20 at most. */
+  places: string[];
 }
 
 export const auditFile = (dir: string) => join(dir, 'audit.log');

@@ -13,17 +13,24 @@ const grantSchema = z.strictObject({
   name: z.string(),
   sha256: z.string().length(64),
   expires: z.iso.datetime(),
+  revoked: z.iso.datetime().optional(),
+  /** What it opens: all of it where nothing is said. */
+  namespace: z.string().optional(),
+  /** A workflow id, in which `*` stands for any characters. */
+  workflow: z.string().optional(),
 });
 const fileSchema = z.strictObject({ version: z.literal(STATE_VERSION), grants: z.array(grantSchema) });
 
-/** Who may open sealed Secrets, and until when. The token itself is kept nowhere. */
+/** Who may open sealed Secrets, of what, and until when. The token itself is kept nowhere. */
 export type Grant = z.infer<typeof grantSchema>;
+
+export type Scope = Pick<Grant, 'namespace' | 'workflow'>;
 
 /** Whom a token stands for: `token` is the codec server's own, which may seal only. */
 export type Caller =
   | { kind: 'unknown' | 'token' }
-  | { kind: 'grant'; name: string }
-  | { kind: 'expired'; name: string; expires: string };
+  | { kind: 'grant'; name: string; scope: Scope }
+  | { kind: 'ended'; name: string; how: string };
 
 /** Where the token is that may seal, and may not open. */
 export const accessTokenFile = (dir: string) => join(dir, 'access-token');
@@ -44,18 +51,39 @@ export async function addGrant(
   dir: string,
   name: string,
   minutes: number,
+  scope: Scope = {},
 ): Promise<{ token: Secret; expires: string }> {
   const token = newToken();
   const expires = new Date(Date.now() + minutes * 60_000).toISOString();
+  const grant = { name, sha256: digestOf(token).toString('hex'), expires, ...scope };
+  await changeGrants(dir, (grants) => [...grants.filter((other) => other.name !== name), grant]);
+  return { token: new Secret(token), expires };
+}
+
+/** Ends the grant of this name at once. False where it has none that lasts; `others` are the names of those that do. */
+export async function revokeGrant(
+  dir: string,
+  name: string,
+): Promise<{ revoked: boolean; others: string[] }> {
+  const now = new Date().toISOString();
+  let revoked = false;
+  let others: string[] = [];
+  await changeGrants(dir, (grants) => {
+    const lasting = grants.filter((grant) => howEnded(grant) === undefined).map((grant) => grant.name);
+    revoked = lasting.includes(name);
+    others = lasting.filter((other) => other !== name);
+    return grants.map((grant) => (revoked && grant.name === name ? { ...grant, revoked: now } : grant));
+  });
+  return { revoked, others };
+}
+
+async function changeGrants(dir: string, change: (grants: Grant[]) => Grant[]): Promise<void> {
   await makeFolder(dir);
   await withLock(join(dir, 'grants.lock'), async () => {
-    const kept = (await readGrants(dir)).filter(
-      (grant) => grant.name !== name && Date.parse(grant.expires) > Date.now() - EXPIRED_STAY_MS,
-    );
-    const grants = [...kept, { name, sha256: digestOf(token).toString('hex'), expires }];
+    const known = await readGrants(dir);
+    const grants = change(known).filter(({ expires }) => Date.parse(expires) > Date.now() - EXPIRED_STAY_MS);
     await writeFileAtomic(join(dir, GRANTS), JSON.stringify({ version: STATE_VERSION, grants }));
   });
-  return { token: new Secret(token), expires };
 }
 
 /** Looks a token up; comparisons take the same time for every token. */
@@ -67,9 +95,31 @@ export async function identifyCaller(dir: string, token: string | undefined): Pr
   const grants = await readGrants(dir);
   const grant = grants.find(({ sha256 }) => timingSafeEqual(given, Buffer.from(sha256, 'hex')));
   if (grant === undefined) return { kind: 'unknown' };
-  const { name, expires } = grant;
-  return Date.parse(expires) > Date.now() ? { kind: 'grant', name } : { kind: 'expired', name, expires };
+  const { name, namespace, workflow } = grant;
+  const how = howEnded(grant);
+  if (how !== undefined) return { kind: 'ended', name, how };
+  return { kind: 'grant', name, scope: definedOf({ namespace, workflow }) };
 }
+
+function howEnded({ expires, revoked }: Grant): string | undefined {
+  if (revoked !== undefined) return `was revoked at ${revoked}`;
+  return Date.parse(expires) > Date.now() ? undefined : `ended at ${expires}`;
+}
+
+/** Whether a grant opens what was sealed there; what names no place is opened by a grant without limits only. */
+export function covers({ namespace, workflow }: Scope, there: Scope): boolean {
+  if (namespace !== undefined && namespace !== there.namespace) return false;
+  return workflow === undefined || (there.workflow !== undefined && isLike(workflow, there.workflow));
+}
+
+/** Whether a text is as a pattern in which `*` stands for any characters. */
+function isLike(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
+}
+
+const definedOf = (scope: { [Part in keyof Scope]: Scope[Part] | undefined }): Scope =>
+  Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== undefined));
 
 /** Nobody can guess it; safe in URLs and headers. */
 const newToken = () => randomBytes(TOKEN_BYTES).toString('base64url');

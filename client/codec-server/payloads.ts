@@ -1,10 +1,12 @@
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
-import { badInput } from '../../contracts/core/failures';
+import { badInput, forbidden } from '../../contracts/core/failures';
 import { zodLines } from '../../contracts/core/zod-problems';
+import { bindingIn, noteOf } from '../../worker/sealing/binding';
 import { mapLeaves, markOf, marked, parseSecrets, textOf } from '../../worker/sealing/payload-converter';
 import { isSealedText } from '../../worker/sealing/sealed-text';
 import type { SecretCodec } from '../../worker/sealing/secret-codec';
+import { covers, type Scope } from './grants';
 
 export type Route = 'encode' | 'decode';
 
@@ -15,9 +17,26 @@ const messageSchema = z.looseObject({
 // the CLI leaves out what is empty: it begins with {}
 const bodySchema = z.looseObject({ payloads: z.array(messageSchema).default([]) });
 
+/** One request's body, the namespace that it is for, and what its sender may open. */
+export interface CodecCall {
+  body: string;
+  namespace: string | undefined;
+  scope: Scope;
+}
+
+/** What a request is about, for the audit. */
+export interface Counts {
+  payloads: number;
+  leaves: number;
+  places: string[];
+}
+
+const MOST_PLACES = 20;
+
 /**
  * Runs the codec over the body of a request, `{payloads: [{metadata: {key: base64}, data: base64}]}`; returns the body
- * of the answer, and how many payloads and Secrets there were. BadInput for another body.
+ * of the answer. `count` hears what there is in it before anything is opened. BadInput for another body; Forbidden where
+ * a payload is of another place than the sender may open.
  *
  * A person writes and reads a Secret as `{"$secret": "text"}`: decoding leaves out our mark, since the CLI shows JSON
  * for payloads without one only, and encoding finds such leaves without it, so that what was decoded and is sent again
@@ -26,17 +45,29 @@ const bodySchema = z.looseObject({ payloads: z.array(messageSchema).default([]) 
 export async function runCodec(
   codec: SecretCodec,
   route: Route,
-  body: string,
-): Promise<{ body: string; payloads: number; leaves: number }> {
+  { body, namespace, scope }: CodecCall,
+  count: (counts: Counts) => void,
+): Promise<string> {
   const given = payloadsIn(body);
   const known = route === 'encode' ? given.map(found) : given;
-  const done = route === 'encode' ? await codec.encode(known) : (await codec.decode(known)).map(readable);
-  const leaves = known.filter((payload) => markOf(payload) !== undefined).map(leavesIn);
-  return {
-    body: JSON.stringify({ payloads: done.map(messageOf) }),
-    payloads: done.length,
-    leaves: leaves.reduce((sum, count) => sum + count, 0),
-  };
+  const secret = known.filter((payload) => markOf(payload) !== undefined);
+  const there = route === 'encode' ? [] : secret.map((payload) => bindingIn(noteOf(payload)));
+  const places = there.map((place) => [place.namespace ?? '?', place.workflow ?? '?'].join(' '));
+  count({
+    payloads: known.length,
+    leaves: secret.map(leavesIn).reduce((sum, leaves) => sum + leaves, 0),
+    places: [...new Set(places)].slice(0, MOST_PLACES),
+  });
+  const beyond = there.findIndex((place) => !covers(scope, place));
+  if (beyond !== -1)
+    throw forbidden(
+      `This grant does not cover ${places[beyond]}: it is for ${scope.workflow ?? 'every workflow'} in ${scope.namespace ?? 'every namespace'}.`,
+    );
+  const done =
+    route === 'encode'
+      ? await codec.seal(known, namespace === undefined ? {} : { namespace })
+      : (await codec.decode(known)).map(readable);
+  return JSON.stringify({ payloads: done.map(messageOf) });
 }
 
 function leavesIn(payload: Payload): number {

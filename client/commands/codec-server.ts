@@ -3,7 +3,7 @@ import { badInput, missingPrerequisite } from '../../contracts/core/failures';
 import { SecretCodec } from '../../worker/sealing/secret-codec';
 import { auditFile, openAuditLog } from '../codec-server/audit';
 import { createCodecServer } from '../codec-server/create-codec-server';
-import { accessTokenFile, addGrant, ensureAccessToken } from '../codec-server/grants';
+import { accessTokenFile, addGrant, ensureAccessToken, revokeGrant } from '../codec-server/grants';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { aborted } from '../interrupts';
@@ -55,7 +55,7 @@ export async function codecServer(
 /** Gives somebody the right to decode for some minutes. The token is printed this once and kept as a digest. */
 export async function codecGrant(
   name: string,
-  { minutes: given }: { minutes: string },
+  { minutes: given, ...scope }: { minutes: string; namespace?: string; workflow?: string },
   { config, terminal, json }: Omit<CommandContext, 'host'>,
 ): Promise<ExitCode> {
   if (!NAME.test(name) || TAKEN.includes(name))
@@ -65,14 +65,30 @@ export async function codecGrant(
   const minutes = Number(given);
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_MINUTES)
     throw badInput(`--minutes ${given}: a grant lasts from 1 to ${MAX_MINUTES} minutes.`);
-  const { token, expires } = await addGrant(codecServerDir(config), name, minutes);
-  if (json) terminal.line(JSON.stringify({ name, expires, token: token.reveal() }, null, 2));
+  const { token, expires } = await addGrant(codecServerDir(config), name, minutes, scope);
+  if (json) terminal.line(JSON.stringify({ name, expires, ...scope, token: token.reveal() }, null, 2));
   else terminal.line(token.reveal());
-  terminal.progress(`${name} may decode until ${expires}. This token is not shown again.`);
+  const what = `what is of ${scope.workflow ?? 'any workflow'} in ${scope.namespace ?? 'any namespace'}`;
+  terminal.progress(`${name} may decode ${what} until ${expires}. This token is not shown again.`);
   terminal.progress(
     `  CLI  TEMPORAL_CODEC_AUTH="Bearer TOKEN" temporal … --codec-endpoint http://${HOST}:${DEFAULT_PORT}`,
   );
   terminal.progress(`  UI   codec server endpoint http://${HOST}:${DEFAULT_PORT}/TOKEN`);
+  return ExitCode.ok;
+}
+
+/** Ends a grant at once, also for a codec server that runs. */
+export async function codecRevoke(
+  name: string,
+  { config, terminal, json }: Omit<CommandContext, 'host'>,
+): Promise<ExitCode> {
+  const { revoked, others } = await revokeGrant(codecServerDir(config), name);
+  if (!revoked) {
+    const known = others.length === 0 ? 'There is none' : `Those that last: ${others.join(', ')}`;
+    throw badInput(`There is no grant ${name} that lasts. ${known}.`);
+  }
+  if (json) terminal.line(JSON.stringify({ name, revoked }, null, 2));
+  else terminal.line(`${name} may decode nothing any more.`);
   return ExitCode.ok;
 }
 

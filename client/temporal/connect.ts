@@ -18,6 +18,7 @@ const KEPT = '30 days';
 export interface TemporalSettings {
   stateRoot: string;
   codecKeyFile: string | undefined;
+  codecRequired: boolean;
   variables: ReadonlyMap<string, Secret>;
 }
 
@@ -62,13 +63,18 @@ export const embeddedDir = ({ stateRoot }: Pick<TemporalSettings, 'stateRoot'>) 
 /**
  * The keys that seal Secrets in histories: those of ONEX_CODEC_KEY_FILE; else the embedded server's own, made on first
  * use. Undefined for a server that somebody else runs: other workers there must hold the same keys, so none are made up.
+ * MissingPrerequisite there where keys are required.
  */
 export async function codecKeysFor(
   settings: TemporalSettings,
   kind: TemporalServer['kind'],
 ): Promise<CodecKeys | undefined> {
   if (settings.codecKeyFile !== undefined) return readCodecKeys(settings.codecKeyFile);
-  return kind === 'embedded' ? ensureCodecKeys(join(embeddedDir(settings), 'codec-keys')) : undefined;
+  if (kind === 'embedded') return ensureCodecKeys(join(embeddedDir(settings), 'codec-keys'));
+  if (!settings.codecRequired) return undefined;
+  throw missingPrerequisite(
+    'ONEX_CODEC_REQUIRED is set, and there is no key that seals secrets in histories: nothing was started. Set ONEX_CODEC_KEY_FILE to the file with the keys of this Temporal namespace (docs/codec.md).',
+  );
 }
 
 /** Has the embedded server remember ended runs for 30 days. */

@@ -37,6 +37,7 @@ export function secretsPlugin(options: SecretsOptions): SimplePlugin {
 
 class SecretsPlugin extends SimplePlugin {
   private readonly hiding: Hiding;
+  private readonly keys: CodecKeys | undefined;
 
   constructor({ keys, shown = 'seal' }: SecretsOptions) {
     const codec = new SecretCodec(keys);
@@ -45,6 +46,7 @@ class SecretsPlugin extends SimplePlugin {
       dataConverter: (given) => dataConverter(given, codec),
       workerInterceptors: { workflowModules: [converters.failureConverterPath] },
     });
+    this.keys = keys;
     this.hiding = { codec: keys === undefined ? 'no key' : 'ready', shown };
   }
 
@@ -56,7 +58,10 @@ class SecretsPlugin extends SimplePlugin {
 
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     requireConverters(options.workflowBundle);
-    return super.configureReplayWorker(options);
+    // a replay is told neither the namespace nor, always, the id of what it replays
+    const codec = new SecretCodec(this.keys, 'anywhere');
+    const configured = super.configureReplayWorker(options);
+    return { ...configured, dataConverter: dataConverter(options.dataConverter, codec) };
   }
 
   // SimplePlugin gives the bundler interceptors only.

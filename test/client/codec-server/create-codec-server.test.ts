@@ -38,6 +38,21 @@ describe('createCodecServer', () => {
     expect(body).not.toContain('payloads');
   });
 
+  it('answers a few requests a minute without a token, and all of those with one', async () => {
+    await using folder = await temporaryFolder();
+    const records: RequestRecord[] = [];
+    await using server = await serverIn(folder.path, (record) => void records.push(record));
+    const { token } = await addGrant(folder.path, 'anna', 5);
+    const asked: (number | undefined)[] = [];
+    for (let tries = 0; tries < 50; tries++)
+      asked.push((await server.ask('POST', `/guess${tries}/decode`, payloads)).status);
+    expect(asked).toEqual([...Array<number>(30).fill(401), ...Array<number>(20).fill(429)]);
+    // the first of a flood is told, and the others do not fill the disk
+    expect(records.map(({ status }) => status)).toEqual([...Array<number>(30).fill(401), 429]);
+    expect((await server.ask('POST', `/${token.reveal()}/decode`, payloads)).status).toBe(200);
+    expect(records.at(-1)).toMatchObject({ who: 'anna', outcome: 'done' });
+  });
+
   it('audits what no router would take: odd paths, methods and bodies', async () => {
     await using folder = await temporaryFolder();
     const records: RequestRecord[] = [];

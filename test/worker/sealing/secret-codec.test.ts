@@ -1,4 +1,4 @@
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload, type SerializationContext } from '@temporalio/common';
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../../contracts/core/secret';
 import { CodecKeys } from '../../../worker/sealing/codec-keys';
@@ -100,6 +100,57 @@ describe('SecretCodec', () => {
     await expect(codec.decode([{ ...payload, data }])).rejects.toMatchObject({
       type: 'Refused',
       message: 'A payload says that its Secrets are sealed, but one of them has no kid and enc.',
+    });
+  });
+
+  describe('binds what it seals to its place', () => {
+    const activity = (activityId: string) =>
+      ({ type: 'activity', namespace: 'onex', workflowId: 'wf', activityId, isLocal: false }) as const;
+    const workflow = (workflowId: string, namespace = 'onex') =>
+      ({ type: 'workflow', namespace, workflowId }) as const;
+    const sealedFor = async (context: SerializationContext) => {
+      const [payload] = await codec.encode([payloadOf(new Secret(canary))], context);
+      return payload!;
+    };
+    const refusal = { type: 'Refused', message: expect.stringMatching(/was sealed for .* stays closed/) };
+
+    it.each([
+      ['another workflow', workflow('wf'), workflow('other')],
+      ['another namespace', workflow('wf'), workflow('wf', 'other')],
+      ['another step', activity('1'), activity('2')],
+      ['a step, from what its workflow was given', workflow('wf'), activity('1')],
+      ['a workflow, from a step of it', activity('1'), workflow('wf')],
+    ])('and does not open it for %s', async (_, there, here) => {
+      const payload = await sealedFor(there);
+      await expect(codec.decode([payload], here)).rejects.toMatchObject(refusal);
+      const [opened] = await codec.decode([payload], there);
+      expect(payloadConverter.fromPayload<Secret>(opened!).reveal()).toBe(canary);
+      // a note that was taken off or written anew is not the one that it was sealed under
+      const { ['onex-secret-for']: note, ...metadata } = payload.metadata ?? {};
+      expect(Buffer.from(note ?? '').toString()).toContain('"namespace":"onex"');
+      const [foreign] = await codec.encode([payloadOf(new Secret('x'))], here);
+      for (const forged of [
+        metadata,
+        { ...metadata, 'onex-secret-for': foreign!.metadata!['onex-secret-for']! },
+      ])
+        await expect(codec.decode([{ ...payload, metadata: forged }], here)).rejects.toMatchObject({
+          type: 'Refused',
+          message: expect.stringContaining('altered or moved'),
+        });
+    });
+
+    it('and opens it for the runs of a schedule, whose ids end with when they were due', async () => {
+      const payload = await sealedFor(workflow('nightly'));
+      for (const here of ['nightly', 'nightly-2026-11-28T03:00:00Z'])
+        expect(await codec.decode([payload], workflow(here))).toHaveLength(1);
+    });
+
+    it('as far as its place is known, and opens it anywhere for a replay', async () => {
+      const unbound = await sealed(new Secret(canary));
+      expect(await codec.decode([unbound], workflow('wf'))).toHaveLength(1);
+      const replaying = new SecretCodec(new CodecKeys([['k1', one]]), 'anywhere');
+      const payload = await sealedFor(workflow('wf'));
+      expect(await replaying.decode([payload], workflow('fake', 'default'))).toHaveLength(1);
     });
   });
 
