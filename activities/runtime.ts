@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { refused, unavailable } from '../contracts/core/failures';
 import { keyedDigest } from '../contracts/core/keyed-digest';
 import { Secret } from '../contracts/core/secret';
+import { knowSecrets } from '../contracts/core/secret-scope';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { RuntimeRow } from '../contracts/run/summaries';
 import type { Host } from '../environment/host';
@@ -16,6 +17,7 @@ import {
 import { currentProgress, currentRun } from '../environment/progress';
 import { runService } from '../environment/services';
 import type { NodeRow } from '../environment/reports';
+import { secretValues } from '../stack/compose/secret-values';
 import type { Service } from '../stack/compose/stack';
 
 const PROOF_TIMEOUT_MS = 5_000; // a local answer over a few dozen digests
@@ -35,6 +37,7 @@ export const runtimeActivities = (host: Host) => ({
     await openNodesDir(environment.nodesDir, await host.installation());
     await showNodeFiles(environment.nodesDir, name, nodes);
     const files = await shownNodeFiles(environment.nodesDir, name, nodes);
+    for (const { values } of files) knowSecrets(secretValues(Object.entries(values)));
     const inputs = keyedDigest(await environment.key(), new Secret(JSON.stringify(files)));
     const row = await runService(environment, name, { ...currentProgress(), inputs });
     const key = await showProofKey(environment.nodesDir, name);

@@ -123,10 +123,13 @@ export function unforeseen(what: string, error: unknown, nonRetryable: boolean):
   const {
     name = 'thrown',
     code,
+    statusCode,
     message = '',
     stack = String(error),
-  } = Object(error) as NodeJS.ErrnoException;
-  const known = [name, ...(code === undefined ? [] : [code])].filter((word) => /^\w{1,40}$/.test(word));
+  } = Object(error) as NodeJS.ErrnoException & { statusCode?: unknown };
+  const known = [name, code, typeof statusCode === 'number' ? `HTTP ${statusCode}` : undefined].filter(
+    (word) => /^[A-Z][\w ]{1,40}$/.test(word ?? ''),
+  );
   const kind = known.length === 0 ? '' : ` (${known.join(', ')})`;
   const failure = ApplicationFailure.create({
     message: `${what} failed in a way that is not foreseen${kind}. If it lasts, report it.`,

@@ -135,12 +135,28 @@ export async function pingEngine(engine: Docker, deadlineMs = 5_000): Promise<Pi
       deadlineMs,
     );
     const isPodman = parts.some(({ Name }) => /podman/i.test(Name ?? ''));
-    return { state: isPodman ? 'podman' : 'alive', version };
+    return {
+      state: isPodman ? 'podman' : 'alive',
+      version: /^\d{1,4}(\.\d{1,4}){1,2}/.exec(version)?.[0] ?? 'unknown',
+    };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { state: code === 'EACCES' || code === 'EPERM' ? 'denied' : 'dead', reason: message };
+    const { code } = error as NodeJS.ErrnoException;
+    return { state: code === 'EACCES' || code === 'EPERM' ? 'denied' : 'dead', reason: reasonOf(error) };
   }
 }
+
+const CERTIFICATE = /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^INVALID_CA$/;
+
+/** Why no engine answered, by codes: what came in its place may say anything. */
+function reasonOf(error: unknown): string {
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  if (error instanceof Late) return error.message;
+  if (statusCode !== undefined) return `HTTP ${statusCode}`;
+  if (code === undefined || !/^\w{1,60}$/.test(code)) return 'no answer of an engine';
+  return CERTIFICATE.test(code) ? `its certificate is not trusted, ${code}` : code;
+}
+
+class Late extends Error {}
 
 /** What an engine tells of its machine. */
 export interface EngineFacts {
@@ -163,7 +179,7 @@ export async function readEngineFacts(engine: Docker): Promise<EngineFacts | und
 
 function within<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
   const late = sleep(deadlineMs, undefined, { ref: false }).then(() => {
-    throw new Error(`no answer within ${deadlineMs / 1000} s`);
+    throw new Late(`no answer within ${deadlineMs / 1000} s`);
   });
   return Promise.race([work, late]);
 }

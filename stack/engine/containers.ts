@@ -6,7 +6,7 @@ import { refused } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
 import type { ObservedContainer } from '../compose/plan-container';
 import type { Stack } from '../compose/stack';
-import { engineMessage, statusOf, tolerate } from './engine-error';
+import { statusOf, tolerate } from './engine-error';
 import {
   COMPOSE_PROJECT_LABEL,
   COMPOSE_SERVICE_LABEL,
@@ -21,7 +21,7 @@ import {
 export interface FoundContainer extends ObservedContainer {
   kind: ImageKind;
   imageId: string;
-  /** The engine's own words, e.g. `Up 3 minutes (healthy)`. */
+  /** As the engine says it: `Up 3 minutes (healthy)`. */
   status: string;
 }
 
@@ -53,7 +53,9 @@ export async function findContainer(
     configHash: container.Labels[HASH_LABEL],
     kind: kindOfLabels(container.Labels),
     imageId: container.ImageID,
-    status: container.Status,
+    status: /^Up [\w ]{1,40}( \([\w: ]{1,20}\))?$/.test(container.Status)
+      ? container.Status
+      : container.State,
     exitCode: exitCodeOf(container),
   };
 }
@@ -105,8 +107,8 @@ export async function removeContainer(engine: Docker, containerId: string): Prom
   if (gone === undefined) throw underWay;
 }
 
-/** How a container's process ended, if it does while we wait; or why the engine cannot tell any more. */
-export type Ending = { exitCode: number } | { lost: string };
+/** How a container's process ended, if it does while we wait; or the error by which the engine cannot tell any more. */
+export type Ending = { exitCode: number } | { lost: unknown };
 
 /** How the container's process ends next. Open for ever once `signal` is aborted. */
 export function endingOf(engine: Docker, containerId: string, signal: AbortSignal): Promise<Ending> {
@@ -119,7 +121,7 @@ export function endingOf(engine: Docker, containerId: string, signal: AbortSigna
       // 0 may be the state of a restart that the engine's policy has begun meanwhile
       .then(({ StatusCode }) => StatusCode || notedExitCode(engine, containerId))
       .then((exitCode = 0) => resolve({ exitCode }))
-      .catch((error: unknown) => signal.aborted || resolve({ lost: engineMessage(error) }));
+      .catch((error: unknown) => signal.aborted || resolve({ lost: error }));
   });
 }
 
@@ -141,7 +143,7 @@ async function notedExitCode(engine: Docker, containerId: string): Promise<numbe
 
 const HEADER = 8;
 
-/** The last lines that a container wrote, both streams. May hold secrets: scrub them before they go anywhere. */
+/** The last lines that a container wrote, both streams. May hold secrets: they stand in no message. */
 export async function tailLogs(engine: Docker, containerId: string, lines = 12): Promise<string[]> {
   const container = engine.getContainer(containerId);
   const output = await container.logs({ stdout: true, stderr: true, tail: lines, follow: false });

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import { lastLines, runCommand, type Progress } from './run-command';
+import { saying } from '../../contracts/core/foreign-words';
+import { runCommand, type Progress } from './run-command';
 
 /** The commands with which an operator would install it. */
 export const INSTALL_COMMANDS = ['apt-get update', 'apt-get install -y --no-install-recommends docker.io'];
 
-// A fixed environment: no prompt, and one language for the messages that we quote.
+// A fixed environment: no prompt, and one language.
 const APT = {
   PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
   DEBIAN_FRONTEND: 'noninteractive',
@@ -19,15 +20,18 @@ const APT = {
 export async function installDockerd(progress: Progress): Promise<void> {
   progress.onProgress?.('installing docker.io from Debian');
   const apt = (...args: string[]) =>
-    runCommand('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-q', ...args], { ...progress, env: APT });
+    runCommand('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-q', ...args], {
+      signal: progress.signal,
+      env: APT,
+    });
   // One broken third-party source must not stop us: the installation itself tells whether the lists suffice.
   const update = await apt('update');
   const install = await apt('install', '-y', '--no-install-recommends', 'docker.io');
   if (install.code === 0) return;
-  const output = update.code === 0 ? install.output : update.output + install.output;
-  throw missingPrerequisite(
-    `Docker is not installed, and installing it failed:\n  ${lastLines(output, 8)}\nInstall it by hand and run again:\n  ${INSTALL_COMMANDS.join('\n  ')}`,
+  const failure = missingPrerequisite(
+    `Docker is not installed, and installing it failed (apt-get ended with code ${install.code}). Install it by hand and run again:\n  ${INSTALL_COMMANDS.join('\n  ')}`,
   );
+  throw saying(failure, 'apt-get', update.output + install.output);
 }
 
 const PIDFILES = [
@@ -66,7 +70,7 @@ export async function startDockerd(log: string): Promise<DockerdStart> {
       cwd: '/',
     });
     const ended = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(error.message));
+      child.once('error', ({ code }: NodeJS.ErrnoException) => resolve(`dockerd cannot be run (${code})`));
       child.once('exit', (code, signal) => resolve(`dockerd ended with ${signal ?? `code ${code}`}`));
     });
     child.unref();

@@ -1,3 +1,4 @@
+import { saying } from '../../contracts/core/foreign-words';
 import { unavailable } from '../../contracts/core/failures';
 
 /** What the engine answered: the library throws plain errors with these fields. */
@@ -8,11 +9,45 @@ interface EngineError extends NodeJS.ErrnoException {
 
 export const statusOf = (error: unknown) => (error as EngineError).statusCode;
 
-/** The engine's own words, without the library's prefix. */
-export function engineMessage(error: unknown): string {
+/** The engine's own words: they decide, and are kept by `engineSaid`; no message of ours repeats them. */
+export function engineWords(error: unknown): string {
   const { json, message } = error as EngineError;
   return (json?.message ?? message.replace(/^\(HTTP code \d+\) [^-]*- /, '')).trim();
 }
+
+/** Gives a failure of ours what the engine said. */
+export const engineSaid = <E extends Error>(failure: E, error: unknown): E =>
+  saying(failure, 'the Docker Engine', engineWords(error));
+
+/** For a container whose user the image has not. */
+export const NO_USER = 'its image does not know its user';
+
+// What engines are known to say of a container that they do not take, and what that means.
+const MEANINGS: [says: RegExp, means: string][] = [
+  [/unable to find (user|group)|no matching entries in (passwd|group) file/i, NO_USER],
+  [
+    /bind source path does not exist|mounts denied|not a directory|error mounting/i,
+    'a file or folder that it mounts is not there, or is of the other kind',
+  ],
+  [
+    /duplicate mount point|invalid (mount|volume)|mount path must be absolute/i,
+    'its mounts do not fit together',
+  ],
+  [
+    /executable file not found|exec format error|unable to start container process|OCI runtime/i,
+    'its command cannot be run in its image',
+  ],
+  [/no such image/i, 'its image is not there'],
+  [/network .* not found/i, 'one of its networks is not there'],
+  [
+    /memory limit|minimum memory|NanoCPUs|CPUs available|pids limit|ulimit/i,
+    'this host cannot give it its limits',
+  ],
+];
+
+/** What the engine's words mean, in our own; undefined for what is not known. */
+export const engineMeans = (error: unknown): string | undefined =>
+  MEANINGS.find(([says]) => says.test(engineWords(error)))?.[1];
 
 /** Runs a call for which one of these status codes is as good as success (304: already so). */
 export async function tolerate<T>(call: Promise<T>, ...codes: number[]): Promise<T | undefined> {
@@ -29,10 +64,10 @@ export async function engineCall<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const { code = '', syscall, message } = error as EngineError;
+    const { code = '', syscall } = error as EngineError;
     const lost = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'].includes(code);
     // a file of ours may be missing too
     if (!lost && !(code === 'ENOENT' && syscall === 'connect')) throw error;
-    throw unavailable(`The Docker Engine does not answer (${message}).`, { lost: { kind: 'engine' } });
+    throw unavailable(`The Docker Engine does not answer (${code}).`, { lost: { kind: 'engine' } });
   }
 }

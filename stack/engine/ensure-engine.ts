@@ -7,7 +7,7 @@ import { waitFor } from '../../contracts/core/wait-for';
 import { connectEngine, DEFAULT_SOCKET, pingEngine, type EngineAddress } from './connect-engine';
 import { engineTrouble, others } from './engine-trouble';
 import { INSTALL_COMMANDS, installDockerd, startDockerd, type DockerdStart } from './dockerd';
-import { lastLines, type Progress } from './run-command';
+import type { Progress } from './run-command';
 
 const START_DEADLINE_MS = 30_000;
 
@@ -63,22 +63,19 @@ async function start(engine: Docker, { stateDir, signal, onProgress }: EngineOpt
       const over = ended;
       const ping = await pingEngine(engine, 2_000);
       if (ping.state === 'alive') return ping.version;
-      if (over !== undefined) throw await didNotStart(over, started);
+      if (over !== undefined) throw didNotStart(over, started);
       return undefined;
     },
     { everyMs: 50, forMs: START_DEADLINE_MS, signal },
   );
-  if (version === undefined)
-    throw await didNotStart(`no answer within ${START_DEADLINE_MS / 1000} s`, started);
+  if (version === undefined) throw didNotStart(`no answer within ${START_DEADLINE_MS / 1000} s`, started);
   return version;
 }
 
-async function didNotStart(reason: string, { log }: DockerdStart) {
-  const text = await readFile(log, 'utf8').catch(() => '');
-  return missingPrerequisite(
-    `The Docker Engine did not start: ${reason}. Its last lines (${log}):\n  ${lastLines(text, 5)}\nStart it by hand (dockerd) and run again.`,
+const didNotStart = (reason: string, { log }: DockerdStart) =>
+  missingPrerequisite(
+    `The Docker Engine did not start: ${reason}. Its log says why: ${log}\nStart it by hand (dockerd) and run again.`,
   );
-}
 
 function byHand({ isRoot, isDebian, hasDockerd }: Machine, reason: string, instead: string) {
   const sudo = isRoot ? '' : 'sudo ';

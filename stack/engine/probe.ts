@@ -4,9 +4,11 @@ import type { Secret } from '../../contracts/core/secret';
 import { addressOf, reachedAt } from '../compose/ready';
 import type { Ready } from '../compose/stack';
 
-/** What a service answered: ready, not yet, or something that waiting does not cure. Reasons hold no secret. */
+/** What a service answered: ready, not yet, or something that waiting does not cure. Reasons are ours; `words` are its own. */
 export type ProbeResult =
-  { state: 'ready' } | { state: 'waiting'; reason: string } | { state: 'wrong'; reason: string };
+  | { state: 'ready' }
+  | { state: 'waiting'; reason: string; words?: string }
+  | { state: 'wrong'; reason: string };
 
 const CONNECT_MS = 3_000;
 const ANSWER_MS = 5_000;
@@ -44,8 +46,8 @@ async function probePostgres({ host, port, user, database }: Of<'postgres'>, pas
     return answered;
   } catch (error) {
     const { code = '', message } = error as Error & { code?: string };
-    if (code in WRONG) return wrong(`${WRONG[code]} (${code})`);
-    return waiting(code === '57P03' ? 'it is starting up' : message);
+    if (Object.hasOwn(WRONG, code)) return wrong(`${WRONG[code]} (${code})`);
+    return code === '57P03' ? notYet('it is starting up') : waiting(message);
   } finally {
     void client.end().catch(() => undefined);
   }
@@ -96,7 +98,7 @@ async function probeHttp(ready: Of<'http'>) {
       signal: AbortSignal.timeout(ANSWER_MS),
     });
     await response.arrayBuffer();
-    return response.ok ? answered : waiting(`HTTP ${response.status}`);
+    return response.ok ? answered : notYet(`HTTP ${response.status}`);
   } catch (error) {
     const { cause, message } = error as Error & { cause?: Error };
     return waiting(cause?.message ?? message);
@@ -105,10 +107,16 @@ async function probeHttp(ready: Of<'http'>) {
 
 const answered: ProbeResult = { state: 'ready' };
 const wrong = (reason: string): ProbeResult => ({ state: 'wrong', reason });
+const notYet = (reason: string): ProbeResult => ({ state: 'waiting', reason });
 
+const LOADING = /^LOADING\b/; // Valkey reads its data
 // Before a service listens, the engine's proxy cuts off in many ways: one wording for all.
 const NOT_YET = /ECONNREFUSED|ECONNRESET|EPIPE|closed|terminated|hang up|timeout/i;
-const waiting = (message: string): ProbeResult => ({
-  state: 'waiting',
-  reason: NOT_YET.test(message) ? 'no answer yet' : message,
-});
+const waiting = (words: string): ProbeResult =>
+  NOT_YET.test(words)
+    ? { state: 'waiting', reason: 'no answer yet' }
+    : {
+        state: 'waiting',
+        reason: LOADING.test(words) ? 'it is starting up' : 'it answers with an error',
+        words,
+      };

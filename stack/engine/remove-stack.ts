@@ -3,7 +3,7 @@ import type { ContainerInfo } from 'dockerode';
 import { refused } from '../../contracts/core/failures';
 import { findCycle, startOrder, type Ordered } from '../compose/order';
 import { removeContainer } from './containers';
-import { engineCall, engineMessage, statusOf, tolerate } from './engine-error';
+import { engineCall, engineSaid, statusOf, tolerate } from './engine-error';
 import {
   COMPOSE_SERVICE_LABEL,
   DEPENDS_ON_LABEL,
@@ -116,8 +116,9 @@ async function inUse(what: string, removal: Promise<unknown>): Promise<void> {
     await tolerate(removal, 404);
   } catch (error) {
     if (statusOf(error) !== 409 && statusOf(error) !== 403) throw error;
-    throw refused(
-      `${what} is used by something that onex-bootstrap did not make, so it stays: ${engineMessage(error)}`,
+    throw engineSaid(
+      refused(`${what} is used by something that onex-bootstrap did not make, so it stays.`),
+      error,
     );
   }
 }

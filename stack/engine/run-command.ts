@@ -13,16 +13,17 @@ export interface CommandResult {
   output: string;
 }
 
-interface CommandOptions extends Progress {
+interface CommandOptions {
   cwd?: string;
   env?: Record<string, string>;
+  signal?: AbortSignal | undefined;
 }
 
 /** Runs a program to its end without a shell. A non-zero end is a result, not an error; a missing program is an error. */
 export function runCommand(
   program: string,
   args: string[],
-  { cwd, env, signal, onProgress }: CommandOptions = {},
+  { cwd, env, signal }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd, env, signal });
@@ -30,14 +31,9 @@ export function runCommand(
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
       output += text;
-      for (const line of text.split('\n')) if (line.trim() !== '') onProgress?.(line.trim());
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code: code ?? 1, stdout, output }));
   });
 }
-
-/** The last lines of what a program wrote, for a message. */
-export const lastLines = (output: string, count: number, separator = '\n  ') =>
-  output.trim().split('\n').slice(-count).join(separator);

@@ -1,9 +1,7 @@
 import { missingPrerequisite } from '../../contracts/core/failures';
 import { keyedDigest } from '../../contracts/core/keyed-digest';
 import type { Secret } from '../../contracts/core/secret';
-import { scrub } from '../../contracts/core/secret-scope';
 import { readSecretFile } from '../../environment/files/state-file';
-import { secretValues } from '../compose/secret-values';
 import type { Stack } from '../compose/stack';
 
 /** The value of one of the stack's secrets, as its file holds it. */
@@ -26,20 +24,4 @@ export async function digestStackSecrets(
     return value === undefined ? [] : [[name, keyedDigest(key, value)] as const];
   });
   return Object.fromEntries((await Promise.all(entries)).flat());
-}
-
-const SHOWN = '[secret]';
-
-/** Replaces every secret of the stack and of its services' environment that stands in `text`, also as part of a URL. */
-export async function scrubStackSecrets(stack: Stack, text: string): Promise<string> {
-  const own = Object.values(stack.secrets).filter(({ origin }) => origin.kind !== 'rendered');
-  const values = await Promise.all(own.map(({ file }) => readSecretFile(file).catch(() => undefined)));
-  const ofServices = Object.values(stack.services).flatMap(({ environment }) => Object.entries(environment));
-  const forms = values
-    .flatMap((value) => (value === undefined || value.isBlank ? [] : [value.reveal()]))
-    .concat(secretValues(ofServices))
-    .flatMap((value) => [value, encodeURIComponent(value)])
-    .filter((value) => value.length >= 4)
-    .sort((a, b) => b.length - a.length);
-  return scrub(forms.reduce((rest, value) => rest.replaceAll(value, SHOWN), text));
 }

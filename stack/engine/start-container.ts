@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { badInput, refused, unavailable } from '../../contracts/core/failures';
 import type { Service, Stack } from '../compose/stack';
 import { containerOptions, joinedNetworks, type ContainerSpec } from './container-options';
-import { engineMessage, statusOf, tolerate } from './engine-error';
+import { engineMeans, engineSaid, engineWords, NO_USER, statusOf, tolerate } from './engine-error';
 import { containerName } from './labels';
 import { portTaken } from './ports';
 
@@ -16,26 +16,30 @@ export async function createContainer(
   try {
     return (await engine.createContainer(containerOptions(stack, service, spec))).id;
   } catch (error) {
-    const message = engineMessage(error);
-    switch (statusOf(error)) {
-      case 400:
-        throw badInput(`${service.name} cannot be created: ${message}`);
-      case 404:
-        throw unavailable(
-          `${service.name} cannot be created: ${message} (its image has been removed meanwhile)`,
-        );
-      case 409:
-        throw refused(
-          `Container ${containerName(stack, service.name)} was created by something else at the same moment: ${message}. Run again.`,
-        );
-      default:
-        throw error;
-    }
+    throw engineSaid(notCreated(stack, service, error), error);
+  }
+}
+
+function notCreated(stack: Stack, service: Service, error: unknown): Error {
+  switch (statusOf(error)) {
+    case 400:
+      return badInput(
+        `${service.name} cannot be created: ${engineMeans(error) ?? 'the Docker Engine does not take it as it is declared'}. Correct it in ${stack.file ?? 'the stack'}.`,
+      );
+    case 404:
+      return unavailable(
+        `${service.name} cannot be created: ${engineMeans(error) ?? 'its image or one of its networks has been removed meanwhile'}.`,
+      );
+    case 409:
+      return refused(
+        `Container ${containerName(stack, service.name)} was created by something else at the same moment. Run again.`,
+      );
+    default:
+      return error as Error;
   }
 }
 
 const NO_ADDRESS = /cannot assign requested address/;
-const NO_USER = /unable to find (user|group)|no matching entries in (passwd|group) file/;
 const PORT_TAKEN = /port is already allocated|address already in use/;
 const PORT = /(?:\d+\.\d+\.\d+\.\d+|\]|:):(\d+)/;
 
@@ -50,7 +54,7 @@ export async function startContainer(
     await joinOtherNetworks(engine, stack, service, containerId);
     await tolerate(engine.getContainer(containerId).start(), 304);
   } catch (error) {
-    const message = engineMessage(error);
+    const message = engineWords(error);
     if (PORT_TAKEN.test(message)) {
       const number = Number(PORT.exec(message)?.[1]);
       const port = service.ports.find(({ host }) => host === number) ?? service.ports[0];
@@ -60,13 +64,21 @@ export async function startContainer(
       throw badInput(
         `${service.name} cannot start: this host has none of the addresses of its ports. Correct them in ${stack.file ?? 'the stack'}: 127.0.0.1 for this host alone, 0.0.0.0 for every address.`,
       );
-    if (statusOf(error) === 500 && !NO_USER.test(message))
-      throw unavailable(`${service.name} cannot start: ${message}`);
-    if (statusOf(error) !== 400 && !NO_USER.test(message)) throw error;
-    throw badInput(
-      `${service.name} cannot start: ${message}. Correct its user, command or image in ${stack.file ?? 'the stack'}.`,
-    );
+    throw engineSaid(notStarted(stack, service, error), error);
   }
+}
+
+function notStarted(stack: Stack, { name }: Service, error: unknown): Error {
+  const status = statusOf(error);
+  const meaning = engineMeans(error);
+  // also where the engine calls it a fault of its own
+  const isDeclared = status === 400 || meaning === NO_USER;
+  if (status === 500 && !isDeclared)
+    return unavailable(`${name} cannot start: ${meaning ?? 'the Docker Engine reports an error'}.`);
+  if (!isDeclared) return error as Error;
+  return badInput(
+    `${name} cannot start: ${meaning ?? 'the Docker Engine does not take it as it is declared'}. Correct its user, command or image in ${stack.file ?? 'the stack'}.`,
+  );
 }
 
 /** A container is made in one network and then joins the others; a kill in between is made up for at the next start. */

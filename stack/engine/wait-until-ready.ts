@@ -1,14 +1,19 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
 import type { HealthConfig } from 'dockerode';
+import { saying } from '../../contracts/core/foreign-words';
 import { refused, unavailable } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
+import { knowSecrets } from '../../contracts/core/secret-scope';
+import { secretValues } from '../compose/secret-values';
 import { addressOf, loginSecret, readyDeadline, readyWhen } from '../compose/ready';
 import type { Ready, Service, Stack } from '../compose/stack';
 import { tailLogs, type Ending } from './containers';
 import { containerName } from './labels';
 import { probe, type ProbeResult } from './probe';
 import type { Progress } from './run-command';
-import { readStackSecret, scrubStackSecrets } from './stack-secrets';
+import { engineSaid } from './engine-error';
+import { readStackSecret } from './stack-secrets';
 
 /** Exit codes of a process that somebody killed or stopped under us: another try may find it whole. */
 const KILLED = [137, 143];
@@ -29,7 +34,7 @@ interface Waiting extends Progress {
 /**
  * Waits until a service is what it should be: it answers where it declares how, else its health check passes where it
  * has one, else it stays up; what others wait for has ended with 0. Its end, a wrong answer and the deadline are errors
- * with its last log lines, scrubbed.
+ * that carry its last lines.
  */
 export async function waitUntilReady(
   engine: Docker,
@@ -41,30 +46,38 @@ export async function waitUntilReady(
   const { name, ready, ends } = service;
   let ended: Ending | undefined;
   void ending.then((end) => (ended = end));
-  const ask =
-    ready === undefined ? await watch(engine, stack, service, waiting) : await asks(stack, service, ready);
+  const ask = ready === undefined ? await watch(engine, service, waiting) : await asks(stack, service, ready);
   let said: string | undefined;
+  let words: string | undefined;
   const answer = await waitFor(
     async () => {
       // Read before the answer: a process that ended after it answered is not ready either.
       const over = ended;
       if (over !== undefined && 'lost' in over)
-        throw unavailable(`${name} can no longer be watched: ${over.lost}.`, { lost: { kind: 'engine' } });
+        throw engineSaid(
+          unavailable(`${name} can no longer be watched.`, { lost: { kind: 'engine' } }),
+          over.lost,
+        );
       if (over?.exitCode === 0 && ends !== undefined) return over;
-      if (over !== undefined) throw await endedAs(engine, stack, service, containerId, over.exitCode);
+      if (over !== undefined) throw await endedAs(engine, service, containerId, over.exitCode);
       const result = await ask.once();
       if (result.state === 'ready' && ended === undefined) return result;
       if (result.state === 'wrong') throw await ask.wrong(result.reason);
       const reason = result.state === 'waiting' ? result.reason : 'it ended';
       if (reason !== said) onProgress?.(`${name}: ${reason}`);
       said = reason;
+      words = result.state === 'waiting' ? result.words : undefined;
       return undefined;
     },
     { everyMs: ask.everyMs, forMs: ask.deadlineMs, signal },
   );
   if (answer !== undefined) return;
-  throw unavailable(
-    `${name} is not ready after ${ask.deadlineMs / 1000} s: ${ask.lacks} (${said}).${await lastWords(engine, stack, containerId)}`,
+  throw saying(
+    await withLastLines(engine, service, containerId, (hint) =>
+      unavailable(`${name} is not ready after ${ask.deadlineMs / 1000} s: ${ask.lacks} (${said}).${hint}`),
+    ),
+    name,
+    words,
   );
 }
 
@@ -92,12 +105,7 @@ async function asks(stack: Stack, service: Service, ready: Ready): Promise<Askin
 }
 
 /** By what the engine says of it. */
-async function watch(
-  engine: Docker,
-  stack: Stack,
-  service: Service,
-  { containerId, fresh }: Waiting,
-): Promise<Asking> {
+async function watch(engine: Docker, service: Service, { containerId, fresh }: Waiting): Promise<Asking> {
   const { name, ends } = service;
   const container = engine.getContainer(containerId);
   const { RestartCount, Config } = await container.inspect();
@@ -109,7 +117,7 @@ async function watch(
       const { State } = await container.inspect();
       if (State.Status === 'exited') {
         if (State.ExitCode === 0 && ends !== undefined) return { state: 'ready' };
-        throw await endedAs(engine, stack, service, containerId, State.ExitCode);
+        throw await endedAs(engine, service, containerId, State.ExitCode);
       }
       if (ends === 'awaited') return { state: 'waiting', reason: 'it has not ended yet' };
       switch (State.Health?.Status) {
@@ -126,8 +134,10 @@ async function watch(
           return { state: 'ready' };
       }
     },
-    wrong: async (reason) =>
-      refused(`${name} is not healthy: ${reason}.${await lastWords(engine, stack, containerId)}`),
+    wrong: (reason) =>
+      withLastLines(engine, service, containerId, (hint) =>
+        refused(`${name} is not healthy: ${reason}.${hint}`),
+      ),
     lacks: ends === 'awaited' ? 'it still runs' : 'its health check does not pass',
     everyMs: 100,
     deadlineMs: ends === 'awaited' ? MOST_MS : healthDeadline(Config.Healthcheck),
@@ -142,7 +152,7 @@ function healthDeadline(check: HealthConfig | undefined): number {
   return Math.min(Math.max(long, 2 * PATIENCE_MS), MOST_MS);
 }
 
-async function endedAs(engine: Docker, stack: Stack, service: Service, id: string, code: number) {
+async function endedAs(engine: Docker, service: Service, id: string, code: number) {
   const { name, ends, restart } = service;
   const when = ends === undefined ? ' before it was ready' : '';
   const stays = code === 0 && (restart.name === 'always' || restart.name === 'unless-stopped');
@@ -150,13 +160,41 @@ async function endedAs(engine: Docker, stack: Stack, service: Service, id: strin
     ? ` Its restart policy (${restart.name}) would start it for ever; one that runs once has none.`
     : '';
   const failure = KILLED.includes(code) ? unavailable : refused;
-  return failure(`${name} ended with code ${code}${when}.${hint}${await lastWords(engine, stack, id)}`);
+  return withLastLines(engine, service, id, (found) =>
+    failure(`${name} ended with code ${code}${when}.${hint}${found}`),
+  );
 }
 
-async function lastWords(engine: Docker, stack: Stack, containerId: string): Promise<string> {
+// What logs are known to speak of. Which words they do it with is theirs.
+const HINTS: [says: RegExp, means: string][] = [
+  [/password authentication failed|WRONGPASS|NOAUTH|invalid password/i, 'a refused password'],
+  [/EADDRINUSE|address already in use/i, 'a port that is in use'],
+  [/ENOSPC|no space left/i, 'a full disk'],
+  [/out of memory|ENOMEM/i, 'too little memory'],
+  [
+    /EACCES|EPERM|permission denied|operation not permitted|EROFS|read-only file system/i,
+    'a missing permission',
+  ],
+  [
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|could not connect|connection refused/i,
+    'something that it cannot reach',
+  ],
+  [/ENOENT|no such file|cannot find module/i, 'something that it does not find'],
+];
+
+/** A failure of ours that carries a container's last lines, and says in our own words what they speak of. */
+async function withLastLines(
+  engine: Docker,
+  { name, environment }: Service,
+  containerId: string,
+  failure: (hint: string) => ApplicationFailure,
+): Promise<ApplicationFailure> {
   const lines = await tailLogs(engine, containerId).catch(() => []);
-  if (lines.length === 0) return ' It wrote nothing.';
-  return ` Its last lines:\n${await scrubStackSecrets(stack, lines.map((line) => `  ${line}`).join('\n'))}`;
+  if (lines.length === 0) return failure(' It wrote nothing.');
+  knowSecrets(secretValues(Object.entries(environment)));
+  const text = lines.join('\n');
+  const hint = HINTS.find(([says]) => says.test(text))?.[1];
+  return saying(failure(hint === undefined ? '' : ` Its log speaks of ${hint}.`), name, text);
 }
 
 /** What to do about a service that answers and will never do so as its declaration says. */

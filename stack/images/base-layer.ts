@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingPrerequisite, unavailable } from '../../contracts/core/failures';
-import { lastLines, runCommand, type Progress } from '../engine/run-command';
+import { saying } from '../../contracts/core/foreign-words';
+import { runCommand, type Progress } from '../engine/run-command';
 import { BASE_RECIPE, baseKey } from './base-recipe';
 import { cachedLayer, tarLayer, type Layer } from './tar-layer';
 
@@ -56,9 +57,10 @@ async function fetchPackages(folder: string, { signal, onProgress }: Progress): 
       );
     });
     if (result.code === 0) return result.stdout;
-    throw unavailable(
-      `Local images need Debian's packages, and apt-get ${args[0]} failed:\n  ${lastLines(result.output, 3)}\nNeither a registry nor ${mirror} can be used from here: check the network or its proxy.`,
+    const failure = unavailable(
+      `Local images need Debian's packages, and apt-get ${args[0]} failed (code ${result.code}). Neither a registry nor ${mirror} can be used from here: check the network or its proxy.`,
     );
+    throw saying(failure, 'apt-get', result.output);
   };
   onProgress?.(`reading Debian ${suite}'s package list`);
   await apt('update', '--error-on=any');
@@ -111,7 +113,8 @@ async function unpack(debs: string[], root: string, signal: AbortSignal | undefi
     for (let deb = pending.shift(); deb !== undefined; deb = pending.shift()) {
       const args = ['-o', 'pipefail', '-c', script, 'unpack', deb, root, ...options];
       const { code, output } = await runCommand('bash', args, { signal });
-      if (code !== 0) throw unavailable(`Unpacking ${deb} failed: ${lastLines(output, 3, '; ')}`);
+      if (code !== 0)
+        throw saying(unavailable(`Unpacking ${deb} failed (code ${code}).`), 'dpkg-deb', output);
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));

@@ -1,8 +1,13 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { z } from 'zod';
+import { prove } from '../../activities/runtime';
+import { unforeseen } from '../../contracts/core/failures';
 import { wordsOf } from '../../contracts/core/foreign-words';
 import { Secret } from '../../contracts/core/secret';
 import { withSecretScope } from '../../contracts/core/secret-scope';
@@ -10,6 +15,14 @@ import { keepWords } from '../../environment/kept-words';
 import { InfisicalHttp } from '../../infisical/http';
 import { asFailure } from '../../infisical/problem';
 import { login, Session } from '../../infisical/session';
+import { parseStack } from '../../stack/compose/parse-stack';
+import { checkEngine } from '../../stack/engine/check-engine';
+import { connectEngine, pingEngine } from '../../stack/engine/connect-engine';
+import { engineCall } from '../../stack/engine/engine-error';
+import { engineTrouble } from '../../stack/engine/engine-trouble';
+import { probe, type ProbeResult } from '../../stack/engine/probe';
+import { removeStack } from '../../stack/engine/remove-stack';
+import { createContainer, startContainer } from '../../stack/engine/start-container';
 import { answer, startStub } from '../infisical/stub-server';
 import { formsIn, twelveForms } from './twelve-forms';
 
@@ -110,4 +123,108 @@ describe('an Infisical that repeats secrets', () => {
 it('the search finds each form', () => {
   for (const [form, written] of forms) expect(formsIn(`said (${written}).`, secret)).toContain(form);
   expect(formsIn('nothing of it', secret)).toEqual([]);
+});
+
+// Who wants a secret out: an engine, or whoever answers in its place, that repeats what a container was given.
+describe('an engine that repeats secrets', () => {
+  const stack = parseStack('name: demo\nservices: { app: { image: app:1, ports: ["127.0.0.1:80:80"] } }', {
+    file: '/srv/stack.yml',
+    lookup: () => undefined,
+  });
+  const service = stack.services['app']!;
+  const spec = { image: 'app:1', labels: {} };
+
+  async function engineSaying(status: number, body: unknown) {
+    const stub = await startStub((_, response) => answer(response, status, body));
+    const engine = connectEngine({ engine: { host: stub.address.replace('http', 'tcp') } });
+    return { engine, [Symbol.asyncDispose]: () => stub[Symbol.asyncDispose]() };
+  }
+
+  it.each([400, 401, 404, 409, 500, 503])('gets nothing into a failure by an answer %i', async (status) => {
+    const sayings = ['', 'unable to find user ', 'port is already allocated '];
+    for (const [index, [form, written]] of forms.entries()) {
+      const message = `${sayings[(index + status) % 3]}${written}`;
+      await using stub = await engineSaying(status, { message });
+      const { engine } = stub;
+      const calls: (() => Promise<unknown>)[] = [
+        () => createContainer(engine, stack, service, spec),
+        () => startContainer(engine, stack, service, 'c1'),
+        () =>
+          checkEngine(engine, stack, {
+            environment: 'dev',
+            stateDir: '/nowhere',
+            variables: new Map(),
+            note: () => {},
+          }),
+        () => removeStack(engine, { environment: 'dev', tag: 't', project: 'demo' }, { volumes: true }),
+      ];
+      for (const call of calls) {
+        const error = await engineCall(call).catch((thrown: unknown) => thrown);
+        const failure = error instanceof ApplicationFailure ? error : unforeseen('The step', error, false);
+        expect({ form, found: formsIn(shown(failure), secret) }).toEqual({ form, found: [] });
+      }
+      const ping = await pingEngine(engine);
+      const trouble = await engineTrouble({ engine: { host: 'tcp://127.0.0.1:1' } }, ping);
+      expect(formsIn(shown([ping, trouble]), secret)).toEqual([]);
+    }
+  });
+
+  it('gets nothing out by its version, or by an answer that is none', async () => {
+    for (const [form, written] of forms) {
+      for (const body of [{ Version: written, Components: [{ Name: 'Podman' }] }, written, [written]]) {
+        await using stub = await engineSaying(200, body);
+        const ping = await pingEngine(stub.engine);
+        const failure = await engineTrouble({ engine: { host: 'tcp://127.0.0.1:1' } }, ping);
+        expect({ form, found: formsIn(shown([ping, failure]), secret) }).toEqual({ form, found: [] });
+      }
+    }
+  });
+});
+
+describe('a service that repeats secrets', () => {
+  it.each([200, 500])('gets nothing into a failure by its answer %i to /proof', async (status) => {
+    for (const [form, written] of forms) {
+      for (const body of [
+        written,
+        { [written]: { [written]: written } },
+        { n: { KEY: written } },
+        `{"n":${written}`,
+      ]) {
+        await using stub = await startStub((_, response) =>
+          response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body)),
+        );
+        const files = [{ node: 'n', service: 's', values: { KEY: secret } }];
+        const failure = await prove(stub.address, 's', files, new Secret('k')).catch(
+          (error: unknown) => error,
+        );
+        expect(failure).toBeInstanceOf(ApplicationFailure);
+        expect({ form, found: formsIn(shown(failure), secret) }).toEqual({ form, found: [] });
+      }
+    }
+  });
+
+  it('gets nothing out while it is waited for', async () => {
+    for (const [form, written] of forms) {
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined).on('data', () => void socket.end(`-ERR ${written}\r\n`));
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      for (const ready of [
+        { protocol: 'valkey', port },
+        { protocol: 'postgres', port, user: 'u', database: 'd', password: 'p' },
+        { protocol: 'http', port, path: '/' },
+      ] as const) {
+        const { state, ...result } = (await probe(ready, new Secret(secret))) as ProbeResult & {
+          reason?: string;
+        };
+        expect({ form, state, found: formsIn(result.reason ?? '', secret) }).toEqual({
+          form,
+          state: 'waiting',
+          found: [],
+        });
+      }
+      server.close();
+    }
+  });
 });

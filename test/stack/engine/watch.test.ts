@@ -41,7 +41,7 @@ describeWithEngine('a service that does not say when it is ready', () => {
   it('is not up where it ended with an error, with a restart policy or without', async () => {
     await expect(up({ migrate: run('console.log("no table"); process.exit(4)') })).rejects.toMatchObject({
       type: 'Refused',
-      message: expect.stringMatching(/^migrate ended with code 4\. Its last lines:\n {2}no table/),
+      message: 'migrate ended with code 4.',
     });
     expect(await observed()).toEqual([['migrate', 'stopped', 'start', 'ended with code 4']]);
     const loop = `${run('setTimeout(() => process.exit(5), 300)')}, restart: always`;
@@ -160,7 +160,7 @@ describeWithEngine('a service that does not say when it is ready', () => {
     await expect(up({ web: `${run(FOR_EVER)}, user: nobody-here` })).rejects.toMatchObject({
       type: 'BadInput',
       message: expect.stringMatching(
-        /^web cannot start: .*nobody-here.* Correct its user, command or image in /,
+        /^web cannot start: its image does not know its user\. Correct its user, command or image in /,
       ),
     });
   });
