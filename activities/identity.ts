@@ -13,10 +13,11 @@ import { readStatus } from '../infisical/server';
 export const identityActivities = (host: Host) => ({
   /** One look at an Infisical that somebody else runs; NotReady until it serves. */
   async awaitInfisical(run: RunRef): Promise<void> {
-    const address = await (await host.open(run)).infisicalAddress();
+    const environment = await host.open(run);
+    const address = await environment.infisicalAddress();
     const { signal } = currentProgress();
     const status = await attempt(`Infisical at ${address}`, () =>
-      readStatus(new InfisicalHttp(address, { signal })),
+      readStatus(new InfisicalHttp(address, { signal, ...environment.trust })),
     );
     if (status.state === 'starting')
       throw notReady(

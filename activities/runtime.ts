@@ -85,7 +85,10 @@ export async function prove(
 
 async function ask(url: string) {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PROOF_TIMEOUT_MS) });
+    const response = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(PROOF_TIMEOUT_MS),
+    });
     if (response.status === 404) return undefined;
     return proofSchema.parse(await response.json());
   } catch (cause) {

@@ -20,12 +20,14 @@ export interface DeclareFlags {
   values?: string[];
   folder?: string[];
   allowKey?: string[];
+  infisicalCa?: string;
   insecureHttp?: boolean;
   project?: string;
   runtimeEnv?: string;
   refuseReferences?: boolean;
   expand?: boolean;
   reset?: boolean;
+  moved?: boolean;
 }
 
 /** And for those that say what a run does. */
@@ -58,7 +60,9 @@ export function withDeclareOptions(command: Command): Command {
     )
     .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
     .option('--infisical <url>', 'an Infisical that something else runs; no infrastructure is started')
-    .option('--insecure-http', 'speak to that one in clear, on another machine too')
+    .option('--infisical-ca <file>', 'PEM file of the authority of its certificate')
+    .option('--insecure-http', 'speak to it in clear, on another machine or to another user’s process')
+    .option('--moved', 'it is the Infisical of before at a new address, and gets its credentials there')
     .option('--project <slug>', 'project in Infisical')
     .option('--stack <file>', 'Compose file of the stack')
     .option('--env-file <file>', 'variables of the stack file, in place of .env; repeatable', collect)
@@ -91,7 +95,6 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
   }
   if (project !== undefined && (project.length < 5 || project.length > 36))
     throw badInput(`--project ${project}: a project has 5 to 36 characters.`);
-  if (infisical !== undefined) checkAddress(infisical, flags.insecureHttp === true);
   return given({
     contracts: dirs.length === 0 ? undefined : dirs.map((dir) => resolve(workingDir, dir)),
     values: flags.values?.map((entry) => valuesFile(entry, workingDir)),
@@ -102,6 +105,8 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     machineClass,
     service,
     infisical,
+    infisicalCa: at(flags.infisicalCa),
+    insecureHttp: flags.insecureHttp,
     project,
     stackFile: at(flags.stack),
     envFiles: flags.envFile?.map((file) => resolve(workingDir, file)),
@@ -109,24 +114,6 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     refuseReferences: flags.refuseReferences,
     expand: flags.expand,
   });
-}
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
-/** Credentials go to that address, so it has none in it, and is not spoken to in clear over a network unasked. */
-function checkAddress(infisical: string, insecure: boolean): void {
-  const example = 'an address like https://secrets.example.com';
-  if (!URL.canParse(infisical) || !/^https?:/.test(infisical)) throw badInput(`--infisical: ${example}.`);
-  const { protocol, hostname, username, password, search, hash } = new URL(infisical);
-  if (username !== '' || password !== '')
-    throw badInput(
-      `--infisical: ${example}, without a user or password in it: those are given by INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD.`,
-    );
-  if (search !== '' || hash !== '') throw badInput(`--infisical: ${example}, without "?" and "#".`);
-  if (protocol === 'http:' && !LOOPBACK.test(hostname) && !insecure)
-    throw badInput(
-      `--infisical http://${hostname}: credentials and values would cross the network in clear. Use https, or insist with --insecure-http.`,
-    );
 }
 
 /** Flags as the input of a run. */

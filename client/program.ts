@@ -60,7 +60,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       const { declare } = await import('./commands/declare.js');
       const given = context(flags);
       const options = declaredOptions(dirs, flags, given.config.workingDir);
-      finish(await declare({ ...environmentOf(flags), options, reset: flags.reset ?? false }, given));
+      finish(await declare({ ...environmentOf(flags), options, ...resetOf(flags) }, given));
     },
   );
   withChoices(withDeclareOptions(command('plan', 'compare the values with the server, key by key')))
@@ -108,6 +108,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
   return program;
 }
 
+const resetOf = ({ reset = false, moved = false }: DeclareFlags) => ({ reset, moved });
 const environmentOf = ({ environment }: DeclareFlags) => (environment === undefined ? {} : { environment });
 
 function registerReads(program: Command, context: MakeContext, finish: Finish): void {
@@ -120,7 +121,8 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
       .option('--path <folder>', 'folder, e.g. /shared/kafka (default /)')
       .option('--project <id>', 'another project than that of the identity')
       .option('--infisical <url>', 'an Infisical that something else runs')
-      .option('--insecure-http', 'speak to that one in clear, on another machine too')
+      .option('--infisical-ca <file>', 'PEM file of the authority of its certificate')
+      .option('--insecure-http', 'speak to it in clear, on another machine or to another user’s process')
       .option('--expand', 'expand references (${…}) and include imports')
       .option('--json', 'as JSON on stdout');
 
@@ -148,7 +150,8 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
     .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
     .option('--machine-class <class>', 'read the folder of this machine class too')
     .option('--infisical <url>', 'an Infisical that something else runs')
-    .option('--insecure-http', 'speak to that one in clear, on another machine too')
+    .option('--infisical-ca <file>', 'PEM file of the authority of its certificate')
+    .option('--insecure-http', 'speak to it in clear, on another machine or to another user’s process')
     .option('-e, --environment <slug>', 'a declared environment')
     .option('--expand', 'expand references (${…}) and include imports')
     .option('--require', 'fail before the start where a required key is missing')

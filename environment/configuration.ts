@@ -118,6 +118,8 @@ export function readConfiguration(
       adminEmail: env.ONEX_ADMIN_EMAIL,
       organization: env.ONEX_ORGANIZATION,
       required: env.INFISICAL_REQUIRED,
+      infisicalCa: absolute(env.INFISICAL_CA_FILE),
+      insecureHttp: env.INFISICAL_INSECURE_HTTP,
       refuseReferences: env.ONEX_REFUSE_REFERENCES,
       expand: env.ONEX_EXPAND,
     }),

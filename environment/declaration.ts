@@ -19,6 +19,8 @@ const optionsSchema = z.strictObject({
   stackFile: path.optional(),
   envFiles: z.array(path).optional(),
   infisical: z.string().optional(),
+  infisicalCa: path.optional(),
+  insecureHttp: z.boolean().optional(),
   contracts: z.array(path).optional(),
   registry: path.optional(),
   overlay: path.optional(),
@@ -56,6 +58,10 @@ const declarationSchema = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('external'), address: z.string() }),
   ]),
+  /** The PEM file of the authorities that vouch for Infisical's certificate, and no others. */
+  infisicalCa: path.optional(),
+  /** Whether Infisical is spoken to in clear wherever it is; absent is false. */
+  insecureHttp: z.literal(true).optional(),
   contracts: z.array(path),
   registry: path.optional(),
   overlay: path.optional(),

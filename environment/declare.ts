@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
+import { addressProblem, plainAddress } from '../contracts/core/server-address';
 import { engineOfShell } from '../stack/engine/engine-address';
 import type { Configuration } from './configuration';
 import {
@@ -15,6 +16,7 @@ import {
   type DeclaredOptions,
 } from './declaration';
 import type { ContractReader } from './contract-reader';
+import { differences } from './declaration-changes';
 import { variablesOf } from './declared-variables';
 import { makeFolder } from './files/atomic';
 import { ownFolder } from './files/own-folder';
@@ -130,6 +132,11 @@ function merge(...all: DeclaredOptions[]): DeclaredOptions {
     if (options.infisical !== undefined) delete kept.stackFile;
     if (options.stackFile !== undefined || options.infisical !== undefined) delete kept.envFiles;
     if (options.contracts !== undefined) delete kept.values;
+    // what was insisted on, and whose certificate is known, was said of another server
+    if (options.infisical !== undefined && options.infisical !== before.infisical) {
+      delete kept.insecureHttp;
+      delete kept.infisicalCa;
+    }
     return { ...kept, ...options };
   }, {});
 }
@@ -139,6 +146,11 @@ async function resolveOptions(
   given: DeclaredOptions,
   { packageDir, stateRoot, workingDir }: Configuration,
 ): Promise<Omit<Declaration, 'variables'>> {
+  const problem =
+    given.infisical === undefined
+      ? undefined
+      : addressProblem(given.infisical, { insecureHttp: given.insecureHttp, insist: '--insecure-http' });
+  if (problem !== undefined) throw badInput(`--infisical: ${problem}.`);
   const example = join(packageDir, 'examples', 'onex');
   const contracts = given.contracts ?? [join(example, 'contracts')];
   const { machineClass } = given;
@@ -158,7 +170,9 @@ async function resolveOptions(
     infrastructure:
       given.infisical === undefined
         ? stackOf(given, packageDir, workingDir)
-        : { kind: 'external', address: given.infisical.replace(/\/+$/, '') },
+        : { kind: 'external', address: plainAddress(given.infisical) },
+    ...(given.infisicalCa === undefined ? {} : { infisicalCa: given.infisicalCa }),
+    ...(given.insecureHttp === true ? { insecureHttp: true as const } : {}),
     contracts,
     ...(registry === undefined ? {} : { registry }),
     ...(overlay === undefined ? {} : { overlay }),
@@ -189,29 +203,6 @@ function stackOf(
   const found = [dirname(file), workingDir].map((folder) => join(folder, '.env')).filter(isFile);
   const read = envFiles ?? [...new Set(found)];
   return { kind: 'stack', file, ...(read.length > 0 && { envFiles: read }) };
-}
-
-/** A field in words: texts as they are, lists with commas. */
-function shown(value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
-  const parts: unknown[] = Array.isArray(value) ? value : Object.values(value ?? {});
-  return parts.map(shown).join(Array.isArray(value) ? ', ' : ' ') || 'none';
-}
-
-function differences(before: Declaration, after: Declaration): string[] {
-  const fields = ([...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Declaration)[])
-    .filter((field) => field !== 'given' && field !== 'variables')
-    .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
-    .map((field) => `${field}: ${shown(before[field])} → ${shown(after[field])}`);
-  const names = [...new Set([...Object.keys(before.variables), ...Object.keys(after.variables)])].sort();
-  const variables = names.flatMap((name) => {
-    const [old, now] = [before.variables[name], after.variables[name]];
-    if (old === now) return [];
-    return [
-      `variable ${name} ${old === undefined ? 'given' : now === undefined ? 'no longer given' : 'changed'}`,
-    ];
-  });
-  return [...fields, ...variables];
 }
 
 function beside(roots: string[], name: string): string | undefined {

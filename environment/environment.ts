@@ -11,6 +11,7 @@ import { parseStack } from '../stack/compose/parse-stack';
 import type { Service, Stack } from '../stack/compose/stack';
 import { connectEngine, type EngineAddress } from '../stack/engine/connect-engine';
 import type { NamedEngine } from '../stack/engine/engine-address';
+import { whyNotPublished } from '../stack/engine/ports';
 import type { Progress } from '../stack/engine/run-command';
 import type { ResolvedImage } from '../stack/images/image';
 import { resolveImages } from '../stack/images/resolve-images';
@@ -157,6 +158,14 @@ export class Environment {
       packageDir: this.configuration.packageDir,
       ...progress,
     });
+  }
+
+  /** What tells that who answers at Infisical's address is the one that is meant. */
+  get trust() {
+    const { infisicalCa: caFile, insecureHttp } = this.declaration;
+    if (this.external !== undefined) return { caFile, insecureHttp };
+    const whyNotOurs = (port: number) => whyNotPublished(this.engine(), this, port);
+    return { caFile, insecureHttp, whyNotOurs };
   }
 
   /** Where Infisical answers on this host. */

@@ -1,9 +1,11 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z, type ZodType } from 'zod';
 import type { Secret } from '../contracts/core/secret';
 import { callProblem, interpretAnswer, type Answer } from './answer';
-import { unreachable } from './unreachable';
 import { InfisicalError } from './problem';
+import { Way, type Trust } from './trust';
+import { unreachable } from './unreachable';
 
 /** Milliseconds that one call may take, body included. Slower than the slowest answer measured, with room to spare. */
 export const Deadline = {
@@ -38,7 +40,7 @@ export interface RequestRecord {
   milliseconds: number;
 }
 
-export interface HttpOptions {
+export interface HttpOptions extends Trust {
   /** Cancels every call of this client. */
   signal?: AbortSignal;
   onRequest?: (request: RequestRecord) => void;
@@ -74,15 +76,20 @@ const USER_AGENT = 'onex-bootstrap';
 
 /** JSON over HTTP to one Infisical, without retries but for a rate limit: whoever calls knows whether a repeat is safe. */
 export class InfisicalHttp {
-  /** Without a trailing slash; a sub-path is kept. */
-  readonly address: string;
+  private readonly way: Way;
   private readonly routes = new Map<string, Promise<boolean>>();
 
+  /** BadInput for an address that credentials do not go to. */
   constructor(
     address: string,
     private readonly options: HttpOptions = {},
   ) {
-    this.address = address.replace(/\/+$/, '');
+    this.way = new Way(address, options);
+  }
+
+  /** Without a trailing slash; a sub-path is kept. */
+  get address(): string {
+    return this.way.address;
   }
 
   /** Sends one request and returns its answer as `schema` reads it; every failure is an InfisicalError. */
@@ -160,8 +167,10 @@ export class InfisicalHttp {
     const callers = this.callersOf(call);
     const started = performance.now();
     let status: number | undefined;
+    const why = await this.way.whyNot();
+    if (why !== undefined) throw callProblem(call, { kind: 'unavailable', reason: why.reason }, why.text);
     try {
-      const response = await fetch(urlOf(this.address, call), {
+      const response = await this.way.fetch(urlOf(this.address, call), {
         method,
         redirect: 'manual',
         signal: AbortSignal.any([timer, ...callers]),
@@ -181,6 +190,7 @@ export class InfisicalHttp {
         const text = `no answer within ${deadline} ms`;
         throw callProblem(call, { kind: 'unavailable', reason: 'deadline' }, text, status);
       }
+      if (error instanceof ApplicationFailure) throw error; // the CA file
       const { reason, text } = unreachable(this.address, error);
       throw callProblem(call, { kind: 'unavailable', reason }, text, status);
     } finally {

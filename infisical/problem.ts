@@ -18,14 +18,15 @@ export type InfisicalProblem =
   | { kind: 'conflict' }
   | { kind: 'invalid' }
   | { kind: 'rateLimited'; retryAfterSeconds: number }
-  /** `address`: a name that DNS does not know, a certificate that is not trusted, another protocol. */
+  /** `address`: a name that DNS does not know, another protocol. `certificate`: not trusted. `listener`: another user's. */
   | { kind: 'unavailable'; reason: OutageReason }
   /** The address sends us elsewhere (http to https, most often). */
   | { kind: 'redirected' }
   /** Success, but not with the fields that we rely on. */
   | { kind: 'unexpected' };
 
-export type OutageReason = 'network' | 'deadline' | 'page' | 'server' | 'address';
+export type OutageReason =
+  'network' | 'deadline' | 'page' | 'server' | 'address' | 'certificate' | 'listener';
 
 type Kind = InfisicalProblem['kind'];
 
@@ -136,8 +137,7 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
       );
     case 'unavailable':
     case 'rateLimited':
-      if (isFinal(error))
-        return missingPrerequisite(`${message}. Correct the address (--infisical), then run again.`, options);
+      if (isFinal(error)) return missingPrerequisite(`${message}. Then run again.`, options);
       // read by people only once all tries have failed
       return unavailable(
         `${message}. If this lasts, check that this Infisical runs and read its log, then run up again: it continues from here.`,
@@ -163,7 +163,7 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
 
 /** Whether no time cures an outage. */
 export const isFinal = ({ problem }: InfisicalError): boolean =>
-  problem.kind === 'unavailable' && problem.reason === 'address';
+  problem.kind === 'unavailable' && ['address', 'certificate', 'listener'].includes(problem.reason);
 
 // A look that fails was for nothing: a person waits for it, and can look again.
 const LOOK_MS = 10_000;

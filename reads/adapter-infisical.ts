@@ -9,10 +9,12 @@ import { InfisicalHttp } from '../infisical/http';
 import { listExpanded, listSecrets } from '../infisical/secrets/secrets';
 import { backend } from '../infisical/server';
 import { sessionOf, type Session } from '../infisical/session';
+import type { Trust } from '../infisical/trust';
 import type { ListedNames, ReadSecret, SecretSource } from './secret-source';
 
 export interface AdapterSettings {
   host: string;
+  trust: Trust;
   clientId: string;
   clientSecret: Secret;
   /** Milliseconds that one operation may take, logins included. */
@@ -45,7 +47,7 @@ export class AdapterInfisical implements SecretSource {
   readonly session: Session;
 
   constructor(private readonly settings: AdapterSettings) {
-    this.session = sessionOf(new InfisicalHttp(settings.host), settings);
+    this.session = sessionOf(new InfisicalHttp(settings.host, settings.trust), settings);
   }
 
   async getSecret(place: SecretPlace, key: string): Promise<ReadSecret> {
@@ -94,9 +96,9 @@ export class AdapterInfisical implements SecretSource {
     { roots, folders }: { roots: readonly string[]; folders: readonly string[] },
     expand: boolean,
   ): Promise<ObservedSecret[]> {
-    const { host, deadline } = this.settings;
+    const { host, trust, deadline } = this.settings;
     const session = sessionOf(
-      new InfisicalHttp(host, { signal: AbortSignal.timeout(deadline), patience: deadline }),
+      new InfisicalHttp(host, { ...trust, signal: AbortSignal.timeout(deadline), patience: deadline }),
       this.settings,
     );
     if (expand) return listExpanded(session, scope, folders);

@@ -99,7 +99,17 @@ function explainOutage(reason: OutageReason, answered: string): [typeof RuntimeH
     case 'address':
       return [
         InfraConnectionError,
-        'its name, its certificate or its protocol is not as the address says. Check INFISICAL_ADDR, and NODE_EXTRA_CA_CERTS for an authority of your own.',
+        'its name or its protocol is not as the address says. Check INFISICAL_ADDR.',
+      ];
+    case 'certificate':
+      return [
+        InfraConnectionError,
+        'its certificate is not trusted. Check INFISICAL_ADDR; for an authority of your own, name its PEM file in INFISICAL_CA_FILE, or add it to all others with NODE_EXTRA_CA_CERTS.',
+      ];
+    case 'listener':
+      return [
+        InfraConnectionError,
+        'nothing was sent, because a process of another user listens there. Check that Infisical runs; if that is it, insist with INFISICAL_INSECURE_HTTP=true.',
       ];
     case 'deadline':
       return [InfraTimeoutError, 'no answer within the deadline. Check whether Infisical is overloaded.'];

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { Secret } from '../contracts/core/secret';
+import { addressProblem } from '../contracts/core/server-address';
 import { zodLines } from '../contracts/core/zod-problems';
 import { RuntimeHostError } from '../contracts/reads/read-error';
 import { readConfigurationOf, readVariables } from '../contracts/reads/read-configuration';
@@ -13,12 +14,16 @@ import { readSettings } from './read-place';
 const STDERR = 2;
 const needed = z.string('is missing');
 const schema = z.object({
-  INFISICAL_ADDR: z.url({ protocol: /^https?$/ }),
+  INFISICAL_ADDR: z.string(),
   INFISICAL_CLIENT_ID: needed,
   INFISICAL_CLIENT_SECRET: needed,
   INFISICAL_PROJECT_ID: needed,
   INFISICAL_ENVIRONMENT: z.string().default('prod'),
   ...readVariables,
+});
+const checked = schema.superRefine(({ INFISICAL_ADDR, INFISICAL_INSECURE_HTTP: insecureHttp }, context) => {
+  const problem = addressProblem(INFISICAL_ADDR, { insecureHttp, insist: 'INFISICAL_INSECURE_HTTP=true' });
+  if (problem !== undefined) context.addIssue({ code: 'custom', path: ['INFISICAL_ADDR'], message: problem });
 });
 
 /**
@@ -37,7 +42,7 @@ export function handlerFromEnvironment(
   const audit = given.audit ?? createReadAudit(auditDestination(variables), tell);
   const dependencies = { ...given, audit, onProblem: tell };
   if (!variables.has('INFISICAL_ADDR')) return HandlerInfisical.ofEnvironment(variables, dependencies);
-  const parsed = schema.safeParse(Object.fromEntries(present));
+  const parsed = checked.safeParse(Object.fromEntries(present));
   if (!parsed.success) {
     const problems = zodLines(parsed.error, schema).join('\n  ');
     const text = `The environment cannot be used to read secrets:\n  ${problems}`;
@@ -49,6 +54,7 @@ export function handlerFromEnvironment(
     clientId: data.INFISICAL_CLIENT_ID,
     clientSecret: new Secret(data.INFISICAL_CLIENT_SECRET),
     projectId: data.INFISICAL_PROJECT_ID,
+    trust: { caFile: data.INFISICAL_CA_FILE, insecureHttp: data.INFISICAL_INSECURE_HTTP },
   };
   const slug = data.INFISICAL_ENVIRONMENT;
   const reads = readConfigurationOf(data, (path) => (path === undefined ? undefined : resolve(path)));

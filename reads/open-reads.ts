@@ -2,6 +2,7 @@ import type { MetricMeter } from '@temporalio/common';
 import type { Secret } from '../contracts/core/secret';
 import type { HandlerSettings } from '../contracts/reads/handler-settings';
 import { OPERATIONS } from '../contracts/reads/read-request';
+import type { Trust } from '../infisical/trust';
 import { AdapterInfisical } from './adapter-infisical';
 import { LastKnownGood } from './copies/last-known-good';
 import { lastKnownGoodKey } from './copies/record-seal';
@@ -34,11 +35,13 @@ export interface ReadDependencies {
   meter?: MetricMeter;
   /** Hears of last known good copies that are refused or cannot be written. */
   onProblem?: (message: string) => void;
+  whyNotOurs?: Trust['whyNotOurs'];
 }
 
 /** Cache, breaker, last known good copies, adapter. Nothing is sent yet. */
-export function openReads(settings: HandlerSettings, { meter, onProblem }: ReadDependencies): OpenReads {
-  const { adapter, guarded, breaker, owner } = openInfisical(settings, onProblem);
+export function openReads(settings: HandlerSettings, dependencies: ReadDependencies): OpenReads {
+  const { adapter, guarded, breaker, owner } = openInfisical(settings, dependencies);
+  const { meter } = dependencies;
   const cache = {
     ttlSeconds: settings.cache_ttl_seconds,
     negativeTtlSeconds: settings.negative_ttl_seconds,
@@ -62,11 +65,15 @@ export function openEnvironment(
 }
 
 /** What every read of an Infisical goes through, the handler's and that of exec. */
-export function openInfisical(settings: HandlerSettings, onProblem: (message: string) => void = () => {}) {
+export function openInfisical(
+  settings: HandlerSettings,
+  { onProblem = () => {}, whyNotOurs }: Omit<ReadDependencies, 'meter'>,
+) {
   const { client_id: clientId, client_secret: clientSecret, last_known_good: kept } = settings;
   const owner = { host: settings.host.replace(/\/+$/, ''), identity: clientId };
   const adapter = new AdapterInfisical({
     host: owner.host,
+    trust: { caFile: settings.ca_file, insecureHttp: settings.insecure_http, whyNotOurs },
     clientId,
     clientSecret,
     deadline: settings.timeout_seconds * 1_000,

@@ -8,7 +8,7 @@ import { HandlerInfisical, type HandlerDependencies } from './handler-infisical'
 /** Where an environment's secrets are read from, and how. */
 export type ReadPlace = Pick<
   AccessPlace,
-  'environment' | 'stateDir' | 'runtimeEnvFile' | 'external' | 'variables'
+  'environment' | 'stateDir' | 'runtimeEnvFile' | 'external' | 'trust' | 'variables'
 > & {
   reads: ReadConfiguration;
   /** Whether references are expanded and imports included where a request does not say. */
@@ -17,11 +17,13 @@ export type ReadPlace = Pick<
 
 /** A handler's settings for one identity there. */
 export function readSettings(
-  { address, clientId, clientSecret, projectId }: Access,
+  { address, clientId, clientSecret, projectId, trust }: Access,
   { environment, stateDir, reads, variables, expand }: Omit<ReadPlace, 'runtimeEnvFile'>,
 ): HandlerSettings {
   const settings = {
     host: address,
+    ca_file: trust.caFile,
+    insecure_http: trust.insecureHttp,
     client_id: clientId,
     client_secret: clientSecret,
     project_id: projectId,
@@ -59,7 +61,10 @@ export class CurrentHandler {
     const handler =
       access === undefined
         ? HandlerInfisical.ofEnvironment(this.place.variables, this.dependencies)
-        : HandlerInfisical.create(readSettings(access, this.place), this.dependencies);
+        : HandlerInfisical.create(readSettings(access, this.place), {
+            ...this.dependencies,
+            whyNotOurs: access.trust.whyNotOurs,
+          });
     this.known = { access, handler };
     return handler;
   }

@@ -98,7 +98,7 @@ async function readTrees(
 ): Promise<ReadTrees | undefined> {
   const access = await resolveAccess(place, 'runtime');
   if (access === undefined) return undefined;
-  const { adapter, guarded } = openInfisical(readSettings(access, place), onProblem);
+  const { adapter, guarded } = openInfisical(readSettings(access, place), { onProblem, ...access.trust });
   const scope = { projectId: access.projectId, environment: place.environment };
   const { expand } = place;
   const folders = wanted.folders.map((path) => ({ ...scope, path, ...(expand && { expand }) }));

@@ -1,5 +1,6 @@
 import type { DeclaredOptions } from '../../environment/declaration';
 import type { Declared } from '../../environment/declare';
+import { moveInfisical } from '../../infisical/access/credentials';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { environmentToDeclare } from '../options';
@@ -9,17 +10,23 @@ interface Asked {
   options: DeclaredOptions;
   reset?: boolean;
   trial?: boolean;
+  /** Whether Infisical is the one of before, at a new address. */
+  moved?: boolean;
 }
 
 /** Declares the environment that is meant, and says what that changed. */
 export async function declareFor(
   { host, terminal }: CommandContext,
-  { environment: named, options, reset = false, trial = false }: Asked,
+  { environment: named, options, reset = false, trial = false, moved = false }: Asked,
 ): Promise<Declared & { environment: string }> {
   const environment = await environmentToDeclare(host, named);
   const declared = await host.declare({ environment, flags: options, reset, trial });
   const what = trial ? 'tried, not declared' : 'declared';
   for (const change of declared.changes) terminal.progress(`${environment} ${what}, ${change}`);
+  if (moved && !trial && (await moveInfisical(await host.newest(environment))))
+    terminal.progress(
+      `${environment}: its credentials are for ${options.infisical ?? 'its stack'} from now on`,
+    );
   return { ...declared, environment };
 }
 

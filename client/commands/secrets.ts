@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { given } from '../../environment/configuration';
 import { CurrentHandler } from '../../reads/read-place';
 import { RuntimeHostError } from '../../contracts/reads/read-error';
 import { auditOf } from '../audit-of';
@@ -9,6 +11,8 @@ export interface SecretsOptions {
   environment?: string;
   /** An Infisical that something else runs. */
   infisical?: string;
+  infisicalCa?: string;
+  insecureHttp?: boolean;
   path?: string;
   project?: string;
   /** Print the value. */
@@ -59,12 +63,14 @@ export async function listSecrets(place: SecretsOptions, context: CommandContext
 
 async function reading(
   { config, host, terminal, json }: CommandContext,
-  { environment: named, infisical }: SecretsOptions,
+  { environment: named, infisical, infisicalCa, insecureHttp }: SecretsOptions,
   /** `expand` is what the environment declares. */
   work: (handler: Awaited<ReturnType<CurrentHandler['get']>>, expand: boolean) => Promise<void>,
 ): Promise<ExitCode> {
   const onProblem = (message: string) => terminal.progress(message);
-  const environment = await environmentForReading(host, named, infisical === undefined ? {} : { infisical });
+  const ca = infisicalCa === undefined ? undefined : resolve(config.workingDir, infisicalCa);
+  const flags = given({ infisical, infisicalCa: ca, insecureHttp });
+  const environment = await environmentForReading(host, named, flags);
   const handlers = new CurrentHandler(environment, { audit: auditOf(config, onProblem), onProblem });
   try {
     await work(await handlers.get(), environment.expand);

@@ -5,6 +5,7 @@ import { observeServices, troubleOf } from '../../environment/services';
 import { InfisicalHttp } from '../../infisical/http';
 import { InfisicalError } from '../../infisical/problem';
 import { readStatus } from '../../infisical/server';
+import type { Trust } from '../../infisical/trust';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { pendingReason } from '../pending-reason';
@@ -34,7 +35,7 @@ export async function status(
   const name = environment.environment;
   const { external } = environment;
   const services = external === undefined ? await observeServices(environment) : [];
-  const absence = external === undefined ? undefined : await absenceOf(external);
+  const absence = external === undefined ? undefined : await absenceOf(external, environment.trust);
   const trouble = external === undefined ? (await troubleOf(environment))?.message : undefined;
   const session = await openRunningSession(config);
   const run = session === undefined ? undefined : await lastRun(session.client, bootstrapWorkflowId(name));
@@ -71,8 +72,8 @@ export async function status(
 }
 
 /** Why an Infisical that something else runs does not answer; undefined where it does. */
-async function absenceOf(address: string): Promise<string | undefined> {
-  return readStatus(new InfisicalHttp(address)).then(
+async function absenceOf(address: string, trust: Trust): Promise<string | undefined> {
+  return readStatus(new InfisicalHttp(address, trust)).then(
     (found) => (found.state === 'ready' ? undefined : found.reason),
     (error: unknown) => (error instanceof InfisicalError ? error.message : 'no answer'),
   );

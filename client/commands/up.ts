@@ -16,6 +16,7 @@ import { declareFor } from './declare';
 interface UpFlags extends ChoiceFlags {
   environment?: string;
   reset?: boolean;
+  moved?: boolean;
 }
 
 /** Declares the environment, runs the whole bootstrap with the workers in this process, and tells how it ended. */
@@ -25,9 +26,15 @@ export async function up(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { host, terminal, json, interrupts } = context;
-  const { dryRun = false, reset = false } = flags;
+  const { dryRun = false, reset = false, moved = false } = flags;
   const named = flags.environment === undefined ? {} : { environment: flags.environment };
-  const { environment, digest } = await declareFor(context, { ...named, options, reset, trial: dryRun });
+  const { environment, digest } = await declareFor(context, {
+    ...named,
+    options,
+    reset,
+    moved,
+    trial: dryRun,
+  });
   // A dry run is no run of the environment: it has an id of its own.
   const workflowId = dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
   const choices = choicesOf(environment, flags);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../core/secret';
+import { addressProblem } from '../core/server-address';
 
 const secret = z
   .union([z.string().min(1), z.instanceof(Secret)])
@@ -15,8 +16,12 @@ const lastKnownGoodSchema = z.strictObject({
 });
 
 /** What a handler is made of. Times are in seconds; unknown fields are refused. */
-export const handlerSettingsSchema = z.strictObject({
-  host: z.url({ protocol: /^https?$/ }),
+const settingsSchema = z.strictObject({
+  host: z.string(),
+  /** A PEM file: its authorities, and no others, vouch for the server's certificate. */
+  ca_file: z.string().min(1).optional(),
+  /** Speak in clear to another machine, or to another user's process on this one. */
+  insecure_http: z.boolean().default(false),
   client_id: z.string().min(1),
   client_secret: secret,
   project_id: z.string().min(1),
@@ -40,6 +45,15 @@ export const handlerSettingsSchema = z.strictObject({
   name_keys_in_errors: z.boolean().default(false),
   last_known_good: lastKnownGoodSchema.optional(),
 });
+
+/** The same, with an address that credentials may go to. */
+export const handlerSettingsSchema = settingsSchema.superRefine(
+  ({ host, insecure_http: insecureHttp }, context) => {
+    const insist = 'insecure_http (INFISICAL_INSECURE_HTTP=true)';
+    const problem = addressProblem(host, { insecureHttp, insist });
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['host'], message: problem });
+  },
+);
 
 /** As an application writes them. */
 export type HandlerSettingsInput = z.input<typeof handlerSettingsSchema>;

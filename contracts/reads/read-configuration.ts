@@ -18,6 +18,8 @@ export const readVariables = {
   ONEX_LAST_KNOWN_GOOD_DIR: z.string().optional(),
   ONEX_AUDIT_FILE: z.string().optional(),
   ONEX_EXPAND: flag.optional(),
+  INFISICAL_CA_FILE: z.string().optional(),
+  INFISICAL_INSECURE_HTTP: flag.optional(),
 };
 
 /** How secrets are read. Times are in seconds. */

@@ -1,8 +1,10 @@
 import type { Secret } from '../../contracts/core/secret';
 import type { Scope } from '../backend';
 import { InfisicalHttp, type HttpOptions } from '../http';
-import { assertSameServer, readIdentityState, type IdentityRole } from '../identity/state';
+import { assertSameServer, readServer, type BoundServer } from '../identity/server-binding';
+import type { IdentityRole } from '../identity/state';
 import { login, type Session } from '../session';
+import type { Trust } from '../trust';
 import {
   keptIdentity,
   operatorIdentity,
@@ -21,6 +23,8 @@ export interface AccessPlace {
   runtimeEnvFile: string;
   /** Address of an Infisical that somebody else runs. */
   external?: string | undefined;
+  /** How its server is known to be the one that is meant. */
+  trust?: Trust;
   /** What the operator gave. */
   variables: ReadonlyMap<string, Secret>;
   projectSlug: string;
@@ -32,6 +36,7 @@ export interface AccessPlace {
 /** An identity and the Infisical that it is of. */
 export interface Access extends GivenIdentity {
   address: string;
+  trust: Trust;
 }
 
 /**
@@ -39,34 +44,33 @@ export interface Access extends GivenIdentity {
  * file, where an adopted one is kept. Undefined while there is no Infisical to talk to.
  */
 export async function resolveAccess(
-  place: Pick<AccessPlace, 'external' | 'runtimeEnvFile' | 'stateDir' | 'variables'>,
+  place: Pick<AccessPlace, 'external' | 'runtimeEnvFile' | 'stateDir' | 'trust' | 'variables'>,
   role: IdentityRole,
 ): Promise<Access | undefined> {
-  const { stateDir, runtimeEnvFile, variables } = place;
-  const address = await addressOf(place);
-  if (address === undefined) return undefined;
-  const given = await operatorIdentity(stateDir, variables);
-  if (given !== undefined) return { ...given, address };
-  const stored = await storedIdentity(stateDir, role);
-  if (stored !== undefined) {
-    assertSameServer(stored, address, stateDir);
-    return { ...stored, address };
-  }
-  const kept = await keptIdentity(runtimeEnvFile, address);
-  return kept && { ...kept, address };
+  const { stateDir, runtimeEnvFile, trust = {}, variables } = place;
+  const server = await serverOf(place);
+  if (server === undefined) return undefined;
+  await assertSameServer(stateDir, server);
+  const identity =
+    (await operatorIdentity(stateDir, variables, server.address)) ??
+    (await storedIdentity(stateDir, role)) ??
+    (await keptIdentity(runtimeEnvFile, server.address));
+  const { address, ofStack } = server;
+  return identity && { ...identity, address, trust: ofStack ? trust : { ...trust, whyNotOurs: undefined } };
 }
 
-async function addressOf({
+async function serverOf({
   external,
   stateDir,
   runtimeEnvFile,
   variables,
-}: Parameters<typeof resolveAccess>[0]): Promise<string | undefined> {
-  if (external !== undefined) return external;
-  const state = await readIdentityState(stateDir);
-  if (state !== undefined) return state.address;
+}: Parameters<typeof resolveAccess>[0]): Promise<BoundServer | undefined> {
+  if (external !== undefined) return { address: external, ofStack: false };
+  const bound = await readServer(stateDir);
+  if (bound !== undefined) return bound;
   const runtimeEnv = await readRuntimeEnv(runtimeEnvFile);
-  return (runtimeEnv.get('INFISICAL_ADDR') ?? variables.get('INFISICAL_ADDR'))?.reveal();
+  const address = (runtimeEnv.get('INFISICAL_ADDR') ?? variables.get('INFISICAL_ADDR'))?.reveal();
+  return address === undefined ? undefined : { address, ofStack: false };
 }
 
 /** A session of one of the environment's identities, and where its secrets are. */
@@ -77,12 +81,15 @@ export interface Store {
 
 /** Logs the identity of a role in; undefined while there is no Infisical to talk to. */
 export async function openStore(
-  place: Pick<AccessPlace, 'environment' | 'external' | 'runtimeEnvFile' | 'stateDir' | 'variables'>,
+  place: Pick<
+    AccessPlace,
+    'environment' | 'external' | 'runtimeEnvFile' | 'stateDir' | 'trust' | 'variables'
+  >,
   role: IdentityRole,
   options: HttpOptions = {},
 ): Promise<Store | undefined> {
   const access = await resolveAccess(place, role);
   if (access === undefined) return undefined;
-  const session = await login(new InfisicalHttp(access.address, options), access);
+  const session = await login(new InfisicalHttp(access.address, { ...options, ...access.trust }), access);
   return { session, scope: { projectId: access.projectId, environment: place.environment } };
 }

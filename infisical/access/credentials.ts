@@ -1,11 +1,14 @@
 import { badInput, refused } from '../../contracts/core/failures';
 import { Secret, shownSecrets } from '../../contracts/core/secret';
-
+import { isLoopback, isSameAddress } from '../../contracts/core/server-address';
 import { parseEnvValues } from '../../contracts/values';
 import { updateEnvFile } from '../../environment/files/env-file';
 import { readKept } from '../../environment/files/system';
+import { readServer, writeServer } from '../identity/server-binding';
 import { completeIdentity, readIdentityState, type IdentityRole } from '../identity/state';
 import type { UniversalAuth } from '../session';
+import type { Trust } from '../trust';
+import type { AccessPlace } from './access';
 
 /** A machine identity and the project that it is for. */
 export interface GivenIdentity extends UniversalAuth {
@@ -45,28 +48,35 @@ export function givenAdmin(variables: Variables): { email: string; password: Sec
 
 /**
  * The identity that the operator gave. Our own runtime identity is not one: a shell that has read the runtime's env
- * file must not turn the next `up` into an adoption that may only read.
+ * file must not turn the next `up` into an adoption that may only read. One that came with the address of another
+ * Infisical, as a shell has it that has read another env file, is Refused.
  */
 export async function operatorIdentity(
   stateDir: string,
   variables: Variables,
+  address: string,
 ): Promise<GivenIdentity | undefined> {
   const given = givenIdentity(variables);
   if (given === undefined) return undefined;
   const own = (await readIdentityState(stateDir))?.identities.runtime;
-  return own?.clientId === given.clientId ? undefined : given;
+  if (own?.clientId === given.clientId) return undefined;
+  const of = variables.get('INFISICAL_ADDR')?.reveal();
+  if (of === undefined || isSameAddress(of, address)) return given;
+  throw refused(
+    `The identity in INFISICAL_CLIENT_ID is of another Infisical (INFISICAL_ADDR) than ${address}, which does not get it. Unset the INFISICAL_ variables, or give an identity of that one.`,
+  );
 }
 
-/** What provisioning stored for a role, and the address that it is of. */
+/** What provisioning stored for a role. */
 export async function storedIdentity(
   stateDir: string,
   role: IdentityRole,
-): Promise<(GivenIdentity & { address: string }) | undefined> {
+): Promise<GivenIdentity | undefined> {
   const state = await readIdentityState(stateDir);
   const identity = state && completeIdentity(state, role);
   if (!state || !identity) return undefined;
   const { clientId, clientSecret } = identity;
-  return { clientId, clientSecret, projectId: state.projectId, address: state.address };
+  return { clientId, clientSecret, projectId: state.projectId };
 }
 
 /** What the runtime's env file says; nothing where there is none yet. */
@@ -92,12 +102,12 @@ export async function keptIdentity(
 
 /** Gives the runtime its address and identity in its env file; other lines of the file stay as they are. */
 export async function writeRuntimeEnv(
-  place: { environment: string; stateDir: string; runtimeEnvFile: string; variables: Variables },
+  place: Pick<AccessPlace, 'environment' | 'stateDir' | 'runtimeEnvFile' | 'trust' | 'variables'>,
   address: string,
 ): Promise<{ changes: string[] }> {
-  const { environment, stateDir, runtimeEnvFile, variables } = place;
+  const { environment, stateDir, runtimeEnvFile, trust = {}, variables } = place;
   const identity =
-    (await operatorIdentity(stateDir, variables)) ??
+    (await operatorIdentity(stateDir, variables, address)) ??
     (await storedIdentity(stateDir, 'runtime')) ??
     (await keptIdentity(runtimeEnvFile, address));
   if (identity === undefined)
@@ -108,6 +118,38 @@ export async function writeRuntimeEnv(
     INFISICAL_CLIENT_SECRET: identity.clientSecret,
     INFISICAL_PROJECT_ID: identity.projectId,
     INFISICAL_ENVIRONMENT: environment,
+    ...(await howToReach(runtimeEnvFile, trust, address)),
   });
   return { changes: written === 'written' ? ['wrote the runtime identity into its env file'] : [] };
+}
+
+/** What the credentials are of has another address from now on, as its operator says; false where nothing was of another one. */
+export async function moveInfisical(
+  place: Pick<AccessPlace, 'external' | 'stateDir' | 'runtimeEnvFile'> & {
+    infisicalAddress: () => Promise<string>;
+  },
+): Promise<boolean> {
+  const { external, stateDir, runtimeEnvFile } = place;
+  const address = await place.infisicalAddress();
+  const before = await readServer(stateDir);
+  if (before === undefined || isSameAddress(before.address, address)) return false;
+  // an adopted identity is in that file only
+  if ((await keptIdentity(runtimeEnvFile, before.address)) !== undefined)
+    await updateEnvFile(runtimeEnvFile, { INFISICAL_ADDR: address });
+  await writeServer(stateDir, { address, ofStack: external === undefined });
+  return true;
+}
+
+/** What readers need besides the address; a line of before that is no longer declared says so. */
+async function howToReach(
+  runtimeEnvFile: string,
+  { caFile, insecureHttp = false }: Trust,
+  address: string,
+): Promise<Record<string, string>> {
+  const before = await readRuntimeEnv(runtimeEnvFile);
+  const isClear = insecureHttp || (address.startsWith('http:') && !isLoopback(address));
+  return {
+    ...(caFile !== undefined || before.has('INFISICAL_CA_FILE') ? { INFISICAL_CA_FILE: caFile ?? '' } : {}),
+    ...(isClear || before.has('INFISICAL_INSECURE_HTTP') ? { INFISICAL_INSECURE_HTTP: String(isClear) } : {}),
+  };
 }

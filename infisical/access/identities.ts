@@ -4,6 +4,7 @@ import { InfisicalHttp, asStep, type StepProgress } from '../http';
 import { leftOpen } from '../identity/closing';
 import { assertEnvironment, readProject } from '../identity/project';
 import { provisionIdentities } from '../identity/provision';
+import { assertSameServer, bindServer } from '../identity/server-binding';
 import { readAdminCredentials, readIdentityState } from '../identity/state';
 import { unless } from '../problem';
 import { generationName, readInstance } from '../server';
@@ -17,31 +18,32 @@ import { givenAdmin, keptIdentity, operatorIdentity, type GivenIdentity } from '
  * administrator is ours.
  */
 export async function adoptGivenIdentity(
-  place: Pick<AccessPlace, 'environment' | 'stateDir' | 'runtimeEnvFile' | 'variables'>,
+  place: Omit<AccessPlace, 'projectSlug' | 'adminEmail' | 'organization'>,
   address: string,
   progress: StepProgress = {},
 ): Promise<IdentityFacts | undefined> {
-  const { environment, stateDir, runtimeEnvFile, variables } = place;
-  const given = await operatorIdentity(stateDir, variables);
-  if (given !== undefined) return adopt(environment, address, given, progress);
+  const { stateDir, runtimeEnvFile, variables } = place;
+  const http = new InfisicalHttp(address, { ...asStep(progress), ...place.trust });
+  await assertSameServer(stateDir, { address: http.address, ofStack: place.external === undefined });
+  const given = await operatorIdentity(stateDir, variables, address);
+  if (given !== undefined) return adopt(place, http, given);
   if (givenAdmin(variables) !== undefined) return undefined;
   if ((await readIdentityState(stateDir)) !== undefined) return undefined;
   // the env file holds our own reader then: adopting it would leave the lost seeder's secret alive
   if ((await readAdminCredentials(stateDir)) !== undefined) return undefined;
   const kept = await keptIdentity(runtimeEnvFile, address);
   if (kept === undefined) return undefined;
-  return unless(adopt(environment, address, kept, progress), 'unauthorised', 'forbidden', 'notFound');
+  return unless(adopt(place, http, kept), 'unauthorised', 'forbidden', 'notFound');
 }
 
 async function adopt(
-  environment: string,
-  address: string,
+  { environment, external, stateDir }: Pick<AccessPlace, 'environment' | 'external' | 'stateDir'>,
+  http: InfisicalHttp,
   given: GivenIdentity,
-  progress: StepProgress,
 ): Promise<IdentityFacts> {
-  const http = new InfisicalHttp(address, asStep(progress));
   // first the login: an identity of an earlier instance, in the env file of a new one, gives way to the set-up
   const project = await readProject(await login(http, given), given.projectId);
+  await bindServer(stateDir, { address: http.address, ofStack: external === undefined });
   const { initialized, allowSignUp } = await readInstance(http);
   if (!initialized) throw leftOpen(http);
   assertEnvironment(project, environment);
@@ -50,14 +52,15 @@ async function adopt(
 
 /** From any state to a project with a reading and a writing identity; what is stored is proven and left alone. */
 export async function ensureIdentities(
-  place: Omit<AccessPlace, 'runtimeEnvFile' | 'external'>,
+  place: Omit<AccessPlace, 'runtimeEnvFile'>,
   address: string,
   progress: StepProgress = {},
 ): Promise<{ changes: string[]; facts: IdentityFacts }> {
-  const http = new InfisicalHttp(address, asStep(progress));
+  const http = new InfisicalHttp(address, { ...asStep(progress), ...place.trust });
   const { changes, project, signUpOpen } = await provisionIdentities({
     http,
     stateDir: place.stateDir,
+    ofStack: place.external === undefined,
     email: place.adminEmail,
     organization: place.organization,
     given: givenAdmin(place.variables),

@@ -40,13 +40,11 @@ export async function ensureIdentity(session: Session, input: EnsureIdentityInpu
   let known: StoredIdentity = stored?.identityId === identityId ? stored : { identityId };
   const remember = async (step: Partial<StoredIdentity>) => {
     known = { ...known, ...step };
-    await store(session, input, known);
+    await store(input, known);
   };
   const { clientId, attached } = await attachUniversalAuth(session, identityId);
   if (attached) changes.push(`attached Universal Auth to ${name}`);
-  // a project of another slug may have been asked for, and on this machine the port may change
-  const isCurrent =
-    stored !== undefined && state?.address === session.http.address && state.projectId === projectId;
+  const isCurrent = stored !== undefined && state?.projectId === projectId; // of another slug may have been asked for
   if (known.clientId !== clientId || !isCurrent) await remember({ clientId });
 
   const membership = await ensureMembership(session, { projectId, identityId }, projectRole);
@@ -97,12 +95,12 @@ async function createIdentity(session: Session, { name, organizationId, tag }: E
   return (await session.post(IDENTITIES, schema, { body })).identity.id;
 }
 
-async function store(session: Session, input: EnsureIdentityInput, identity: StoredIdentity) {
+async function store(input: EnsureIdentityInput, identity: StoredIdentity) {
   const { stateDir, role, organizationId, projectId } = input;
   const before = await readIdentityState(stateDir);
   const others = before?.organizationId === organizationId ? before.identities : {};
   const identities = { ...others, [role]: identity };
-  await saveIdentityState(stateDir, { address: session.http.address, organizationId, projectId, identities });
+  await saveIdentityState(stateDir, { organizationId, projectId, identities });
 }
 
 const authSchema = z.object({ identityUniversalAuth: z.object({ clientId: z.string() }) });

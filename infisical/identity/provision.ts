@@ -10,8 +10,8 @@ import { revokeBootstrapToken, revokeLostTokens } from './bootstrap-token';
 import { removeHelper } from './closing';
 import { ensureIdentity } from './identity';
 import { ensureProject, missingFrom, readProject, type WantedProject } from './project';
+import { assertSameServer, bindServer } from './server-binding';
 import {
-  assertSameServer,
   completeIdentity,
   readAdminCredentials,
   readBootstrapToken,
@@ -21,6 +21,8 @@ import {
 } from './state';
 
 export interface ProvisionInput extends Omit<EnsureAdminInput, 'organizationId' | 'need'> {
+  /** Whether the server is the stack's own. */
+  ofStack: boolean;
   project: WantedProject;
   /** Identity names are `<prefix>-runtime` and `<prefix>-seeder`. */
   namePrefix: string;
@@ -54,9 +56,12 @@ const ROLES = [
  * five requests and no administrator; everything else is found before it is made. `changes` is empty then.
  */
 export async function provisionIdentities(input: ProvisionInput): Promise<Provisioned> {
-  const { http, stateDir, project, tag, onProgress = () => {} } = input;
+  const { http, stateDir, ofStack, project, tag, onProgress = () => {} } = input;
   onProgress('prove the stored identities');
+  const server = { address: http.address, ofStack };
+  await assertSameServer(stateDir, server);
   const [stored, config] = await Promise.all([verifyStored(http, stateDir), readInstance(http)]);
+  await bindServer(stateDir, server);
   const need = await whatIsMissing(stored, config, input);
   if (!('incomplete' in stored) && need === undefined)
     return { ...stored, changes: [], signUpOpen: config.allowSignUp };
@@ -94,7 +99,6 @@ export async function verifyStored(
 ): Promise<ProvisionedIdentities | { incomplete: string }> {
   const state = await readIdentityState(stateDir);
   if (!state) return { incomplete: 'nothing is stored' };
-  assertSameServer(state, http.address, stateDir);
   const runtime = completeIdentity(state, 'runtime');
   const seeder = completeIdentity(state, 'seeder');
   if (!runtime || !seeder) return { incomplete: 'an earlier run ended half-way' };

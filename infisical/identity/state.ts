@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { createFileOnce } from '../../environment/files/atomic';
 import {
@@ -88,7 +87,6 @@ const storedSchema = z.object({
 });
 const identitySchema = z.object({
   version,
-  address: z.string(),
   organizationId: z.string(),
   projectId: z.string(),
   identities: z.object({ runtime: storedSchema.optional(), seeder: storedSchema.optional() }),
@@ -115,19 +113,3 @@ export function completeIdentity(
     ? { identityId, clientId, clientSecret }
     : undefined;
 }
-
-/** Credentials are never shown to a server that did not issue them; on this machine the port may change. */
-export function assertSameServer(
-  { address }: Pick<IdentityState, 'address'>,
-  asked: string,
-  stateDir: string,
-): void {
-  if (address === asked || (isLoopback(address) && isLoopback(asked))) return;
-  throw refused(
-    `${stateDir}/identity.json belongs to ${address}, not to ${asked}. Use another ONEX_STATE_DIR for another ` +
-      'Infisical; if it is the same one at a new address, change "address" in that file.',
-  );
-}
-
-const isLoopback = (address: string) =>
-  URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname);

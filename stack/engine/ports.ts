@@ -1,14 +1,17 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import type { ContainerInfo } from 'dockerode';
+import { readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { refused } from '../../contracts/core/failures';
+import { listenersOn } from '../../environment/files/listeners';
+import { installationTag } from '../../environment/keys';
 import { isInfisical } from '../compose/infisical-service';
 import { isStarted } from '../compose/order';
 import type { PublishedPort, Service, Stack } from '../compose/stack';
 import { isLocal } from './connect-engine';
 import { programOf } from './dockerd';
-import { PROJECT_LABEL } from './labels';
+import { ENVIRONMENT_LABEL, INSTALLATION_LABEL, PROJECT_LABEL } from './labels';
 
 /** What speaks against the stack's ports: each that somebody else holds, with its owner. */
 export async function checkPorts(engine: Docker, stack: Stack): Promise<ApplicationFailure[]> {
@@ -29,6 +32,25 @@ export async function checkPorts(engine: Docker, stack: Stack): Promise<Applicat
     }),
   );
   return problems.flat();
+}
+
+/**
+ * Why what listens at a port of this machine is no container of an environment of this installation; undefined where it is
+ * one, and where no engine can be asked.
+ */
+export async function whyNotPublished(
+  engine: Docker,
+  { environment, stateDir }: { environment: string; stateDir: string },
+  port: number,
+): Promise<string | undefined> {
+  const tag = await installationTag(stateDir);
+  const label = [`${ENVIRONMENT_LABEL}=${environment}`, `${INSTALLATION_LABEL}=${tag}`];
+  const running = await engine
+    .listContainers({ filters: { label, status: ['running'] } })
+    .catch(() => undefined);
+  const isOurs = ({ Ports }: ContainerInfo) => Ports.some(({ PublicPort }) => PublicPort === port);
+  if (running === undefined || running.some(isOurs)) return undefined;
+  return `no container of ${environment} has the port ${port}, so that nothing was sent there`;
 }
 
 /** The refusal for a host port of a service that somebody else holds, with its owner. */
@@ -55,7 +77,7 @@ async function portOwner(engine: Docker, port: number): Promise<string | undefin
   const containers = await engine.listContainers();
   const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
   if (holder !== undefined) return `container ${holder.Names[0]?.slice(1) ?? holder.Id.slice(0, 12)}`;
-  const inodes = new Set((await Promise.all(['tcp', 'tcp6'].map((table) => listeners(table, port)))).flat());
+  const inodes = new Set((await listenersOn(port)).map(({ inode }) => inode));
   if (inodes.size === 0) return undefined;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
@@ -65,15 +87,4 @@ async function portOwner(engine: Docker, port: number): Promise<string | undefin
     return `process ${(await programOf(Number(pid))) ?? 'unknown'} (pid ${pid})`;
   }
   return 'a process of another user';
-}
-
-/** The kernel's table of sockets: local address in column 1, state in 3 (0A listens), inode in 9. */
-async function listeners(table: string, port: number): Promise<string[]> {
-  const text = await readFile(`/proc/net/${table}`, 'utf8').catch(() => '');
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return text
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter((columns) => columns[1]?.endsWith(suffix) === true && columns[3] === '0A')
-    .map((columns) => `socket:[${columns[9]}]`);
 }

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import type { Secret } from '../../contracts/core/secret';
+import { foreignListener } from '../../environment/files/listeners';
 import { addressOf, reachedAt } from '../compose/ready';
 import type { Ready } from '../compose/stack';
 
@@ -13,8 +14,10 @@ export type ProbeResult =
 const CONNECT_MS = 3_000;
 const ANSWER_MS = 5_000;
 
-/** Asks once, in the service's own protocol, where its port is published. */
-export function probe(ready: Ready, password: Secret | undefined): Promise<ProbeResult> {
+/** Asks once, in the service's own protocol, where its port is published; another user who listens there gets no login. */
+export async function probe(ready: Ready, password: Secret | undefined): Promise<ProbeResult> {
+  const uid = await foreignListener(reachedAt(ready.host), ready.port);
+  if (uid !== undefined) return { state: 'waiting', reason: `a process of the user ${uid} listens there` };
   switch (ready.protocol) {
     case 'postgres':
       return probePostgres(ready, password);

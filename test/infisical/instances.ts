@@ -58,6 +58,7 @@ export async function startInstances() {
     const wanted = (): ProvisionInput => ({
       http: client(),
       stateDir,
+      ofStack: false,
       email: 'admin@onex.local',
       organization: 'onex',
       project: { slug, environments: ['dev', 'qa'] },

@@ -107,7 +107,11 @@ export function externalInfisical(generation: 'current' | '2024'): void {
     async () => {
       const proxy = await FaultProxy.start(infisical.url);
       owner.variables['ONEX_LAST_KNOWN_GOOD'] = 'true';
-      const there = ['-e', environment, '--infisical', proxy.address];
+      const there = ['-e', environment];
+      const moveTo = (address: string) => owner.run('declare', ...there, '--infisical', address, '--moved');
+      const foreign = await owner.run('secrets', 'list', ...there, '--infisical', proxy.address);
+      expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining('gets none of them') });
+      expectExit(0, await moveTo(proxy.address));
       const key = '/shared/kafka/KAFKA_ACKS';
       const shown = await owner.run('secrets', 'get', key, ...there);
       expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining(`${key}  [secret]  infisical`)]);
@@ -145,6 +149,7 @@ export function externalInfisical(generation: 'current' | '2024'): void {
       expect(await exec(...print)).toMatchObject({ code: 125, stdout: '' });
       expect((await owner.run('secrets', 'get', key, ...there)).code).toBe(3);
       await proxy.stop();
+      expectExit(0, await moveTo(infisical.url));
     },
     MINUTES,
   );

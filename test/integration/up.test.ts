@@ -4,6 +4,7 @@ import type { BootstrapReport } from '../../contracts/run/summaries';
 import { InfisicalHttp } from '../../infisical/http';
 import { login } from '../../infisical/session';
 import { listSecrets } from '../../infisical/secrets/secrets';
+import { readServer } from '../../infisical/identity/server-binding';
 import { readIdentityState } from '../../infisical/identity/state';
 import { Secret } from '../../contracts/core/secret';
 import { Installation, expectExit } from '../support/installation';
@@ -35,9 +36,10 @@ describe('onex-bootstrap up', () => {
   const report = (stdout: string) => JSON.parse(stdout) as BootstrapReport;
 
   async function serverState() {
-    const state = await readIdentityState(join(installation.stateDir, installation.environment));
+    const stateDir = join(installation.stateDir, installation.environment);
+    const [state, server] = await Promise.all([readIdentityState(stateDir), readServer(stateDir)]);
     const { clientId, clientSecret } = state?.identities.seeder ?? {};
-    const session = await login(new InfisicalHttp(state?.address ?? ''), {
+    const session = await login(new InfisicalHttp(server?.address ?? ''), {
       clientId: clientId ?? '',
       clientSecret: clientSecret ?? new Secret(''),
     });

@@ -23,8 +23,7 @@ const writes: Record<string, (dir: string, round: number) => Promise<unknown>> =
     saveBootstrapToken(dir, { organizationId: `o${round}`, token: secret(round) }),
   'identity.json': (dir, round) =>
     saveIdentityState(dir, {
-      address: `http://${round}`,
-      organizationId: 'o',
+      organizationId: `o${round}`,
       projectId: 'p',
       identities: {},
     }),

@@ -9,6 +9,7 @@ describe('operatorIdentity', () => {
   const stateDir = mkdtempSync(join(tmpdir(), 'onex-operator-'));
   afterAll(() => rmSync(stateDir, { recursive: true }));
 
+  const address = 'https://secrets.example.com';
   const variables = (clientId: string) =>
     new Map(
       Object.entries({
@@ -20,19 +21,20 @@ describe('operatorIdentity', () => {
 
   it('is what was given, unless it is the runtime identity that we made', async () => {
     await saveIdentityState(stateDir, {
-      address: 'http://127.0.0.1:1',
       organizationId: 'o',
       projectId: 'p',
       identities: { runtime: { identityId: 'i', clientId: 'ours', clientSecret: new Secret('s') } },
     });
-    expect(await operatorIdentity(stateDir, variables('theirs'))).toMatchObject({ clientId: 'theirs' });
-    expect(await operatorIdentity(stateDir, variables('ours'))).toBeUndefined();
+    expect(await operatorIdentity(stateDir, variables('theirs'), address)).toMatchObject({
+      clientId: 'theirs',
+    });
+    expect(await operatorIdentity(stateDir, variables('ours'), address)).toBeUndefined();
   });
 
   it('is all three variables or none: the missing ones are named', async () => {
     const two = variables('theirs');
     two.delete('INFISICAL_PROJECT_ID');
-    await expect(operatorIdentity(stateDir, two)).rejects.toThrow(/INFISICAL_PROJECT_ID is missing/);
-    expect(await operatorIdentity(stateDir, new Map())).toBeUndefined();
+    await expect(operatorIdentity(stateDir, two, address)).rejects.toThrow(/INFISICAL_PROJECT_ID is missing/);
+    expect(await operatorIdentity(stateDir, new Map(), address)).toBeUndefined();
   });
 });

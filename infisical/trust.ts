@@ -1,0 +1,73 @@
+import { badInput } from '../contracts/core/failures';
+import { addressProblem, isLoopback, plainAddress } from '../contracts/core/server-address';
+import { readInputFile } from '../environment/files/input-file';
+import { foreignListener } from '../environment/files/listeners';
+import type { OutageReason } from './problem';
+
+/** What tells that who answers at an address is the Infisical that credentials are for. */
+export interface Trust {
+  /** Speak in clear to another machine, or to another user's process on this one. */
+  insecureHttp?: boolean | undefined;
+  /** A PEM file: its authorities, and no others, vouch for the server's certificate. */
+  caFile?: string | undefined;
+  /** Why our own Infisical does not listen at a port; undefined where it does, or nobody can tell. */
+  whyNotOurs?: ((port: number) => Promise<string | undefined>) | undefined;
+}
+
+/** So long a look at who listens is believed, in milliseconds: a step sends many requests one after another. */
+const BELIEVED_MS = 500;
+const INSIST = '--insecure-http (readers: INFISICAL_INSECURE_HTTP=true)';
+
+type Client = (url: string, init: RequestInit) => Promise<Response>;
+
+/** The one way to an Infisical: nothing is said to anybody else who answers at its address. */
+export class Way {
+  /** Without a trailing slash; a sub-path is kept. */
+  readonly address: string;
+  private looked = -Infinity;
+  private client: Promise<Client> | undefined;
+
+  /** BadInput for an address that credentials do not go to. */
+  constructor(
+    address: string,
+    private readonly trust: Trust,
+  ) {
+    const problem = addressProblem(address, { insecureHttp: trust.insecureHttp, insist: INSIST });
+    if (problem !== undefined) throw badInput(`The address of Infisical: ${problem}.`);
+    this.address = plainAddress(address);
+  }
+
+  /** Why nothing may be said in clear to the process of this machine that listens there; undefined where all is well. */
+  async whyNot(): Promise<{ reason: OutageReason; text: string } | undefined> {
+    const { protocol, hostname, port } = new URL(this.address);
+    if (protocol !== 'http:' || performance.now() - this.looked < BELIEVED_MS) return undefined;
+    const number = Number(port || 80);
+    const text = await this.trust.whyNotOurs?.(number);
+    if (text !== undefined) return { reason: 'network', text };
+    if (isLoopback(this.address) && this.trust.insecureHttp !== true) {
+      const uid = await foreignListener(hostname, number);
+      if (uid !== undefined)
+        return {
+          reason: 'listener',
+          text: `nothing was sent, because a process of the user ${uid} listens at ${this.address}. If that is your Infisical, insist with ${INSIST}`,
+        };
+    }
+    this.looked = performance.now();
+    return undefined;
+  }
+
+  /** Node's own client; where authorities are named, one that knows only those. */
+  async fetch(url: string, init: RequestInit): Promise<Response> {
+    const { caFile } = this.trust;
+    this.client ??= caFile === undefined ? Promise.resolve(fetch) : clientOf(caFile);
+    return (await this.client)(url, init);
+  }
+}
+
+// undici is the client that Node has built in, without the part that takes authorities
+async function clientOf(caFile: string): Promise<Client> {
+  const [undici, ca] = await Promise.all([import('undici'), readInputFile(caFile, 'CA file')]);
+  const dispatcher = new undici.Agent({ connect: { ca } });
+  const send = undici.fetch as unknown as Client;
+  return (url, init) => send(url, { ...init, dispatcher } as object);
+}
