@@ -137,7 +137,9 @@ function addTransport(
   const transport = raw === undefined ? undefined : resolveTransport(raw);
   if (transport === undefined) {
     const message =
-      raw === undefined ? `${name} is a ${pythonType(value)}, not a text,` : `Unknown ${name} '${raw}'`;
+      raw === undefined
+        ? `${name} is a ${pythonType(value)}, not a text,`
+        : `Unknown ${name} '${shortened(raw)}'`;
     return report(message, at, shown);
   }
   if (!transports.includes(transport)) transports.push(transport);
@@ -158,14 +160,15 @@ function addEnvironmentKey(
   if (key === undefined)
     return report(`env_var is a ${pythonType(name)}, not a text,`, [...at, 'env_var'], at);
   if (!isVariableName(key)) {
-    const shown = key.length > MOST_SHOWN ? `${key.slice(0, MOST_SHOWN)}…` : key;
     const rule = 'names no variable (letters, digits and "_", no digit first)';
-    return report(`env_var '${shown}' ${rule}`, [...at, 'env_var'], at);
+    return report(`env_var '${shortened(key)}' ${rule}`, [...at, 'env_var'], at);
   }
   if (bites(key)) refusable.push({ key, message: biting(key), line: lineOf([...at, 'env_var']) });
   const required = dependency.has('required') ? !isFalsy(dependency.get('required')) : true;
   requirements.push({ key, transport: 'runtime', field: fieldOf(at), required });
 }
+
+const shortened = (name: string) => (name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN)}…` : name);
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
@@ -197,7 +200,7 @@ function substitute(path: string, needed: boolean, problems: Problem[]): string 
 function serviceOf(contract: Contract, path: string, problems: Problem[]): string | undefined {
   const service = text([contract.get('service'), mapping(contract.get('metadata'))?.get('service')]);
   if (service === undefined || isFolderName(service)) return service;
-  const message = `Service '${service}' in ${path} cannot name a folder: only letters, digits, "-" and "_" are allowed`;
+  const message = `Service '${shortened(service)}' in ${path} cannot name a folder: only letters, digits, "-" and "_" are allowed`;
   problems.push({ message });
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { isScalar, Lexer, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { Problem } from '../core/text-file';
 import { pythonTags } from './python-values';
+import { yamlReason } from './yaml-error';
 
 /** Contracts, registries and overlays larger than this (in bytes) are not read. */
 export const MAX_YAML_BYTES = 1024 * 1024;
@@ -35,7 +36,7 @@ export function readYaml(text: string): YamlText {
   try {
     return parse(text);
   } catch (error) {
-    return broken([{ message: reason(error) }]);
+    return broken([{ message: yamlReason(error) }]);
   }
 }
 
@@ -54,14 +55,14 @@ function parse(text: string): YamlText {
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
     const first = faults.slice(0, MAX_PROBLEMS);
-    return broken(first.map((fault) => ({ message: reason(fault), line: lineAt(fault.pos[0]) })));
+    return broken(first.map((fault) => ({ message: yamlReason(fault), line: lineAt(fault.pos[0]) })));
   }
   let root: unknown;
   try {
     root = document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) ?? undefined;
   } catch (error) {
-    const offset = aliasOffset(document, reason(error));
-    return broken([{ message: reason(error), line: offset === undefined ? undefined : lineAt(offset) }]);
+    const offset = aliasOffset(document, (error as Error).message);
+    return broken([{ message: yamlReason(error), line: offset === undefined ? undefined : lineAt(offset) }]);
   }
   const problems = duplicateKeys(document, lineAt).slice(0, MAX_PROBLEMS);
   return { ok: true, root, problems, lineOf: (path) => lineOf(document, path, lineAt) };
@@ -145,12 +146,6 @@ function deepFlow(text: string): Problem | undefined {
 
 function broken(problems: Problem[]): YamlText {
   return { ok: false, root: undefined, problems, lineOf: () => undefined };
-}
-
-function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (message.startsWith('Maximum call stack')) return 'nested too deeply';
-  return message.replace(/; please use .*$/, '').slice(0, 200); // advice for who calls the parser
 }
 
 /** The value as a mapping, or undefined when it is something else. */

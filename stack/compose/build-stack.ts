@@ -2,7 +2,7 @@ import { basename, posix } from 'node:path';
 import type { ComposeFile } from './compose-schema';
 import { readDotenv, readRawEnv } from './dotenv';
 import { readyOfInfisical } from './infisical-service';
-import type { Lookup } from './interpolate';
+import type { IsGiven, Lookup } from './interpolate';
 import { loginSecret, servicesOn } from './ready';
 import type { Mount, Service, Stack, StackNetwork, StackProblem } from './stack';
 
@@ -12,6 +12,7 @@ interface StackSource {
   readEnvFile: (path: string) => string | undefined;
   /** The variable behind a text of the file, by the JSON of its path. */
   variables: ReadonlyMap<string, string>;
+  isGiven: IsGiven;
   problems: StackProblem[];
 }
 
@@ -35,7 +36,7 @@ export function buildStack(compose: ComposeFile, source: StackSource): Stack {
         return [
           { kind: 'bind', source: absolute(config.file), target: target ?? `/${name}`, readOnly: true },
         ];
-      problem(`no config named ${name}`, 'services', service, 'configs', index);
+      problem('no config of that name', 'services', service, 'configs', index);
       return [];
     });
   // The file names the container's port; probes go to the published one.
@@ -44,7 +45,7 @@ export function buildStack(compose: ComposeFile, source: StackSource): Stack {
     const port = ports.find(({ container }) => container === ready.port);
     if (port !== undefined) return { ...ready, port: port.host, ...(port.address && { host: port.address }) };
     problem(
-      `${ready.port} is not published: add 127.0.0.1:HOST:${ready.port} to ports`,
+      "the container's port is not published: add 127.0.0.1:HOST:PORT to ports",
       ...['services', service, 'x-onex', 'ready', 'port'],
     );
     return undefined;
@@ -150,7 +151,7 @@ function environmentOf(
   service: string,
   { environment, envFiles }: ComposeFile['services'][string],
   absolute: (path: string) => string,
-  { lookup, readEnvFile, problems }: StackSource,
+  { lookup, readEnvFile, isGiven, problems }: StackSource,
 ): Record<string, string> {
   const own = new Map([...environment].map(([key, value]) => [key, value ?? lookup(key)] as const));
   const result = new Map<string, string>();
@@ -158,16 +159,15 @@ function environmentOf(
     const file = absolute(path);
     try {
       const content = readEnvFile(file);
-      if (content === undefined && required) throw new Error(`there is no file ${file}`);
+      if (content === undefined && required) throw new Error('there is no such file');
       const read = format === 'raw' ? readRawEnv : readDotenv;
       const known = (key: string) => lookup(key) ?? own.get(key);
       for (const [key, value] of read(content ?? '', known)) result.set(key, value);
     } catch (error) {
-      const { message } = error as Error;
-      problems.push({
-        path: ['services', service, 'env_file', index],
-        reason: message.includes(file) ? message : `${file}: ${message}`,
-      });
+      const given = isGiven(['services', service, 'env_file']);
+      const reason = (error as Error).message.replaceAll(file, () => 'it');
+      const shown = given ? reason : `${file}: ${reason}`;
+      problems.push({ path: ['services', service, 'env_file', index], reason: shown });
     }
   });
   for (const [key, value] of own) if (value !== undefined) result.set(key, value);

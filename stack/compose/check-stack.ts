@@ -1,16 +1,20 @@
 import { nearest } from '../../contracts/core/zod-problems';
+import type { IsGiven } from './interpolate';
 import { findCycle } from './order';
 import { outlineStack } from './outline-stack';
 import { loginSecret } from './ready';
 import { templateSecrets } from './render-template';
 import type { PublishedPort, Service, Stack, StackProblem } from './stack';
 
-/** What does not fit together in a stack: names that nothing declares, cycles, ports used twice. */
-export function checkStack(stack: Stack): StackProblem[] {
+/**
+ * What does not fit together in a stack: names that nothing declares, cycles, ports used twice. No reason repeats what
+ * `isGiven` by a variable.
+ */
+export function checkStack(stack: Stack, isGiven: IsGiven): StackProblem[] {
   return [
-    ...Object.values(stack.services).flatMap((service) => checkService(stack, service)),
-    ...checkVolumes(stack),
-    ...checkTemplates(stack),
+    ...Object.values(stack.services).flatMap((service) => checkService(stack, service, isGiven)),
+    ...checkVolumes(stack, isGiven),
+    ...checkTemplates(stack, isGiven),
     ...checkPorts(stack),
     ...checkNames(stack),
     ...checkCycle(stack),
@@ -21,12 +25,18 @@ export function checkStack(stack: Stack): StackProblem[] {
 const HOLDS_ENGINE =
   /^\/$|^(\/var)?\/run(\/(docker|podman|containerd|user(\/\d+(\/podman)?)?))?$|\/(docker|podman|containerd)\.sock$/;
 
-function checkService(stack: Stack, service: Service): StackProblem[] {
+function checkService(stack: Stack, service: Service, isGiven: IsGiven): StackProblem[] {
   const problems: StackProblem[] = [];
   const problem = (reason: string, ...path: StackProblem['path']) =>
     problems.push({ path: ['services', service.name, ...path], reason });
   const need = (known: object, name: string, what: string, ...path: StackProblem['path']) => {
     if (name in known) return;
+    const at = ['services', service.name, ...path];
+    if (isGiven(at) || (at.at(-1) === name && isGiven(at.slice(0, -1))))
+      return problem(
+        `no ${what} of the name that its variables give`,
+        ...path.filter((part) => part !== name),
+      );
     const meant = nearest(name, Object.keys(known));
     problem(`no ${what} named ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`, ...path);
   };
@@ -35,7 +45,7 @@ function checkService(stack: Stack, service: Service): StackProblem[] {
     const profiles = stack.services[other]?.profiles ?? [];
     if (profiles.length > 0 && !profiles.some((profile) => service.profiles.includes(profile)))
       problem(
-        `${other} starts only with profile ${profiles.join(' or ')}, which ${service.name} does not have`,
+        `${other} starts only with a profile that ${service.name} does not have`,
         ...['depends_on', other],
       );
   }
@@ -43,7 +53,7 @@ function checkService(stack: Stack, service: Service): StackProblem[] {
     if (mount.kind === 'volume') need(stack.volumes, mount.volume, 'volume', 'volumes', index);
     else if (HOLDS_ENGINE.test(mount.source))
       problem(
-        `${mount.source} holds the socket of the container engine, and whoever reaches that is root on this host: leave the mount out, or run ${service.name} outside of this file`,
+        `the folder holds the socket of the container engine, and whoever reaches that is root on this host: leave the mount out, or run ${service.name} outside of this file`,
         ...['volumes', index],
       );
   }
@@ -55,7 +65,7 @@ function checkService(stack: Stack, service: Service): StackProblem[] {
   return problems;
 }
 
-function checkVolumes({ services, volumes, secrets }: Stack): StackProblem[] {
+function checkVolumes({ services, volumes, secrets }: Stack, isGiven: IsGiven): StackProblem[] {
   const logins = Object.values(services).map(loginSecret);
   return Object.values(volumes).flatMap(({ name, keys }) =>
     keys
@@ -65,13 +75,20 @@ function checkVolumes({ services, volumes, secrets }: Stack): StackProblem[] {
         if (kind !== undefined && kind !== 'rendered') return [];
         const path = ['volumes', name, 'x-onex', 'keys'];
         return kind === undefined
-          ? [{ path, reason: `no secret named ${key}` }]
+          ? [
+              {
+                path,
+                reason: isGiven(path)
+                  ? 'no secret of the name that its variables give'
+                  : `no secret named ${key}`,
+              },
+            ]
           : [{ path, reason: `${key} is rendered: name what it is made of` }];
       }),
   );
 }
 
-function checkTemplates({ secrets }: Stack): StackProblem[] {
+function checkTemplates({ secrets }: Stack, isGiven: IsGiven): StackProblem[] {
   return Object.values(secrets).flatMap(({ name, origin }) => {
     if (origin.kind !== 'rendered') return [];
     const { names, problems } = templateSecrets(origin.template);
@@ -80,10 +97,10 @@ function checkTemplates({ secrets }: Stack): StackProblem[] {
       .map((used) =>
         used in secrets ? `{{${used}}} is not a generated secret` : `{{${used}}}: no secret of that name`,
       );
-    return [...problems, ...unknown].map((reason) => ({
-      path: ['secrets', name, 'x-onex', 'render'],
-      reason,
-    }));
+    const path = ['secrets', name, 'x-onex', 'render'];
+    const told =
+      isGiven(path) && unknown.length > 0 ? ['its variables give names of no generated secret'] : unknown;
+    return [...problems, ...told].map((reason) => ({ path, reason }));
   });
 }
 
@@ -98,7 +115,7 @@ function checkPorts({ services }: Stack): StackProblem[] {
         : [
             {
               path: ['services', name, 'ports', index],
-              reason: `host port ${port.host} is already ${other.owner}'s`,
+              reason: `its host port is already ${other.owner}'s`,
             },
           ];
     }),
@@ -121,7 +138,7 @@ function checkNames({ services }: Stack): StackProblem[] {
       : [
           {
             path: ['services', name, 'container_name'],
-            reason: `container ${containerName} is already ${owner}'s`,
+            reason: `its name is already ${owner}'s`,
           },
         ];
   });

@@ -49,7 +49,7 @@ export function infisicalProblems(stack: Stack): StackProblem[] {
   if (profiles.length > 0) return at('Infisical starts with the stack: remove its profiles', 'profiles');
   if (ready === undefined)
     return at(
-      `Infisical must answer this host, and nothing says where: publish its port ${environment['PORT'] ?? OWN_PORT}, for example 127.0.0.1:8080:8080, or write x-onex: { ready: { protocol: http, port: PORT, path: ${STATUS} } } with that port in ports. ${ELSEWHERE}`,
+      `Infisical must answer this host, and nothing says where: publish its port (${OWN_PORT} unless PORT says another), for example 127.0.0.1:8080:8080, or write x-onex: { ready: { protocol: http, port: PORT, path: ${STATUS} } } with that port in ports. ${ELSEWHERE}`,
     );
   if (ready.protocol !== 'http')
     return at('must be http: Infisical answers nothing else', 'x-onex', 'ready', 'protocol');

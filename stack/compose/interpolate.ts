@@ -45,6 +45,17 @@ export interface InterpolatedTree {
   variables: Map<string, string>;
 }
 
+/** Whether a text at or below a path of the file has variables in it: no message repeats what they give. */
+export type IsGiven = (path: StackProblem['path']) => boolean;
+
+export function isGivenBy(variables: InterpolatedTree['variables']): IsGiven {
+  const given = [...variables.keys()].map((path) => path.slice(0, -1));
+  return (path) => {
+    const sought = JSON.stringify(path).slice(0, -1);
+    return given.some((at) => at === sought || at.startsWith(`${sought},`));
+  };
+}
+
 /** Interpolates every text of a document, keys excepted. */
 export function interpolateTree(root: unknown, lookup: Lookup): InterpolatedTree {
   const problems: StackProblem[] = [];
@@ -109,12 +120,14 @@ class Reader {
     const value = this.lookup(name);
     const absent = operator?.startsWith(':') ? (value ?? '') === '' : value === undefined;
     const usesRest = operator !== undefined && operator.endsWith('+') !== absent;
+    const begin = this.at;
     const rest = operator === undefined ? '' : this.until('}', live && usesRest);
+    const written = this.source.slice(begin, this.at);
     if (!this.take('}')) throw new Error(`\${${name} is not closed by }`);
     if (operator === undefined) return this.value(name, live);
     this.variables.add(name);
     if (!operator.endsWith('?')) return usesRest ? rest : operator.endsWith('+') ? '' : value!;
-    if (absent && live) throw new Error(`${name} is not set: ${rest || 'a value is required'}`);
+    if (absent && live) throw new Error(`${name} is not set: ${written || 'a value is required'}`);
     return value ?? '';
   }
 

@@ -2,7 +2,7 @@ import { buildStack } from './build-stack';
 import { checkStack } from './check-stack';
 import { composeSchema } from './compose-schema';
 import { infisicalProblems } from './infisical-service';
-import { interpolateTree, type Lookup } from './interpolate';
+import { interpolateTree, isGivenBy, type Lookup } from './interpolate';
 import { shapeProblems } from './problems';
 import { readYaml, unusable } from './read-yaml';
 import type { Stack } from './stack';
@@ -26,9 +26,10 @@ export function parseStack(text: string, options: StackOptions): Stack {
   const parsed = composeSchema.safeParse(tree.value);
   const problems = [...tree.problems];
   if (!parsed.success) problems.push(...shapeProblems(parsed.error));
-  const source = { file, lookup, readEnvFile, variables: tree.variables, problems };
+  const isGiven = isGivenBy(tree.variables);
+  const source = { file, lookup, readEnvFile, variables: tree.variables, isGiven, problems };
   const stack = parsed.success ? buildStack(parsed.data, source) : undefined;
-  if (stack !== undefined) problems.push(...checkStack(stack));
+  if (stack !== undefined) problems.push(...checkStack(stack, isGiven));
   if (stack !== undefined && whole && problems.length === 0) problems.push(...infisicalProblems(stack));
   if (stack !== undefined && problems.length === 0) return stack;
   throw unusable(

@@ -1,6 +1,7 @@
-import { isNode, isScalar, LineCounter, parseDocument, visit, type Document, type YAMLError } from 'yaml';
+import { isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { badInput } from '../../contracts/core/failures';
 import { tooMuch } from '../../contracts/node-contract/yaml';
+import { yamlReason } from '../../contracts/node-contract/yaml-error';
 
 /** A YAML text as a tree: every scalar is the text that stands in the file, or null; and where each thing stands. */
 export interface YamlTree {
@@ -27,7 +28,7 @@ export function readYaml(source: string, file: string | undefined): YamlTree {
   const errors = lost < 0 ? document.errors : document.errors.slice(0, lost + 1); // the others follow from it
   const problems = [...errors, ...document.warnings].map((error) => ({
     line: error.linePos?.[0].line ?? 1,
-    reason: reasonOf(error),
+    reason: yamlReason(error),
   }));
   visit(document, {
     Pair(_, { key }) {
@@ -55,15 +56,6 @@ export const unusable = (file: string | undefined, problems: readonly string[]) 
   badInput(
     `${file ?? 'The Compose file'} cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`,
   );
-
-/** What is wrong, without the text that stands there: it may be a secret. */
-function reasonOf({ code, message }: YAMLError): string {
-  if (code === 'MULTIPLE_DOCS')
-    return 'a second document begins here: one stack is one document, so remove this line and what follows';
-  if (code === 'UNEXPECTED_TOKEN')
-    return 'no YAML from here on: a bracket, quote, colon or indentation before this is wrong';
-  return message.split('\n')[0]!.replace(/ at line.*$/, '');
-}
 
 function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number {
   for (let length = path.length; length > 0; length--) {

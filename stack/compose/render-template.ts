@@ -14,13 +14,13 @@ const filters: Record<string, (value: string) => string> = {
 /** Names of the secrets that a template needs, and what is wrong with it. */
 export function templateSecrets(template: string): { names: string[]; problems: string[] } {
   const found = [...template.matchAll(PLACEHOLDER)];
-  const unknown = found.flatMap(([, , filter]) =>
-    filter !== undefined && !Object.hasOwn(filters, filter) ? [filter] : [],
-  );
+  const isUnknown = found.some(([, , filter]) => filter !== undefined && !Object.hasOwn(filters, filter));
   return {
     names: [...new Set(found.map(([, name]) => name!))],
     problems: [
-      ...unknown.map((filter) => `{{…|${filter}}} is unknown: ${Object.keys(filters).join(', ')}`),
+      ...(isUnknown
+        ? ['a filter is unknown: {{name|uri}}, {{name|shell}} and {{name|quote}} are there']
+        : []),
       ...(/\{\{|\}\}/.test(template.replaceAll(PLACEHOLDER, ''))
         ? ['{{ or }} stands alone: write {{name}} or {{name|filter}}']
         : []),

@@ -9,12 +9,9 @@ const OPTIONS = /^(ro|rw|z|Z|cached|delegated|consistent)$/;
 const short = converted(text, (value): Mount => {
   const [source = '', target = '', mode = 'rw', ...rest] = value.split(':');
   if (!target.startsWith('/') || rest.length > 0)
-    throw new Error(
-      `"${value}" is not supported: write NAME:/path or ./source:/path, with :ro where read-only`,
-    );
+    throw new Error('write NAME:/path or ./source:/path, with :ro where read-only');
   const options = mode.split(',');
-  const wrong = options.find((option) => !OPTIONS.test(option));
-  if (wrong !== undefined) throw new Error(`mode "${wrong}" is not supported: ro, rw, z or Z`);
+  if (!options.every((option) => OPTIONS.test(option))) throw new Error('its mode must be ro, rw, z or Z');
   return mountOf(
     source,
     target,

@@ -31,23 +31,22 @@ export const port = z.preprocess(
       const given = Object.entries(groups).filter(([, part]) => part !== undefined);
       return Object.fromEntries(given);
     }
-    const rule = 'write 127.0.0.1:HOST:CONTAINER, single ports, with a fixed host port';
-    context.addIssue({ code: 'custom', message: `"${value}" is not supported: ${rule}` });
+    const message = 'write 127.0.0.1:HOST:CONTAINER, single ports, with a fixed host port';
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
   },
   converted(long, ({ target, published, host_ip, protocol }): PublishedPort => {
     if (published === undefined)
       throw new Error(
-        `needs a fixed host port, such as 127.0.0.1:${target}:${target}; one that only other services use belongs into expose`,
+        'needs a fixed host port, such as 127.0.0.1:8080:8080; one that only other services use belongs into expose',
       );
-    if (protocol !== 'tcp') throw new Error(`${protocol}: only tcp ports are supported`);
+    if (protocol !== 'tcp') throw new Error('only tcp ports are supported');
     const address = host_ip.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0';
-    if (isIP(address) === 0)
-      throw new Error(`${address} is not an address: write 127.0.0.1, 0.0.0.0 or one of this host`);
+    if (isIP(address) === 0) throw new Error('no such address: write 127.0.0.1, 0.0.0.0 or one of this host');
     const [host, container] = [published, target].map((given) => {
       const number = Number(given);
       if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
-      throw new Error(`${given} is not a port (1 to 65535)`);
+      throw new Error('must be ports from 1 to 65535');
     }) as [number, number];
     return { host, container, ...(address === '127.0.0.1' ? {} : { address }) };
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A value that a function turns into something else; what it throws becomes the reason. */
+/** A value that a function turns into something else; what it throws becomes the reason, so that this never quotes the value: it may come from a variable. */
 export function converted<I extends z.ZodType, O>(schema: I, convert: (value: z.output<I>) => O) {
   return schema.transform((value, context): O => {
     try {
@@ -88,7 +88,7 @@ const PART = /(\d+(?:\.\d+)?)(ms|us|ns|w|d|h|m|s)/g;
 /** Milliseconds of `1m30s` or `500ms`. */
 export const duration = converted(text, (value): number => {
   if (value === '' || value.replaceAll(PART, '') !== '')
-    throw new Error(`"${value}" is not a duration such as 500ms, 10s or 1m30s`);
+    throw new Error('must be a duration such as 500ms, 10s or 1m30s');
   return [...value.matchAll(PART)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit as keyof typeof UNITS],
     0,
@@ -100,7 +100,7 @@ const SIZE = /^(\d+(?:\.\d+)?) ?(?:([bkmgtp])(?:i?b)?)?$/i;
 /** Bytes of `512m`, `1.5GiB` or a number; as in Compose a k is 1024. */
 export const bytes = converted(text, (value): number => {
   const [, amount, unit = 'b'] = SIZE.exec(value) ?? [];
-  if (amount === undefined) throw new Error(`"${value}" is not a size such as 512m or 1g`);
+  if (amount === undefined) throw new Error('must be a size such as 512m or 1g');
   return Math.floor(Number(amount) * 1024 ** 'bkmgtp'.indexOf(unit.toLowerCase()));
 });
 

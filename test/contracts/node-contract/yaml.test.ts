@@ -57,12 +57,12 @@ describe('readYaml', () => {
   });
 
   it.each([
-    ['two documents', 'a: 1\n---\nb: 2\n', 'multiple documents', 2],
-    ['an unclosed list', 'a: [1\nb: 2\n', 'Flow sequence', 2],
-    ['a tab as indentation', 'a:\n\t- b\n', 'Tabs', 2],
-    ['an unknown tag', 'a: 1\nb: !custom x\n', 'Unresolved tag: !custom', 2],
-    ['a Python tag', 'a: !!python/name:os.system x\n', 'Unresolved tag', 1],
-    ['an alias of nothing', 'a: 1\nb: *nothing\n', 'Unresolved alias', 2],
+    ['two documents', 'a: 1\n---\nb: 2\n', 'a second document', 2],
+    ['an unclosed list', 'a: [1\nb: 2\n', 'wrongly indented', 2],
+    ['a tab as indentation', 'a:\n\t- b\n', 'a tab as indentation', 2],
+    ['an unknown tag', 'a: 1\nb: !custom x\n', 'a tag (!name)', 2],
+    ['a Python tag', 'a: !!python/name:os.system x\n', 'a tag (!name)', 1],
+    ['an alias of nothing', 'a: 1\nb: *nothing\n', 'an alias (*name) whose anchor', 2],
     ['a NUL', 'a: 1\nb: x\0y\n', 'control characters', 2],
     ['deep flow nesting', `a: 1\nb: ${'['.repeat(5000)}`, 'nested deeper than 200', 2],
     ['deep block nesting', '- '.repeat(20000), 'nested too deeply', 1],
@@ -77,7 +77,7 @@ describe('readYaml', () => {
     const bomb = ['a: &a [x]', ...'bcdefghi'.split('').map((name, at) => level(name, 'abcdefghi'[at]!))].join(
       '\n',
     );
-    expect(faults(bomb)[0]?.message).toContain('resource exhaustion');
+    expect(faults(bomb)[0]?.message).toContain('unfold to too much');
     expect(readYaml(`a: &a x\nb: [${Array(1000).fill('*a').join(',')}]`).ok).toBe(true);
   });
 

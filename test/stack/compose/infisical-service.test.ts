@@ -44,7 +44,7 @@ describe('the Infisical of a stack', () => {
     [`infisical: { image: 'node:20-alpine' }`, 'line 3: services: none of them is an Infisical'],
     [
       `backend: { ${IMAGE}, environment: { ${KEY} } }`,
-      'line 3: services.backend: Infisical must answer this host, .* publish its port 8080, for example 127.0.0.1:8080:8080',
+      'line 3: services.backend: Infisical must answer this host, .* publish its port \\(8080 unless PORT says another\\), for example 127.0.0.1:8080:8080',
     ],
     [
       `backend: { ${IMAGE}, ports: ['127.0.0.1:8080:8080'] }`,

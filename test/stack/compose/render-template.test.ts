@@ -13,7 +13,7 @@ describe('renderTemplate', () => {
   it('names what a template needs and what is wrong with it', () => {
     expect(templateSecrets('{{a}}{{b|uri}}{{a|base64}}')).toEqual({
       names: ['a', 'b'],
-      problems: ['{{…|base64}} is unknown: uri, shell, quote'],
+      problems: ['a filter is unknown: {{name|uri}}, {{name|shell}} and {{name|quote}} are there'],
     });
   });
 });

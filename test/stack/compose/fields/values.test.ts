@@ -9,7 +9,7 @@ describe('a duration', () => {
   ])('%j: %s', (text, expected) => expect(duration.parse(text)).toBe(expected));
 
   it.each(['', '10', '1 s'])('is not %j', (text) => {
-    expect(() => duration.parse(text)).toThrow('is not a duration such as 500ms, 10s or 1m30s');
+    expect(() => duration.parse(text)).toThrow('must be a duration such as 500ms, 10s or 1m30s');
   });
 });
 
