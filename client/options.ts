@@ -1,9 +1,11 @@
+import { msToNumber } from '@temporalio/common/lib/time';
 import type { Command } from 'commander';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import { slug } from '../contracts/core/slug';
 import type { Choices } from '../contracts/run/run-ref';
-import { given, valuesFile } from '../environment/configuration';
+import { present, valuesFile } from '../environment/configuration';
 import type { DeclaredOptions } from '../environment/declaration';
 import type { Host } from '../environment/host';
 
@@ -23,7 +25,11 @@ export interface DeclareFlags {
   infisicalCa?: string;
   insecureHttp?: boolean;
   project?: string;
-  runtimeEnv?: string;
+  isolate?: boolean;
+  runtimeEnv?: string[];
+  tokenAge?: number;
+  clientSecretAge?: number;
+  trustedIp?: string[];
   refuseReferences?: boolean;
   expand?: boolean;
   reset?: boolean;
@@ -64,9 +70,18 @@ export function withDeclareOptions(command: Command): Command {
     .option('--insecure-http', 'speak to it in clear, on another machine or to another user’s process')
     .option('--moved', 'it is the Infisical of before at a new address, and gets its credentials there')
     .option('--project <slug>', 'project in Infisical')
+    .option('--isolate', 'a project for this environment alone: PROJECT-ENVIRONMENT')
+    .option('--no-isolate', 'the project that environments share again')
+    .option('--token-age <time>', 'how long a token of its identities holds: 12h, 1d (default)', seconds)
+    .option('--client-secret-age <time>', 'how long client secrets hold that are made from now on', seconds)
+    .option('--trusted-ip <cidr>', 'where its identities may log in from; repeatable', collect)
     .option('--stack <file>', 'Compose file of the stack')
     .option('--env-file <file>', 'variables of the stack file, in place of .env; repeatable', collect)
-    .option('--runtime-env <file>', 'env file that receives the runtime identity')
+    .option(
+      '--runtime-env <file>',
+      'env file that receives the runtime identity; SERVICE=FILE: one that sees that service’s folders only; repeatable',
+      collect,
+    )
     .option('--refuse-references', 'seed no value that holds ${…}, which other clients expand')
     .option('--no-refuse-references', 'seed them again, as written')
     .option('--expand', 'nodes and readers get references expanded, and what folders import')
@@ -95,7 +110,7 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
   }
   if (project !== undefined && (project.length < 5 || project.length > 36))
     throw badInput(`--project ${project}: a project has 5 to 36 characters.`);
-  return given({
+  return present({
     contracts: dirs.length === 0 ? undefined : dirs.map((dir) => resolve(workingDir, dir)),
     values: flags.values?.map((entry) => valuesFile(entry, workingDir)),
     folders: flags.folder === undefined ? undefined : Object.fromEntries(flags.folder.map(folderPair)),
@@ -110,10 +125,44 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     project,
     stackFile: at(flags.stack),
     envFiles: flags.envFile?.map((file) => resolve(workingDir, file)),
-    runtimeEnvFile: at(flags.runtimeEnv),
+    isolate: flags.isolate,
+    tokenAge: flags.tokenAge,
+    secretAge: flags.clientSecretAge,
+    trustedIps: flags.trustedIp?.map(checkedAddress),
+    ...runtimeEnvFiles(flags.runtimeEnv, workingDir),
     refuseReferences: flags.refuseReferences,
     expand: flags.expand,
   });
+}
+
+function runtimeEnvFiles(entries: readonly string[] = [], workingDir: string) {
+  const files = entries.map((entry) => valuesFile(entry, workingDir));
+  const own = files.flatMap(({ service, path }) => (service === undefined ? [] : [[service, path] as const]));
+  return {
+    runtimeEnvFile: files.findLast(({ service }) => service === undefined)?.path,
+    serviceEnvFiles: own.length === 0 ? undefined : Object.fromEntries(own),
+  };
+}
+
+const SHORTEST_AGE = 300; // seconds: a token must outlive a step
+
+function seconds(given: string): number {
+  const time = /^\d+(s|m|h|d|w|y)$/.test(given) ? msToNumber(given as `${number}d`) / 1000 : 0;
+  if (time < SHORTEST_AGE) throw badInput(`${given} is no lifetime: a time like 12h or 90d, 5m at least.`);
+  return time;
+}
+
+function checkedAddress(given: string): string {
+  const [address = '', bits, ...rest] = given.split('/');
+  const version = isIP(address);
+  const most = version === 4 ? 32 : 128;
+  if (
+    version > 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
+    return given;
+  throw badInput(`--trusted-ip ${given}: an address or network like 10.0.0.7 or 10.0.0.0/8.`);
 }
 
 /** Flags as the input of a run. */

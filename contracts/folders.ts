@@ -10,6 +10,7 @@ const ENVIRONMENT_FOLDER = 'env';
 /** The folder paths of the three layers, without a trailing slash. */
 export const secretFolder = {
   shared: (folder: string) => `/shared/${folder}`,
+  serviceRoot: (service: string) => `/services/${service}`,
   service: (service: string, folder: string) => `/services/${service}/${folder}`,
   machineClass: (machineClass: string) => `/machine-class/${machineClass}`,
 } as const;

@@ -11,6 +11,7 @@ import { registerPasswordLogin, registerSessionRoutes } from './instance/session
 import { registerEnvironmentRoutes } from './projects/environment-routes';
 import { registerMembershipRoutes } from './projects/membership-routes';
 import { registerOrganizationAdminRoutes } from './projects/organization-admin';
+import { registerPrivilegeRoutes } from './projects/privilege-routes';
 import { registerProjectRoutes } from './projects/project-routes';
 import { registerBatchRoutes } from './secrets/batch-routes';
 import { familiesOf } from './secrets/fields';
@@ -37,6 +38,7 @@ export function registerRoutes(server: Server): void {
     registerTokenRoutes,
     registerTokenAuthRoutes,
     registerMembershipRoutes,
+    registerPrivilegeRoutes,
     registerFolderRoutes,
     registerImportRoutes,
   ];

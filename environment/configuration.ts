@@ -81,12 +81,12 @@ export function readConfiguration(
     dotenv = {},
   }: { workingDir: string; packageDir: string; dotenv?: Record<string, string> },
 ): Configuration {
-  const present = Object.fromEntries(
+  const set = Object.fromEntries(
     Object.entries({ ...dotenv, ...environment }).filter(
       (entry): entry is [string, string] => (entry[1] ?? '').trim() !== '',
     ),
   );
-  const parsed = variables.safeParse(present);
+  const parsed = variables.safeParse(set);
   if (!parsed.success) {
     const problems = zodLines(parsed.error, variables).map((line) => `  ${line}`);
     throw badInput(`The environment cannot be used:\n${problems.join('\n')}`);
@@ -104,7 +104,7 @@ export function readConfiguration(
     metricsAddress: env.ONEX_METRICS_ADDRESS,
     workingDir,
     packageDir,
-    options: given({
+    options: present({
       stackFile: absolute(env.ONEX_STACK_FILE),
       contracts: env.ONEX_CONTRACTS?.map((path) => resolve(workingDir, path)),
       registry: absolute(env.ONEX_REGISTRY),
@@ -123,7 +123,7 @@ export function readConfiguration(
       refuseReferences: env.ONEX_REFUSE_REFERENCES,
       expand: env.ONEX_EXPAND,
     }),
-    variables: heldVariables(Object.entries(present)),
+    variables: heldVariables(Object.entries(set)),
     fromDotenv: new Set(Object.keys(dotenv).filter((name) => environment[name] === undefined)),
   };
 }
@@ -134,9 +134,8 @@ export function valuesFile(entry: string, workingDir: string): { path: string; s
   return { ...file, path: resolve(workingDir, file.path) };
 }
 
-/** The options that were given: those that are undefined are left out. */
-export function given(options: {
-  [K in keyof DeclaredOptions]: DeclaredOptions[K] | undefined;
-}): DeclaredOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The fields that have a value. */
+export const present = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;

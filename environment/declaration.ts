@@ -29,6 +29,12 @@ const optionsSchema = z.strictObject({
   values: z.array(valuesFile).optional(),
   folders: z.record(z.string(), z.string()).optional(),
   project: z.string().optional(),
+  isolate: z.boolean().optional(),
+  /** Lifetimes in seconds. */
+  tokenAge: z.number().optional(),
+  secretAge: z.number().optional(),
+  trustedIps: z.array(z.string()).optional(),
+  serviceEnvFiles: z.record(z.string(), path).optional(),
   runtimeEnvFile: path.optional(),
   nodesDir: path.optional(),
   adminEmail: z.string().optional(),
@@ -71,6 +77,12 @@ const declarationSchema = z.strictObject({
   folders: z.record(z.string(), z.string()),
   project: z.string(),
   runtimeEnvFile: path,
+  /** Files of services with an identity of their own. */
+  serviceEnvFiles: z.record(z.string(), path).optional(),
+  /** Lifetimes of tokens and client secrets in seconds, where given. */
+  tokenAge: z.number().optional(),
+  secretAge: z.number().optional(),
+  trustedIps: z.array(z.string()).optional(),
   nodesDir: path,
   adminEmail: z.string(),
   organization: z.string(),

@@ -24,6 +24,8 @@ import { readInputFile, readInputFileSync } from './files/input-file';
 import { installationTag } from './keys';
 import { Reports } from './reports';
 
+const A_DAY = 86_400; // in seconds; whoever has a token longer logs in again
+
 /** What an environment needs of the process that opens it. */
 interface Opener {
   configuration: Configuration;
@@ -38,6 +40,9 @@ export class Environment {
   readonly stateRoot: string;
   readonly nodesDir: string;
   readonly runtimeEnvFile: string;
+  /** Files of services with an identity of their own. */
+  readonly serviceEnvFiles: Readonly<Record<string, string>>;
+  readonly limits: { tokenSeconds: number; secretSeconds: number; trustedIps: readonly string[] };
   readonly projectSlug: string;
   /** Whether values come from Infisical first: the controlled lane. */
   readonly required: boolean;
@@ -65,6 +70,12 @@ export class Environment {
     this.stateRoot = host.configuration.stateRoot;
     this.nodesDir = declaration.nodesDir;
     this.runtimeEnvFile = declaration.runtimeEnvFile;
+    this.serviceEnvFiles = declaration.serviceEnvFiles ?? {};
+    this.limits = {
+      tokenSeconds: declaration.tokenAge ?? A_DAY,
+      secretSeconds: declaration.secretAge ?? 0,
+      trustedIps: declaration.trustedIps ?? [],
+    };
     this.projectSlug = declaration.project;
     this.required = declaration.required;
     this.expand = declaration.expand ?? false;

@@ -33,6 +33,11 @@ export interface Backend {
     /** Template with `:projectId` and `:identityId`: GET reads, POST adds, PATCH replaces the roles. */
     membershipRoute: string;
   };
+  /** What one identity may do beyond its role; no route where a server knows roles only. */
+  privileges: {
+    /** GET with `identityId` and `projectId` lists, POST adds, PATCH with `:id` below it changes. */
+    route: string | undefined;
+  };
   folders: {
     /** Paths that exist, at least those among `wanted`. */
     present(session: Session, scope: Scope, wanted: readonly string[]): Promise<Set<string>>;

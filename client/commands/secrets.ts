@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { given } from '../../environment/configuration';
+import { present } from '../../environment/configuration';
 import { CurrentHandler } from '../../reads/read-place';
 import { RuntimeHostError } from '../../contracts/reads/read-error';
 import { auditOf } from '../audit-of';
@@ -69,7 +69,7 @@ async function reading(
 ): Promise<ExitCode> {
   const onProblem = (message: string) => terminal.progress(message);
   const ca = infisicalCa === undefined ? undefined : resolve(config.workingDir, infisicalCa);
-  const flags = given({ infisical, infisicalCa: ca, insecureHttp });
+  const flags = present({ infisical, infisicalCa: ca, insecureHttp });
   const environment = await environmentForReading(host, named, flags);
   const handlers = new CurrentHandler(environment, { audit: auditOf(config, onProblem), onProblem });
   try {

@@ -34,6 +34,13 @@ export function renderSummary(report: BootstrapReport, stateDir: string, termina
         '  anybody may sign up at this Infisical: an administrator can turn that off in its server console',
       ),
     );
+  if (infisical?.seesProject !== undefined)
+    line(
+      paint(
+        'yellow',
+        `  identities see all environments of ${infisical.seesProject}: this server can give them no less; --isolate keeps environments in projects of their own`,
+      ),
+    );
   const { files, nodes: declared, keys, problems } = contracts;
   line(`  contracts    ${files} files, ${declared} nodes, ${keys} keys, ${problems.count} problems`);
   line(`  secrets      ${countsOf(seed)}`);

@@ -5,7 +5,9 @@ import type { NodeRequirements } from '../requirements';
 export function listingRoots(nodes: readonly NodeRequirements[], machineClass?: string): string[] {
   const reading = nodes.filter(({ requirements }) => requirements.length > 0);
   if (reading.length === 0) return [];
-  const services = reading.flatMap(({ service }) => (service === undefined ? [] : [`/services/${service}`]));
+  const services = reading.flatMap(({ service }) =>
+    service === undefined ? [] : [secretFolder.serviceRoot(service)],
+  );
   const ofClass = machineClass === undefined ? [] : [secretFolder.machineClass(machineClass)];
   return [...new Set(['/shared', ...services, ...ofClass])].sort();
 }

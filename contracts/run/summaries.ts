@@ -65,6 +65,8 @@ export interface IdentityFacts {
   projectId: string;
   /** Anybody who reaches it may sign up; said only where it is so. */
   signUpOpen?: boolean;
+  /** The project whose environments its identities all see; said only where the server can give no less. */
+  seesProject?: string;
 }
 
 /** A seed plan in counts and first names; `planId` names its rows on the host. */

@@ -1,6 +1,7 @@
 import type { Actor, Context } from '../http/context';
 import { broken, notAllowed, notFound, permissionDenied, type ApiError } from '../http/errors';
 import type { Project } from '../projects/project';
+import { privilegesAllow, type At, type Rule } from './privileges';
 import { projectRoleAllows, type Action } from './roles';
 
 type Subject = 'secrets' | 'secret-folders' | 'environments' | 'identity' | 'workspace';
@@ -9,9 +10,10 @@ type Subject = 'secrets' | 'secret-folders' | 'environments' | 'identity' | 'wor
 export interface ProjectAccess {
   project: Project;
   roles: string[];
-  allows(action: Action, subject: Subject): boolean;
-  /** Refuses with 403 what none of the caller's roles allows. */
-  require(action: Action, subject: Subject): void;
+  /** At a place, or anywhere. */
+  allows(action: Action, subject: Subject, at?: At): boolean;
+  /** Refuses with 403 what none of the caller's roles and privileges allows. */
+  require(action: Action, subject: Subject, at?: At): void;
 }
 
 /** How a family of routes answers for a project that does not exist. */
@@ -58,10 +60,14 @@ export async function openProject(
         where "projectId" = ${project.id} and "identityId"::text = ${actor.id}`);
   if (member === undefined) throw strangerToProject(actor);
   const { roles } = member;
-  const allows = (action: Action, subject: Subject) =>
-    roles.some((role) => projectRoleAllows(role, action, subject));
-  const requireAllowed = (action: Action, subject: Subject) => {
-    if (allows(action, subject)) return;
+  const privileges = await db.query<{ permissions: Rule[] }>`
+    select permissions from privileges where "projectId" = ${project.id} and "identityId"::text = ${actor.id}`;
+  const rules = privileges.flatMap(({ permissions }) => permissions);
+  const allows = (action: Action, subject: Subject, at?: At) =>
+    roles.some((role) => projectRoleAllows(role, action, subject)) ||
+    privilegesAllow(rules, action, subject, at);
+  const requireAllowed = (action: Action, subject: Subject, at?: At) => {
+    if (allows(action, subject, at)) return;
     // 2024 files folders under secrets; today reading secrets is split into describing and reading the value.
     if (legacy) throw permissionDenied(action, subject === 'secret-folders' ? 'secrets' : subject);
     const wireAction = subject === 'secrets' && action === 'read' ? 'describeSecret' : action;

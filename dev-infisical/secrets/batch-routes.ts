@@ -69,12 +69,16 @@ export function registerBatchRoutes(server: Server, family: SecretFamily): void 
     secrets: (legacy ? changed.extend({ secretValue }) : changed).array().min(1),
   });
   patch(url, { rate: 'secrets', body: update }, async ({ actor, body }) => {
-    const opened = await openPlace(server, actor, body, 'edit');
-    if (!legacy && body.mode === 'upsert') opened.access.require('create', 'secrets');
+    const opened = await openPlace(server, actor, { ...body, secretPath: undefined }, 'edit');
     const byPath = new Map<string, Change[]>();
     for (const each of body.secrets) {
       const path = (legacy ? undefined : each.secretPath) ?? body.secretPath;
       byPath.set(path, [...(byPath.get(path) ?? []), each]);
+    }
+    const actions = !legacy && body.mode === 'upsert' ? (['edit', 'create'] as const) : (['edit'] as const);
+    for (const path of byPath.keys()) {
+      for (const action of actions)
+        opened.access.require(action, 'secrets', { environment: body.environment, path });
     }
     const groups = [...byPath].map(([path, secrets]) => ({
       path,

@@ -20,16 +20,22 @@ export interface SecretPlace {
   tree: FolderTree | undefined;
 }
 
-/** Opens the place of a secrets request; an unknown environment has no folders. Without `action` membership is enough. */
+/**
+ * Opens the place of a secrets request; an unknown environment has no folders. Without `action` membership is enough; at
+ * `secretPath`, or anywhere, with it.
+ */
 export async function openPlace(
   context: Context,
   actor: Member,
-  fields: ProjectFields & { environment: string },
+  fields: ProjectFields & { environment: string; secretPath?: string | undefined },
   action?: Action,
 ): Promise<SecretPlace> {
   const id = fields.projectId ?? fields.workspaceId ?? (await projectIdBySlug(context, actor, fields));
   const access = await openProject(context, actor, id, missingForSecrets);
-  if (action !== undefined) access.require(action, 'secrets');
+  if (action !== undefined) {
+    const { environment, secretPath: path } = fields;
+    access.require(action, 'secrets', path === undefined ? undefined : { environment, path });
+  }
   const found = await findEnvironment(context.db, access.project.id, fields.environment);
   if (context.legacy && found === undefined && action !== 'read' && action !== undefined) {
     throw notFound('Environment not found');

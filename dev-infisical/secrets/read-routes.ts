@@ -51,12 +51,15 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
     }
     // A recursive list of 2024 leaves out what the caller may not read, even when that is everything.
     const silent = legacy && query.recursive;
-    const place = await openPlace(server, actor, query, silent ? undefined : 'read');
+    // today a folder that is not there is told before rights are looked at
+    const place = await openPlace(server, actor, query, silent || !legacy ? undefined : 'read');
     if (silent && !place.access.allows('read', 'secrets')) return { secrets: [] };
     if (legacy && place.tree === undefined && query.recursive) throw broken();
     const folder = legacy
       ? place.tree?.find(query.secretPath)
       : folderAt(server, place, query.secretPath, 'SecretPathNotFound');
+    if (!legacy)
+      place.access.require('read', 'secrets', { environment: query.environment, path: query.secretPath });
     if (folder === undefined || place.tree === undefined) {
       return query.recursive && !withImports(query) ? { secrets: [] } : { secrets: [], imports: [] };
     }
@@ -64,7 +67,14 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
     const path = tree.pathOf(folder);
     const depth = path.split('/').length + MAX_DEPTH;
     const folders = query.recursive ? tree.below(folder) : [folder];
-    const paths = new Map(folders.map((each) => [each.id, tree.pathOf(each)]));
+    const { environment } = query;
+    const readable = (at: { environment: string; path: string }) =>
+      place.access.allows('read', 'secrets', at);
+    const paths = new Map(
+      folders
+        .map((each) => [each.id, tree.pathOf(each)] as const)
+        .filter(([, each]) => readable({ environment, path: each })),
+    );
     const near = [...paths].filter(([, each]) => each.split('/').length <= depth).map(([id]) => id);
     const rows = await secretsIn(db, near);
     const secrets = await Promise.all(
@@ -74,8 +84,9 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
       }),
     );
     if (!withImports(query)) return legacy ? { secrets } : { secrets, imports: [] };
-    const imports = (await importedInto(server, near)).map(
-      async ({ environment, path: from, folder: of, rows: own }) => ({
+    const imports = (await importedInto(server, near))
+      .filter(readable)
+      .map(async ({ environment, path: from, folder: of, rows: own }) => ({
         secretPath: from,
         environment,
         folderId: of.id,
@@ -85,8 +96,7 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
             secretPath: undefined,
           })),
         ),
-      }),
-    );
+      }));
     return { secrets, imports: await Promise.all(imports) };
   });
 
@@ -101,12 +111,14 @@ export function registerSecretReads(server: Server, family: SecretFamily): void 
     // today a folder that is not there is told before the role is looked at
     const place = await openPlace(server, actor, query, legacy ? 'read' : undefined);
     const folder = folderAt(server, place, query.secretPath, legacy ? 'Create secret' : 'GetSecretByName');
-    place.access.require('read', 'secrets');
+    place.access.require('read', 'secrets', { environment: query.environment, path: query.secretPath });
     // There are no personal secrets here.
     const [row] = query.type === 'personal' ? [] : await secretsNamed(db, folder.id, [name]);
     const wanted = row && (await atVersion(row, query.version));
     if (wanted === undefined && withImports(query)) {
-      const imported = (await importedInto(server, [folder.id])).reverse();
+      const imported = (await importedInto(server, [folder.id]))
+        .filter((each) => place.access.allows('read', 'secrets', each))
+        .reverse();
       for (const { environment, path, rows } of imported) {
         const found = rows.find(({ key }) => key === name);
         if (found)

@@ -28,8 +28,8 @@ export function registerSecretWrites(server: Server, family: SecretFamily): void
     // today a folder that is not there is told before the role is looked at
     const opened = await openPlace(server, actor, fields, legacy ? action : undefined);
     const folder = folderAt(server, opened, fields.secretPath, error);
-    opened.access.require(action, 'secrets');
     const { environment, secretPath: path } = fields;
+    opened.access.require(action, 'secrets', { environment, path });
     const at = { projectId: opened.access.project.id, environment, path };
     return { folder, answer: (row: SecretRow) => ({ secret: secretView(server, row, at) }) };
   };

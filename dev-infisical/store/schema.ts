@@ -37,6 +37,10 @@ const schema = [
     ${id}, "projectId" uuid not null references projects on delete cascade,
     "identityId" uuid not null references identities on delete cascade, roles text[] not null, ${times},
     unique ("projectId", "identityId"))`,
+  `create table if not exists privileges (
+    ${id}, "projectId" uuid not null, "identityId" uuid not null, name text not null, permissions jsonb not null, ${times},
+    foreign key ("projectId", "identityId") references project_identities ("projectId", "identityId") on delete cascade,
+    unique ("projectId", "identityId", name))`,
   `create table if not exists universal_auths (
     ${id}, "identityId" uuid not null unique references identities on delete cascade,
     "clientId" uuid not null unique default gen_random_uuid(), "accessTokenTTL" int not null,

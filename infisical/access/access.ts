@@ -1,6 +1,7 @@
 import type { Secret } from '../../contracts/core/secret';
 import type { Scope } from '../backend';
 import { InfisicalHttp, type HttpOptions } from '../http';
+import type { IdentitySettings } from '../identity/identity';
 import { assertSameServer, readServer, type BoundServer } from '../identity/server-binding';
 import type { IdentityRole } from '../identity/state';
 import { login, type Session } from '../session';
@@ -31,6 +32,11 @@ export interface AccessPlace {
   /** Of the administrator and the organisation that a new instance gets. */
   adminEmail: string;
   organization: string;
+  machineClass: string | undefined;
+  /** What its identities are made with. */
+  limits: Omit<IdentitySettings, 'grant'>;
+  /** Services that have an identity of their own, and where they read it. */
+  serviceEnvFiles: Readonly<Record<string, string>>;
 }
 
 /** An identity and the Infisical that it is of. */

@@ -47,7 +47,7 @@ export function givenAdmin(variables: Variables): { email: string; password: Sec
 }
 
 /**
- * The identity that the operator gave. Our own runtime identity is not one: a shell that has read the runtime's env
+ * The identity that the operator gave. One of ours is not: a shell that has read the runtime's env
  * file must not turn the next `up` into an adoption that may only read. One that came with the address of another
  * Infisical, as a shell has it that has read another env file, is Refused.
  */
@@ -58,8 +58,8 @@ export async function operatorIdentity(
 ): Promise<GivenIdentity | undefined> {
   const given = givenIdentity(variables);
   if (given === undefined) return undefined;
-  const own = (await readIdentityState(stateDir))?.identities.runtime;
-  if (own?.clientId === given.clientId) return undefined;
+  const own = Object.values((await readIdentityState(stateDir))?.identities ?? {});
+  if (own.some(({ clientId }) => clientId === given.clientId)) return undefined;
   const of = variables.get('INFISICAL_ADDR')?.reveal();
   if (of === undefined || isSameAddress(of, address)) return given;
   throw refused(
@@ -100,27 +100,45 @@ export async function keptIdentity(
   return givenIdentity(runtimeEnv, runtimeEnvFile);
 }
 
-/** Gives the runtime its address and identity in its env file; other lines of the file stay as they are. */
+/**
+ * Gives the runtime its address and identity in its env file, and services with an identity of their own theirs; other
+ * lines of the files stay as they are.
+ */
 export async function writeRuntimeEnv(
-  place: Pick<AccessPlace, 'environment' | 'stateDir' | 'runtimeEnvFile' | 'trust' | 'variables'>,
+  place: Pick<
+    AccessPlace,
+    'environment' | 'stateDir' | 'runtimeEnvFile' | 'serviceEnvFiles' | 'trust' | 'variables'
+  >,
   address: string,
 ): Promise<{ changes: string[] }> {
-  const { environment, stateDir, runtimeEnvFile, trust = {}, variables } = place;
+  const { environment, stateDir, runtimeEnvFile, serviceEnvFiles, trust = {}, variables } = place;
+  const write = async (file: string, { clientId, clientSecret, projectId }: GivenIdentity) =>
+    updateEnvFile(file, {
+      INFISICAL_ADDR: address,
+      INFISICAL_CLIENT_ID: clientId,
+      INFISICAL_CLIENT_SECRET: clientSecret,
+      INFISICAL_PROJECT_ID: projectId,
+      INFISICAL_ENVIRONMENT: environment,
+      ...(await howToReach(file, trust, address)),
+    });
+  const given = await operatorIdentity(stateDir, variables, address);
   const identity =
-    (await operatorIdentity(stateDir, variables, address)) ??
-    (await storedIdentity(stateDir, 'runtime')) ??
-    (await keptIdentity(runtimeEnvFile, address));
+    given ?? (await storedIdentity(stateDir, 'runtime')) ?? (await keptIdentity(runtimeEnvFile, address));
   if (identity === undefined)
     throw refused(`${stateDir}/identity.json holds no runtime identity: run onex-bootstrap up.`);
-  const written = await updateEnvFile(runtimeEnvFile, {
-    INFISICAL_ADDR: address,
-    INFISICAL_CLIENT_ID: identity.clientId,
-    INFISICAL_CLIENT_SECRET: identity.clientSecret,
-    INFISICAL_PROJECT_ID: identity.projectId,
-    INFISICAL_ENVIRONMENT: environment,
-    ...(await howToReach(runtimeEnvFile, trust, address)),
-  });
-  return { changes: written === 'written' ? ['wrote the runtime identity into its env file'] : [] };
+  const changes: string[] = [];
+  if ((await write(runtimeEnvFile, identity)) === 'written')
+    changes.push('wrote the runtime identity into its env file');
+  for (const [service, file] of Object.entries(serviceEnvFiles)) {
+    const own = await storedIdentity(stateDir, `service/${service}`);
+    if (given !== undefined || own === undefined)
+      throw refused(
+        `${service} cannot have an identity of its own (--runtime-env ${service}=FILE): only an administrator makes them, and this environment uses an identity that was given. Give INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD in place of it, or leave the option out.`,
+      );
+    if ((await write(file, own)) === 'written')
+      changes.push(`wrote the identity of ${service} into its env file`);
+  }
+  return { changes };
 }
 
 /** What the credentials are of has another address from now on, as its operator says; false where nothing was of another one. */

@@ -1,11 +1,14 @@
+import { secretFolder } from '../../contracts/folders';
 import type { IdentityFacts } from '../../contracts/run/summaries';
 import { installationTag } from '../../environment/keys';
 import { InfisicalHttp, asStep, type StepProgress } from '../http';
 import { leftOpen } from '../identity/closing';
 import { assertEnvironment, readProject } from '../identity/project';
+import type { Grant } from '../identity/grant';
+import type { WantedIdentity } from '../identity/identity';
 import { provisionIdentities } from '../identity/provision';
 import { assertSameServer, bindServer } from '../identity/server-binding';
-import { readAdminCredentials, readIdentityState } from '../identity/state';
+import { readAdminCredentials, readIdentityState, type IdentityRole } from '../identity/state';
 import { unless } from '../problem';
 import { generationName, readInstance } from '../server';
 import { login } from '../session';
@@ -57,7 +60,7 @@ export async function ensureIdentities(
   progress: StepProgress = {},
 ): Promise<{ changes: string[]; facts: IdentityFacts }> {
   const http = new InfisicalHttp(address, { ...asStep(progress), ...place.trust });
-  const { changes, project, signUpOpen } = await provisionIdentities({
+  const { changes, project, signUpOpen, reach } = await provisionIdentities({
     http,
     stateDir: place.stateDir,
     ofStack: place.external === undefined,
@@ -65,11 +68,38 @@ export async function ensureIdentities(
     organization: place.organization,
     given: givenAdmin(place.variables),
     project: { slug: place.projectSlug, environments: [place.environment] },
-    namePrefix: 'onex',
+    identities: wantedIdentities(place),
     tag: await installationTag(place.stateDir),
     ...(progress.onProgress && { onProgress: progress.onProgress }),
   });
-  return { changes, facts: await factsOf(http, project.id, signUpOpen) };
+  const facts = await factsOf(http, project.id, signUpOpen);
+  return { changes, facts: { ...facts, ...(reach === 'project' && { seesProject: place.projectSlug }) } };
+}
+
+/** Each sees its environment only; that of a single service sees its own folders there, and those that services share. */
+export function wantedIdentities({
+  environment,
+  machineClass,
+  limits,
+  serviceEnvFiles,
+}: Pick<AccessPlace, 'environment' | 'machineClass' | 'limits' | 'serviceEnvFiles'>): WantedIdentity[] {
+  const wanted = (role: IdentityRole, name: string, may: Grant['may'], folders: string[] = []) => ({
+    role,
+    name,
+    settings: { ...limits, grant: { may, environment, folders } },
+  });
+  const shared = [
+    '/shared',
+    ...(machineClass === undefined ? [] : [secretFolder.machineClass(machineClass)]),
+  ];
+  return [
+    wanted('runtime', `onex-runtime/${environment}`, 'read'),
+    wanted('seeder', `onex-seeder/${environment}`, 'write'),
+    ...Object.keys(serviceEnvFiles).map((service) => {
+      const folders = [...shared, secretFolder.serviceRoot(service)];
+      return wanted(`service/${service}`, `onex-runtime/${environment}/${service}`, 'read', folders);
+    }),
+  ];
 }
 
 const factsOf = async (

@@ -1,6 +1,6 @@
 import type { Generation } from '../backend';
 import { logIn, setUp } from './administrator';
-import { identities, projects } from './projects';
+import { identities, privileges, projects } from './projects';
 import { folders, secrets } from './secrets';
 
 /**
@@ -10,13 +10,14 @@ import { folders, secrets } from './secrets';
  */
 export const current: Generation = {
   name: 'v4',
-  backend: { setUp, logIn, projects, identities, folders, secrets },
+  backend: { setUp, logIn, projects, identities, privileges, folders, secrets },
   knownBy: {
     // an empty body fails validation before the handler runs, whether the instance is set up or not
     setUp: ['POST', '/api/v1/admin/bootstrap'],
     logIn: ['POST', '/api/v3/auth/login'],
     projects: ['GET', '/api/v1/projects'],
     identities: ['GET', '/api/v1/projects/any/memberships/identities/any'],
+    privileges: ['GET', '/api/v2/identity-project-additional-privilege'],
     folders: ['GET', '/api/v2/folders'],
     secrets: ['GET', '/api/v4/secrets'],
   },

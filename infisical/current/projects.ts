@@ -49,3 +49,5 @@ export const identities: Backend['identities'] = {
 
   membershipRoute: `${ROUTE}/:projectId/memberships/identities/:identityId`,
 };
+
+export const privileges: Backend['privileges'] = { route: '/api/v2/identity-project-additional-privilege' };

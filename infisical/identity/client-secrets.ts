@@ -21,6 +21,8 @@ interface ClientSecretInput {
   clientId: string;
   /** The description of our client secrets: the same in every run, and different for each state directory. */
   tag: string;
+  /** Its lifetime; without end where it is 0. */
+  secretSeconds: number;
   stored: { clientSecretId?: string | undefined; clientSecret?: Secret | undefined };
   /** Must make the secret durable before it returns. */
   store: (issued: IssuedSecret) => Promise<void>;
@@ -87,9 +89,12 @@ async function prove(session: Session, { identityId, clientId }: ClientSecretInp
 }
 
 /** The server shows the secret this once; the tag lets a later run find it should the answer be lost. */
-async function create(session: Session, { identityId, tag }: ClientSecretInput): Promise<IssuedSecret> {
+async function create(
+  session: Session,
+  { identityId, tag, secretSeconds }: ClientSecretInput,
+): Promise<IssuedSecret> {
   const schema = z.object({ clientSecret: z.string().min(1), clientSecretData: dataSchema });
-  const asked = { params: { identityId }, body: { description: tag } };
+  const asked = { params: { identityId }, body: { description: tag, ttl: secretSeconds } };
   const { clientSecret, clientSecretData } = await session.post(ROUTE, schema, asked);
   return { clientSecretId: clientSecretData.id, clientSecret: new Secret(clientSecret) };
 }

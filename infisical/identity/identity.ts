@@ -1,21 +1,34 @@
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
 import { unless } from '../problem';
+import { ensureGrant, type Grant, type Reach } from './grant';
 import { backend } from '../server';
 import type { Session } from '../session';
 import { ensureClientSecret } from './client-secrets';
 import { readIdentityState, saveIdentityState, type IdentityRole, type StoredIdentity } from './state';
 
-/** Project roles that come with every Infisical: `viewer` reads values, `member` also writes. */
-type ProjectRole = 'viewer' | 'member';
+/** What an identity is made with. */
+export interface IdentitySettings {
+  grant: Grant;
+  /** How long a token that it logs in for holds; it logs in again. */
+  tokenSeconds: number;
+  /** How long a client secret that is made from now on holds; without end where it is 0. */
+  secretSeconds: number;
+  /** Addresses and networks that it may come from; any where there are none. */
+  trustedIps: readonly string[];
+}
 
-interface EnsureIdentityInput {
-  stateDir: string;
+/** An identity that there should be. */
+export interface WantedIdentity {
   role: IdentityRole;
   name: string;
+  settings: IdentitySettings;
+}
+
+interface EnsureIdentityInput extends WantedIdentity {
+  stateDir: string;
   organizationId: string;
   projectId: string;
-  projectRole: ProjectRole;
   /** Marks what we made on the server. One per state directory: secrets of another holder must not carry it. */
   tag: string;
 }
@@ -29,7 +42,7 @@ const IDENTITIES = '/api/v1/identities';
  * is stored before the next, so that a run after a kill goes on from there. Returns what was changed.
  */
 export async function ensureIdentity(session: Session, input: EnsureIdentityInput): Promise<string[]> {
-  const { stateDir, role, name, organizationId, projectId, projectRole, tag } = input;
+  const { stateDir, role, name, organizationId, projectId, settings, tag } = input;
   const changes: string[] = [];
   const state = await readIdentityState(stateDir);
   const stored = state?.organizationId === organizationId ? state.identities[role] : undefined;
@@ -42,20 +55,36 @@ export async function ensureIdentity(session: Session, input: EnsureIdentityInpu
     known = { ...known, ...step };
     await store(input, known);
   };
-  const { clientId, attached } = await attachUniversalAuth(session, identityId);
-  if (attached) changes.push(`attached Universal Auth to ${name}`);
+  const { clientId, attached } = await ensureUniversalAuth(session, identityId, settings);
+  if (attached === 'new') changes.push(`attached Universal Auth to ${name}`);
+  if (attached === 'changed') changes.push(`changed the lifetime of tokens or the addresses of ${name}`);
   const isCurrent = stored !== undefined && state?.projectId === projectId; // of another slug may have been asked for
   if (known.clientId !== clientId || !isCurrent) await remember({ clientId });
 
-  const membership = await ensureMembership(session, { projectId, identityId }, projectRole);
-  if (membership === 'created') changes.push(`added ${name} to the project as ${projectRole}`);
-  if (membership === 'changed') changes.push(`changed the role of ${name} to ${projectRole}`);
+  const { changed, reach } = await ensureGrant(session, { projectId, identityId }, settings.grant);
+  if (changed) changes.push(`let ${name} ${inWords(settings.grant, reach)}`);
+  const text = settingsText(settings);
+  if (known.settings !== text || known.reach !== reach) await remember({ settings: text, reach });
 
-  const identity = { identityId, clientId, tag, stored: known, store: remember };
+  const { secretSeconds } = settings;
+  const identity = { identityId, clientId, tag, secretSeconds, stored: known, store: remember };
   const secret = await ensureClientSecret(session, identity);
   if (secret.created) changes.push(`created a client secret for ${name}`);
   if (secret.revoked > 0) changes.push(`revoked orphaned client secrets of ${name}: ${secret.revoked}`);
   return changes;
+}
+
+/** The settings that a new secret does not need: what differs makes an administrator necessary. */
+export const settingsText = ({ grant, tokenSeconds, trustedIps }: IdentitySettings): string =>
+  JSON.stringify({ grant, tokenSeconds, trustedIps });
+
+/** `read dev`, `read /shared and /services/billing of dev`, `read every environment of the project`. */
+export function inWords({ may, environment, folders }: Grant, reach: Reach): string {
+  const what = may === 'read' ? 'read' : 'read and write';
+  if (reach === 'project') return `${what} every environment of the project`;
+  return folders.length === 0
+    ? `${what} ${environment}`
+    : `${what} ${folders.join(' and ')} of ${environment}`;
 }
 
 /** The organisation's identity of exactly this name. Names are not unique: of several, ours, else a refusal. */
@@ -103,42 +132,59 @@ async function store(input: EnsureIdentityInput, identity: StoredIdentity) {
   await saveIdentityState(stateDir, { organizationId, projectId, identities });
 }
 
-const authSchema = z.object({ identityUniversalAuth: z.object({ clientId: z.string() }) });
+const trustedSchema = z.array(z.object({ ipAddress: z.string(), prefix: z.number().nullish() }));
+const authSchema = z.object({
+  identityUniversalAuth: z.object({
+    clientId: z.string(),
+    accessTokenTTL: z.number(),
+    accessTokenMaxTTL: z.number(),
+    accessTokenTrustedIps: trustedSchema,
+  }),
+});
+const ANYWHERE = ['0.0.0.0/0', '::/0'];
 
-/** The client id of the identity's Universal Auth, which is attached if it has none. */
-async function attachUniversalAuth(
+/** The client id of the identity's Universal Auth, which is attached if it has none, and set as wanted. */
+async function ensureUniversalAuth(
   session: Session,
   identityId: string,
-): Promise<{ clientId: string; attached: boolean }> {
+  { tokenSeconds, trustedIps }: IdentitySettings,
+): Promise<{ clientId: string; attached: 'new' | 'changed' | 'before' }> {
   const route = '/api/v1/auth/universal-auth/identities/:identityId';
   const params = { identityId };
+  const addresses = (trustedIps.length === 0 ? ANYWHERE : trustedIps).map((ipAddress) => ({ ipAddress }));
+  const body = {
+    accessTokenTTL: tokenSeconds,
+    accessTokenMaxTTL: tokenSeconds,
+    accessTokenTrustedIps: addresses,
+    clientSecretTrustedIps: addresses,
+  };
   const existing = await unless(session.get(route, authSchema, { params }), 'notFound', 'invalid');
-  if (existing) return { clientId: existing.identityUniversalAuth.clientId, attached: false };
-  const created = await unless(session.post(route, authSchema, { params }), 'conflict');
-  const { identityUniversalAuth } = created ?? (await session.get(route, authSchema, { params }));
-  return { clientId: identityUniversalAuth.clientId, attached: created !== undefined };
-}
+  const created =
+    existing ?? (await unless(planned(session.post(route, authSchema, { params, body })), 'conflict'));
+  const { identityUniversalAuth: auth } = created ?? (await session.get(route, authSchema, { params }));
+  const { clientId } = auth;
+  if (existing === undefined && created !== undefined) return { clientId, attached: 'new' };
+  const trusted = auth.accessTokenTrustedIps.map(({ ipAddress, prefix }) =>
+    prefix === undefined || prefix === null || ipAddress.includes('/') ? ipAddress : `${ipAddress}/${prefix}`,
+  );
+  const isSame =
+    auth.accessTokenTTL === tokenSeconds &&
+    auth.accessTokenMaxTTL === tokenSeconds &&
+    trusted.sort().join() ===
+      addresses
+        .map(({ ipAddress }) => ipAddress)
+        .sort()
+        .join();
+  if (isSame) return { clientId, attached: 'before' };
+  await planned(session.send({ method: 'PATCH', route, params, body }, z.unknown()));
+  return { clientId, attached: 'changed' };
 
-const rolesSchema = z.object({
-  identityMembership: z.object({ roles: z.array(z.object({ role: z.string() })) }),
-});
-
-/** Gives the identity exactly this role in the project. */
-export async function ensureMembership(
-  session: Session,
-  params: { projectId: string; identityId: string },
-  role: ProjectRole,
-): Promise<'created' | 'changed' | 'unchanged'> {
-  const route = (await backend(session.http, 'identities')).membershipRoute;
-  const body = { roles: [{ role }] };
-  const found = await unless(session.get(route, rolesSchema, { params }), 'notFound');
-  if (found) {
-    const [only, ...others] = found.identityMembership.roles;
-    if (only?.role === role && others.length === 0) return 'unchanged';
-  } else {
-    const added = await unless(session.post(route, z.object({}), { params, body }), 'conflict');
-    if (added) return 'created';
+  /** Lists of addresses are not in every plan. */
+  async function planned<T>(answer: Promise<T>): Promise<T> {
+    const given = await unless(answer, 'invalid');
+    if (given !== undefined || trustedIps.length === 0) return given ?? answer;
+    throw refused(
+      `Infisical does not take the addresses ${trustedIps.join(', ')} (--trusted-ip): its plan has no lists of addresses, or they are not valid. Leave the option out (--reset) and keep others away by a firewall.`,
+    );
   }
-  await session.send({ method: 'PATCH', route, params, body }, z.unknown());
-  return 'changed';
 }

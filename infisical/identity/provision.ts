@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
 import type { Project } from '../backend';
-import type { InfisicalHttp } from '../http';
 import { isInfisicalError, unless } from '../problem';
 import { readInstance, type InstanceConfig } from '../server';
 import { login } from '../session';
 import { ensureAdmin, type AdminAccess, type EnsureAdminInput } from './administrator';
 import { revokeBootstrapToken, revokeLostTokens } from './bootstrap-token';
 import { removeHelper } from './closing';
-import { ensureIdentity } from './identity';
+import type { Reach } from './grant';
+import { ensureIdentity, settingsText, type WantedIdentity } from './identity';
 import { ensureProject, missingFrom, readProject, type WantedProject } from './project';
 import { assertSameServer, bindServer } from './server-binding';
 import {
@@ -24,19 +24,21 @@ export interface ProvisionInput extends Omit<EnsureAdminInput, 'organizationId' 
   /** Whether the server is the stack's own. */
   ofStack: boolean;
   project: WantedProject;
-  /** Identity names are `<prefix>-runtime` and `<prefix>-seeder`. */
-  namePrefix: string;
+  /** A runtime identity and a seeder, and those of single services. */
+  identities: readonly WantedIdentity[];
   tag: string;
   /** Called before each step with what it does. */
   onProgress?: (line: string) => void;
 }
 
-/** Two identities that log in, and the project that they belong to. */
-export interface ProvisionedIdentities {
+/** Identities that log in, and the project that they belong to. */
+interface ProvisionedIdentities {
   organizationId: string;
   project: Project;
   runtime: CompleteIdentity;
   seeder: CompleteIdentity;
+  /** Whether one of them can do more than it was granted, because the server can give no less. */
+  reach: Reach;
 }
 
 interface Provisioned extends ProvisionedIdentities {
@@ -46,21 +48,16 @@ interface Provisioned extends ProvisionedIdentities {
   signUpOpen: boolean;
 }
 
-const ROLES = [
-  { role: 'runtime', projectRole: 'viewer' },
-  { role: 'seeder', projectRole: 'member' },
-] as const;
-
 /**
  * From any state of instance and state directory to two working identities. What is stored and works is proven with
  * five requests and no administrator; everything else is found before it is made. `changes` is empty then.
  */
 export async function provisionIdentities(input: ProvisionInput): Promise<Provisioned> {
-  const { http, stateDir, ofStack, project, tag, onProgress = () => {} } = input;
+  const { http, stateDir, ofStack, project, identities, tag, onProgress = () => {} } = input;
   onProgress('prove the stored identities');
   const server = { address: http.address, ofStack };
   await assertSameServer(stateDir, server);
-  const [stored, config] = await Promise.all([verifyStored(http, stateDir), readInstance(http)]);
+  const [stored, config] = await Promise.all([verifyStored(input), readInstance(http)]);
   await bindServer(stateDir, server);
   const need = await whatIsMissing(stored, config, input);
   if (!('incomplete' in stored) && need === undefined)
@@ -77,13 +74,12 @@ export async function provisionIdentities(input: ProvisionInput): Promise<Provis
   const ensured = await ensureProject(session, project);
   changes.push(...ensured.changes);
   const place = { stateDir, organizationId, projectId: ensured.projectId, tag };
-  for (const roles of ROLES) {
-    const name = `${input.namePrefix}-${roles.role}`;
-    onProgress(`ensure identity ${name}`);
-    changes.push(...(await ensureIdentity(session, { ...place, ...roles, name })));
+  for (const wanted of identities) {
+    onProgress(`ensure identity ${wanted.name}`);
+    changes.push(...(await ensureIdentity(session, { ...place, ...wanted })));
   }
   onProgress('prove the identities');
-  const proven = await verifyStored(http, stateDir);
+  const proven = await verifyStored(input);
   if ('incomplete' in proven)
     throw refused(`The identities were made but do not work: ${proven.incomplete}.`);
   return { ...proven, changes, signUpOpen: closed.signUpOpen };
@@ -93,19 +89,35 @@ export async function provisionIdentities(input: ProvisionInput): Promise<Provis
  * Proves what an earlier run stored: a login each, and one read of the project. `incomplete` says why an
  * administrator is needed again.
  */
-export async function verifyStored(
-  http: InfisicalHttp,
-  stateDir: string,
-): Promise<ProvisionedIdentities | { incomplete: string }> {
+async function verifyStored({
+  http,
+  stateDir,
+  identities,
+}: ProvisionInput): Promise<ProvisionedIdentities | { incomplete: string }> {
   const state = await readIdentityState(stateDir);
   if (!state) return { incomplete: 'nothing is stored' };
   const runtime = completeIdentity(state, 'runtime');
   const seeder = completeIdentity(state, 'seeder');
   if (!runtime || !seeder) return { incomplete: 'an earlier run ended half-way' };
+  const services = identities.flatMap(({ role }) =>
+    role === 'runtime' || role === 'seeder' ? [] : [[role, completeIdentity(state, role)] as const],
+  );
+  const others: CompleteIdentity[] = [];
+  for (const [role, identity] of services) {
+    if (identity === undefined) return { incomplete: `${role} has no identity yet` };
+    others.push(identity);
+  }
+  for (const { role, name, settings } of identities) {
+    if (state.identities[role]?.settings !== settingsText(settings))
+      return { incomplete: `what ${name} may do was declared anew` };
+  }
   try {
-    const [session] = await Promise.all([login(http, runtime), login(http, seeder)]);
-    const project = await readProject(session, state.projectId);
-    return { organizationId: state.organizationId, project, runtime, seeder };
+    const logins = [runtime, seeder, ...others].map((identity) => login(http, identity));
+    const [session] = await Promise.all(logins);
+    const project = await readProject(session!, state.projectId);
+    const isWide = identities.some(({ role }) => state.identities[role]?.reach === 'project');
+    const reach = isWide ? 'project' : 'as granted';
+    return { organizationId: state.organizationId, project, runtime, seeder, reach };
   } catch (error) {
     if (isInfisicalError(error, 'unauthorised', 'lockedOut', 'forbidden', 'notFound'))
       return { incomplete: `the server refuses what is stored (${error.message})` };

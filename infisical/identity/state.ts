@@ -68,8 +68,9 @@ export const readRevoked = async (stateDir: string): Promise<string[]> =>
 export const saveRevoked = async (stateDir: string, id: string): Promise<void> =>
   writeStateFile(stateDir, REVOKED, { ids: [...(await readRevoked(stateDir)), id] });
 
-/** The runtime identity can only read; the seeder can write. */
-export type IdentityRole = 'runtime' | 'seeder';
+/** The seeder writes; the runtime identity, and those of single services, only read. */
+export type IdentityRole = 'runtime' | 'seeder' | ServiceRole;
+export type ServiceRole = `service/${string}`;
 
 /** An identity that can log in. */
 export interface CompleteIdentity {
@@ -84,12 +85,15 @@ const storedSchema = z.object({
   clientId: z.string().optional(),
   clientSecret: secretField.optional(),
   clientSecretId: z.string().optional(),
+  /** What it was given last, in the words of `settingsText`. */
+  settings: z.string().optional(),
+  reach: z.enum(['as granted', 'project']).optional(),
 });
 const identitySchema = z.object({
   version,
   organizationId: z.string(),
   projectId: z.string(),
-  identities: z.object({ runtime: storedSchema.optional(), seeder: storedSchema.optional() }),
+  identities: z.record(z.string(), storedSchema),
 });
 
 /** What is known of an identity; it fills step by step, so that a run can go on where another died. */

@@ -9,5 +9,8 @@ import { folders, secrets } from './secrets';
  */
 export const legacy2024: Omit<Generation, 'knownBy'> = {
   name: 'v3',
-  backend: { setUp, logIn, projects, identities, folders, secrets },
+  backend: {
+    ...{ setUp, logIn, projects, identities, folders, secrets },
+    privileges: { route: undefined },
+  },
 };

@@ -8,6 +8,7 @@ import { adoptGivenIdentity, ensureIdentities } from '../../infisical/access/ide
 import { bindServer } from '../../infisical/identity/server-binding';
 import { saveBootstrapToken, saveIdentityState, writeAheadAdmin } from '../../infisical/identity/state';
 import { answer, startStub } from '../infisical/stub-server';
+import { OF_DEV } from '../infisical/instances';
 
 const CANARY = 'canary-of-a-credential';
 const variables = {
@@ -24,7 +25,7 @@ describe('a changed address', () => {
   const OLD = 'https://secrets.example.com';
   const secret = new Secret(CANARY);
   const place = (external: string, given: Record<string, string> = {}) => ({
-    environment: 'dev',
+    ...OF_DEV,
     stateDir: join(folder, 'dev'),
     runtimeEnvFile: join(folder, 'dev', 'runtime.env'),
     external,
@@ -47,7 +48,8 @@ describe('a changed address', () => {
         await saveIdentityState(stateDir, { organizationId: 'o', projectId: 'p', identities });
       if (kind === 'bootstrap token')
         await saveBootstrapToken(stateDir, { organizationId: 'o', token: secret });
-      if (kind === 'administrator') await writeAheadAdmin(stateDir, { email: 'admin@onex.local', organization: 'o' });
+      if (kind === 'administrator')
+        await writeAheadAdmin(stateDir, { email: 'admin@onex.local', organization: 'o' });
       const given = {
         'given administrator': { INFISICAL_ADMIN_EMAIL: 'a@b.c', INFISICAL_ADMIN_PASSWORD: CANARY },
         'given identity': variables,

@@ -39,6 +39,35 @@ describe('the options of up, declare and plan', () => {
     });
   });
 
+  it('say what identities may do, and for how long', () => {
+    const args = [
+      '--isolate',
+      '--token-age',
+      '12h',
+      '--client-secret-age',
+      '90d',
+      '--trusted-ip',
+      '10.0.0.0/8',
+    ];
+    const files = ['--runtime-env', 'r.env', '--runtime-env', 'billing=b.env'];
+    expect(parsed(...args, ...files).options).toEqual({
+      isolate: true,
+      tokenAge: 43_200,
+      secretAge: 7_776_000,
+      trustedIps: ['10.0.0.0/8'],
+      runtimeEnvFile: '/work/r.env',
+      serviceEnvFiles: { billing: '/work/b.env' },
+    });
+  });
+
+  it.each([
+    ['--token-age', '0', 'is no lifetime'],
+    ['--token-age', '60s', '5m at least'],
+    ['--token-age', 'soon', 'a time like 12h'],
+    ['--trusted-ip', '10.0.0.0/64', 'an address or network'],
+    ['--trusted-ip', 'example.com', 'an address or network'],
+  ])('refuse %s %s', (flag, given, why) => expect(() => parsed(flag, given)).toThrow(why));
+
   it('say how an Infisical is known, and that it may be spoken to in clear', () => {
     const args = ['--infisical', 'http://10.0.0.5:8080', '--insecure-http', '--infisical-ca', 'ca.pem'];
     expect(parsed(...args).options).toEqual({

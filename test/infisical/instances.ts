@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { InfisicalHttp, type RequestRecord } from '../../infisical/http';
+import { wantedIdentities } from '../../infisical/access/identities';
 import type { ProvisionInput } from '../../infisical/identity/provision';
 import { startDevInfisical, type DevInfisical, type DevInfisicalOptions } from '../support/dev-infisical';
 import { startPostgres, startRedis } from '../support/local-services';
 import { FaultProxy } from '../support/fault-proxy';
+
+/** Identities of one environment, without services of their own. */
+export const OF_DEV = {
+  environment: 'dev',
+  machineClass: undefined,
+  limits: { tokenSeconds: 86_400, secretSeconds: 0, trustedIps: [] },
+  serviceEnvFiles: {},
+};
 
 /** A fresh, empty instance behind a fault proxy, with an empty state directory. */
 export interface Instance {
@@ -19,6 +28,7 @@ export interface Instance {
   /** What a bootstrap of this instance asks for. */
   wanted: () => ProvisionInput;
   query: <Row>(sql: string) => Promise<Row[]>;
+  namePrefix: string;
   /** The same server and administrator with a state directory, project and identity names of its own. */
   another: () => Promise<Instance>;
 }
@@ -62,7 +72,7 @@ export async function startInstances() {
       email: 'admin@onex.local',
       organization: 'onex',
       project: { slug, environments: ['dev', 'qa'] },
-      namePrefix,
+      identities: wantedIdentities(OF_DEV).map((each) => ({ ...each, name: `${namePrefix}-${each.role}` })),
       tag: `onex-bootstrap/${namePrefix}`,
     });
     const another = async () => {
@@ -71,7 +81,7 @@ export async function startInstances() {
       const name = `onex${++names}`;
       return instanceOf(server, proxy, query, folder, name, `${name}-platform`);
     };
-    return { server, proxy, stateDir, requests, client, wanted, query, another };
+    return { server, proxy, stateDir, requests, client, wanted, query, namePrefix, another };
   }
 
   async function stop(): Promise<void> {

@@ -2,9 +2,9 @@ import { Client } from 'pg';
 import type { Installation } from './installation';
 
 const queries = {
-  liveClientSecrets: `select i.name || ' ' || count(*) filter (where not "isClientSecretRevoked") from client_secrets c
+  liveClientSecrets: `select split_part(i.name, '/', 1) || ' ' || count(*) filter (where not "isClientSecretRevoked") from client_secrets c
     join universal_auths u on u.id = c."identityUAId" join identities i on i.id = u."identityId" group by i.name order by 1`,
-  identities: `select name || ' ' || count(*) from identities group by name order by 1`,
+  identities: `select split_part(name, '/', 1) || ' ' || count(*) from identities group by name order by 1`,
   // the other one comes with every organisation of today's servers, under another slug each time
   projects: `select slug || ' ' || count(*) from projects where name <> 'Certificate Manager' group by slug`,
   organizations: `select count(*) from organizations`,

@@ -11,6 +11,7 @@ union all select 'environment ' || slug from environments
 union all select 'identity ' || name from identities
 union all select 'membership of ' || i.name || ' as ' || array_to_string(m.roles, '+')
   from project_identities m join identities i on i.id = m."identityId"
+union all select 'privilege ' || p.name || ' of ' || i.name from privileges p join identities i on i.id = p."identityId"
 union all select 'live client secret of ' || i.name from client_secrets c join universal_auths u
   on u.id = c."identityUAId" join identities i on i.id = u."identityId" where not c."isClientSecretRevoked"
 union all select 'live token of ' || i.name from access_tokens t join identities i on i.id = t."identityId"

@@ -7,7 +7,7 @@ import { writeRuntimeEnv } from '../../../infisical/access/credentials';
 import { provisionIdentities } from '../../../infisical/identity/provision';
 import { writeAheadAdmin } from '../../../infisical/identity/state';
 import { Secret } from '../../../contracts/core/secret';
-import { startInstances, type Instance } from '../instances';
+import { OF_DEV, startInstances, type Instance } from '../instances';
 
 const nothing = new Map<string, Secret>();
 let instances: Awaited<ReturnType<typeof startInstances>>;
@@ -30,7 +30,7 @@ beforeEach(async () => (stateRoot = await mkdtemp(join(tmpdir(), 'onex-state-'))
 afterEach(() => rm(stateRoot, { recursive: true, force: true }));
 
 const placeAt = (external: string, variables: ReadonlyMap<string, Secret> = nothing) => ({
-  environment: 'dev',
+  ...OF_DEV,
   stateDir: join(stateRoot, 'dev'),
   runtimeEnvFile: join(stateRoot, 'dev', 'runtime.env'),
   external,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ensureAdmin } from '../../../infisical/identity/administrator';
-import { ensureMembership } from '../../../infisical/identity/identity';
+import { ensureGrant, ensureRole } from '../../../infisical/identity/grant';
 import { ensureProject, readProject } from '../../../infisical/identity/project';
 import { provisionIdentities } from '../../../infisical/identity/provision';
 import { startInstances, type Instance } from '../instances';
@@ -34,14 +34,14 @@ describe.each(['current', '2024'] as const)('identities, %s generation', (genera
 
   it('keeps to the stored one among twins', async () => {
     await provisionIdentities(instance.wanted());
-    await addIdentity(instance, `${instance.wanted().namePrefix}-runtime`);
+    await addIdentity(instance, `${instance.namePrefix}-runtime`);
     const wanted = instance.wanted();
     wanted.project.environments.push('later');
     expect((await provisionIdentities(wanted)).changes).toEqual(['created environment later']);
   });
 
   it('uses the one that exists, and refuses to guess among several', async () => {
-    const name = `${instance.wanted().namePrefix}-runtime`;
+    const name = `${instance.namePrefix}-runtime`;
     const one = await addIdentity(instance, name);
     const two = await addIdentity(instance, name);
     await expect(provisionIdentities(instance.wanted())).rejects.toMatchObject({
@@ -62,9 +62,11 @@ describe.each(['current', '2024'] as const)('identities, %s generation', (genera
     const { project, runtime } = await provisionIdentities(instance.wanted());
     const { session } = await admin(instance);
     const place = { projectId: project.id, identityId: runtime.identityId };
-    await expect(ensureMembership(session, place, 'viewer')).resolves.toBe('unchanged');
-    await expect(ensureMembership(session, place, 'member')).resolves.toBe('changed');
-    await expect(ensureMembership(session, place, 'viewer')).resolves.toBe('changed');
+    const grant = { may: 'read', environment: 'dev', folders: [] } as const;
+    await expect(ensureGrant(session, place, grant)).resolves.toMatchObject({ changed: false });
+    await ensureRole(session, place, 'admin');
+    await expect(ensureGrant(session, place, grant)).resolves.toMatchObject({ changed: true });
+    await expect(ensureGrant(session, place, grant)).resolves.toMatchObject({ changed: false });
   });
 
   it('finds a project by its slug, and makes only environments that are missing', async () => {
@@ -88,12 +90,13 @@ describe.each(['current', '2024'] as const)('identities, %s generation', (genera
       project: { slug: 'project-two', environments: ['dev'] },
     };
     const { changes, project } = await provisionIdentities(other);
-    const { namePrefix } = other;
+    const reach = generation === 'current' ? 'dev' : 'every environment of the project';
+    const { namePrefix } = instance;
     expect(project.slug).toBe('project-two');
     expect(changes).toEqual([
       'created project project-two',
-      `added ${namePrefix}-runtime to the project as viewer`,
-      `added ${namePrefix}-seeder to the project as member`,
+      `let ${namePrefix}-runtime read ${reach}`,
+      `let ${namePrefix}-seeder read and write ${reach}`,
     ]);
     const state = JSON.parse(await readFile(join(instance.stateDir, 'identity.json'), 'utf8'));
     expect(state.projectId).toBe(project.id);

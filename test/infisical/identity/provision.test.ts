@@ -12,8 +12,8 @@ import { startInstances, type Instance } from '../instances';
 jest.setTimeout(120_000);
 
 /** What the server holds of an instance's own names, straight from its database: identities and live secrets. */
-async function census({ query, wanted }: Instance) {
-  const { namePrefix, project } = wanted();
+async function census({ query, wanted, namePrefix }: Instance) {
+  const { project } = wanted();
   const identities = await query<{ name: string; live: number }>(
     `SELECT i.name, (count(s.id) FILTER (WHERE NOT s."isClientSecretRevoked"))::int AS live
      FROM identities i LEFT JOIN universal_auths u ON u."identityId" = i.id
@@ -73,7 +73,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
       ...['runtime', 'seeder'].flatMap((role) => [
         `created identity onex-${role}`,
         `attached Universal Auth to onex-${role}`,
-        `added onex-${role} to the project as ${role === 'runtime' ? 'viewer' : 'member'}`,
+        `let onex-${role} ${role === 'runtime' ? 'read' : 'read and write'} ${generation === 'current' ? 'dev' : 'every environment of the project'}`,
         `created a client secret for onex-${role}`,
       ]),
     ]);
@@ -151,8 +151,8 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     await writeFile(path, JSON.stringify(state), { mode: 0o600 });
     const { changes } = await provisionIdentities(instance.wanted());
     expect(changes).toEqual([
-      `created a client secret for ${instance.wanted().namePrefix}-runtime`,
-      `revoked orphaned client secrets of ${instance.wanted().namePrefix}-runtime: 1`,
+      `created a client secret for ${instance.namePrefix}-runtime`,
+      `revoked orphaned client secrets of ${instance.namePrefix}-runtime: 1`,
     ]);
     expect(await census(instance)).toEqual(finished);
   });
@@ -167,8 +167,8 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     }
     const { changes } = await provisionIdentities(instance.wanted());
     expect(changes).toEqual([
-      `created a client secret for ${instance.wanted().namePrefix}-runtime`,
-      `created a client secret for ${instance.wanted().namePrefix}-seeder`,
+      `created a client secret for ${instance.namePrefix}-runtime`,
+      `created a client secret for ${instance.namePrefix}-seeder`,
     ]);
     expect(await census(instance)).toEqual(finished);
   });
@@ -191,7 +191,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
     const { email, password } = JSON.parse(await readFile(join(instance.stateDir, 'admin.json'), 'utf8'));
     await rm(instance.stateDir, { recursive: true });
     const given = { email, password: new Secret(password) };
-    const { namePrefix } = instance.wanted();
+    const { namePrefix } = instance;
     const { changes } = await provisionIdentities({ ...instance.wanted(), given });
     expect(changes).toEqual(
       ['runtime', 'seeder'].flatMap((role) => [
