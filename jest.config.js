@@ -3,6 +3,7 @@ const { join } = require('node:path');
 
 /** What takes minutes, or kills and spoils things at random: `npm run test:all`. */
 const LONG = [
+  /^attacks\/words-canary/,
   /^docs\/(readme|temporal)/, // the pages' own commands, on a machine of their own
   /^integration\/(bad-days|cancelled|crash|engines|external-2024|temporal-use|guards|random-faults|replaced-faults)/,
   /^workflows\/(cut-off|upgrade)/,

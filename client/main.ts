@@ -9,7 +9,7 @@ import { withSecretScope } from '../contracts/core/secret-scope';
 import { readConfiguration } from '../environment/configuration';
 import { isFile, readInputFileSync } from '../environment/files/input-file';
 import { Host } from '../environment/host';
-import { keepWords, wordsFolder } from '../environment/kept-words';
+import { keepWords } from '../environment/kept-words';
 import { drained, watchStreams } from './drained';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { Interrupts } from './interrupts';
@@ -76,7 +76,7 @@ async function told(thrown: unknown): Promise<ExitCode> {
   const ours =
     thrown instanceof Error && (usage || thrown instanceof ApplicationFailure || wordsOf(thrown).length > 0);
   const error = ours ? thrown : unforeseen('The command', thrown, true);
-  if (stateRoot !== undefined) await keepWords(wordsFolder(stateRoot), error);
+  if (stateRoot !== undefined) await keepWords(stateRoot, error);
   const { message } = error;
   if (command !== 'exec' && process.argv.includes('--json'))
     terminal.line(JSON.stringify({ outcome: 'failed', message }, null, 2));

@@ -167,7 +167,7 @@ function rootMessage(error: Error): string {
 function lostContact(error: unknown, workflowId: string): unknown {
   if (!(error instanceof ServiceError)) return error;
   return missingPrerequisite(
-    `The Temporal server no longer answers (${rootMessage(error)}). ${workflowId} keeps its progress. When the server is back, continue with: onex-bootstrap up`,
-    { cause: error },
+    `The Temporal server no longer answers. ${workflowId} keeps its progress. When the server is back, continue with: onex-bootstrap up`,
+    { cause: new Error(rootMessage(error)) },
   );
 }

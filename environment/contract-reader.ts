@@ -5,6 +5,7 @@ import path from 'node:path';
 import Piscina from 'piscina';
 import { isContractName, unusable, type ContractFile } from '../contracts/node-contract/contract';
 import { MAX_YAML_BYTES } from '../contracts/node-contract/yaml';
+import { systemReason } from './files/system';
 import { parseBatch, type RawContract } from './parse-batch';
 
 const WORKER = path.join(__dirname, 'parse-batch.js');
@@ -76,8 +77,7 @@ async function readContract(place: string): Promise<ContractFile | (RawContract 
     const bytes = await readFile(place);
     return { path: place, bytes, digest: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return unusable(place, [{ message: `Cannot read ${place}: ${detail}` }]);
+    return unusable(place, [{ message: `Cannot read ${place}: ${systemReason(error)}` }]);
   }
 }
 
@@ -129,8 +129,7 @@ const isDirectory = (place: string) =>
     () => false,
   );
 
-const cannot = (place: string, error: unknown) =>
-  `Cannot search ${place}: ${error instanceof Error ? error.message : String(error)}`;
+const cannot = (place: string, error: unknown) => `Cannot search ${place}: ${systemReason(error)}`;
 
 /** By folder, not by character: "a/x" stands before "a-b/x". */
 function byComponents(one: string, other: string): number {

@@ -1,25 +1,29 @@
 import { readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wordsOf, type ForeignWords } from '../contracts/core/foreign-words';
-import { scrub } from '../contracts/core/secret-scope';
+import { knowSecrets, scrub } from '../contracts/core/secret-scope';
 import { writeFileAtomic } from './files/atomic';
 import { withLock } from './files/locks';
 import { ownFolder } from './files/own-folder';
+import { storedSecrets } from './stored-secrets';
 
 const MOST_FILES = 20;
 const MOST_OF_A_FILE = 64 * 1024;
 const MOST_AT_ONCE = 16 * 1024;
 
-/** Where an environment, or an installation, keeps what others said: below its state directory, its owner's alone. */
-export const wordsFolder = (stateDir: string): string => join(stateDir, 'trouble');
+const FOLDER = 'trouble';
 
 /**
- * Keeps what others said to an error, a file for each of them with the newest last, and has the error's message name the
- * files. Never throws: where nothing can be kept, the message says so.
+ * Keeps what others said to an error in a folder of the state directory (of an environment, or of the installation), a
+ * file for each of them with the newest last, and has the error's message name the files. Never throws: where nothing can
+ * be kept, the message says so.
  */
-export async function keepWords<E>(folder: string, error: E): Promise<E> {
+export async function keepWords<E>(stateDir: string, error: E): Promise<E> {
   const words = wordsOf(error);
   if (words.length === 0 || !(error instanceof Error)) return error;
+  const folder = join(stateDir, FOLDER);
+  // what an earlier step sent may come back in the answer to this one
+  knowSecrets(await storedSecrets(stateDir));
   const about = scrub(error.message);
   const kept = new Map<string, string>(); // by speaker
   for (const said of words) kept.set(said.of, await keep(folder, said, about).catch(() => ''));

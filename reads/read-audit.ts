@@ -1,4 +1,5 @@
 import { pino, type DestinationStream } from 'pino';
+import { systemReason } from '../environment/files/system';
 import type { Operation } from '../contracts/reads/read-request';
 import type { ReadSource } from '../contracts/reads/read-result';
 
@@ -66,9 +67,7 @@ export function createReadAudit(
 
 function openFile(path: string, onProblem: (message: string) => void): DestinationStream {
   const lost = (error: unknown) =>
-    onProblem(
-      `The audit log ${path} cannot be written (${error instanceof Error ? error.message : String(error)}): reads go on without it.`,
-    );
+    onProblem(`The audit log ${path} cannot be written (${systemReason(error)}): reads go on without it.`);
   try {
     // each record is written before its read returns: one that a crash could lose proves nothing
     const file = pino.destination({ dest: path, mode: 0o600, mkdir: true, append: true, sync: true });

@@ -3,13 +3,13 @@ import { keepWords } from '../environment/kept-words';
 
 /** Keeps what others said to a failed step in a file of its environment, which the failure names. */
 export class KeepWords implements ActivityInboundCallsInterceptor {
-  constructor(private readonly folder: string) {}
+  constructor(private readonly stateDir: string) {}
 
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>) {
     try {
       return await next(input);
     } catch (error) {
-      throw await keepWords(this.folder, error);
+      throw await keepWords(this.stateDir, error);
     }
   }
 }

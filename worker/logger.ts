@@ -1,10 +1,19 @@
-import type { MetricMeter } from '@temporalio/common';
+import { ApplicationFailure, TemporalFailure, type MetricMeter } from '@temporalio/common';
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
-import { pino, stdSerializers, type Logger } from 'pino';
+import { pino, type Logger } from 'pino';
+import { unforeseen } from '../contracts/core/failures';
 
 /** Log lines as JSON on stderr: stdout belongs to reports. The SDK puts errors under `error`, pino under `err`. */
 export function createLogger(level: string): Logger {
-  return pino({ level, serializers: { error: stdSerializers.err } }, pino.destination(2));
+  return pino({ level, serializers: { error: told, err: told } }, pino.destination(2));
+}
+
+/** An error as a log may show it: a message of ours, or the name of an error that is not. */
+function told(error: unknown): Record<string, unknown> {
+  const ours = error instanceof TemporalFailure ? error : unforeseen('Something', error, true);
+  const { message, stack, cause } = ours;
+  const type = ours instanceof ApplicationFailure ? ours.type : ours.name;
+  return { type, message, stack, ...(cause instanceof Error && { cause: told(cause) }) };
 }
 
 let isInstalled = false;

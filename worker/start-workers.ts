@@ -12,7 +12,6 @@ import type { Host } from '../environment/host';
 import { Leases } from '../environment/lease';
 import { processIdentity } from '../environment/process-identity';
 import { Heartbeats } from './heartbeats';
-import { wordsFolder } from '../environment/kept-words';
 import { HoldLease } from './hold-lease';
 import { KeepWords } from './keep-words';
 import { releaseKilledSteps } from './release-killed-steps';
@@ -88,7 +87,7 @@ export async function startWorkers(
   };
   type Interceptors = NonNullable<NonNullable<WorkerOptions['interceptors']>['activity']>;
   const interceptors = (stateDir = () => host.configuration.stateRoot): Interceptors => [
-    () => ({ inbound: new KeepWords(wordsFolder(stateDir())) }),
+    () => ({ inbound: new KeepWords(stateDir()) }),
     (context) => ({ inbound: new UnexpectedFailures(context) }),
     (context) => ({ inbound: new Heartbeats(context) }),
   ];

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { present } from '../../environment/configuration';
+import { keepWords } from '../../environment/kept-words';
 import { CurrentHandler } from '../../reads/read-place';
 import { RuntimeHostError } from '../../contracts/reads/read-error';
 import { auditOf } from '../audit-of';
@@ -77,7 +78,7 @@ async function reading(
     return ExitCode.ok;
   } catch (error) {
     if (!(error instanceof RuntimeHostError)) throw error;
-    const { name, code, message, correlationId } = error;
+    const { name, code, message, correlationId } = await keepWords(environment.stateDir, error);
     if (json)
       terminal.line(
         JSON.stringify({ outcome: 'failed', error: name, code, message, correlationId }, null, 2),

@@ -103,7 +103,7 @@ async function start(dir: string, cli: string): Promise<DevServer> {
     // between our look at a port and its start somebody else may have taken it
     const said = (await readFile(log)).subarray(before).toString();
     if (tries === MOST_TRIES || !said.includes('address already in use'))
-      throw neverAnswered(dir, started.port, log, said);
+      throw neverAnswered(dir, started.port, log);
   }
 }
 
@@ -183,11 +183,10 @@ function listenable(port: number): Promise<number | undefined> {
   });
 }
 
-function neverAnswered(dir: string, port: number, log: string, said: string) {
-  const tail = said.trim().split('\n').slice(-5).join('\n');
+function neverAnswered(dir: string, port: number, log: string) {
   return missingPrerequisite(
-    `The embedded Temporal server did not answer on ${HOST}:${port} within ${START_TIMEOUT_MS / 1000} s.\n${tail}\n` +
-      `Its log: ${log}. If the file was written by another version of the CLI, move ${join(dir, DATABASE)} away: only run histories are in it.`,
+    `The embedded Temporal server did not answer on ${HOST}:${port} within ${START_TIMEOUT_MS / 1000} s. Its log says why: ${log}\n` +
+      ` If the file was written by another version of the CLI, move ${join(dir, DATABASE)} away: only run histories are in it.`,
   );
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, statSync, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { badInput } from '../../contracts/core/failures';
 import { foreignEncoding } from '../../contracts/core/text-file';
-import { isErrno } from './system';
+import { systemReason } from './system';
 
 /** Far above every file that a person writes; a larger one is a mistake in the path. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -57,8 +57,5 @@ function unusable(path: string, what: string, cause: unknown): Error {
 }
 
 function reason(error: unknown): string {
-  if (error instanceof Unusable) return error.message;
-  if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'there is no such file';
-  if (isErrno(error, 'EACCES', 'EPERM')) return 'no permission';
-  return (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+  return error instanceof Unusable ? error.message : systemReason(error);
 }

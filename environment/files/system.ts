@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { readFile } from 'node:fs/promises';
 import { missingPrerequisite, refused } from '../../contracts/core/failures';
 
@@ -37,6 +38,16 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return isErrno(error, 'EPERM'); // another user's
   }
+}
+
+/** Why the system refused something with a file, in our own words. */
+export function systemReason(error: unknown): string {
+  if (error instanceof ApplicationFailure) return error.message; // ours
+  if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'there is no such file';
+  if (isErrno(error, 'EACCES', 'EPERM')) return 'no permission';
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) return 'the disk is full';
+  const { code } = Object(error) as NodeJS.ErrnoException;
+  return /^[A-Z0-9_]{1,40}$/.test(code ?? '') ? code! : 'unknown reason';
 }
 
 /**

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import { fsyncFolder, makeFolder, writeTemporary } from './atomic';
-import { isErrno } from './system';
+import { isErrno, systemReason } from './system';
 
 /** As large as all state files together: a disk with less room fails here, not half-way. */
 const PROOF_BYTES = 64 * 1024;
@@ -32,5 +32,5 @@ function reason(error: unknown): string {
   if (isErrno(error, 'ENOTDIR', 'EEXIST'))
     return 'a file stands in its place. Remove that file or name another directory with ONEX_STATE_DIR.';
   if (isErrno(error, 'ENOENT')) return 'no folder can be made there. Name another one with ONEX_STATE_DIR.';
-  return `${error instanceof Error ? error.message : 'unknown reason'}. Name another one with ONEX_STATE_DIR.`;
+  return `${systemReason(error)}. Name another one with ONEX_STATE_DIR.`;
 }

@@ -1,3 +1,4 @@
+import { systemReason } from '../../environment/files/system';
 import { Secret } from '../../contracts/core/secret';
 import { mergeRecord, servableRecord, type KeptEntry, type KeptRecord } from './kept-record';
 import { describePlace, inTurn, RecordFiles, type CopyPlace, type Owner } from './record-files';
@@ -97,8 +98,7 @@ export class LastKnownGood {
     try {
       await inTurn(JSON.stringify([this.options.directory, owner.host, owner.identity]), work);
     } catch (error) {
-      const why = error instanceof Error ? error.message : 'unknown reason';
-      const message = `The last known good copy of ${what} could not be changed: ${why}`;
+      const message = `The last known good copy of ${what} could not be changed: ${systemReason(error)}`;
       this.options.onProblem(message, 'not written');
     }
   }
@@ -128,7 +128,7 @@ export class LastKnownGood {
       const text = await this.files.read(place);
       return text === undefined ? undefined : this.seal.unseal(text, place);
     } catch (error) {
-      return { state: 'refused', reason: 'unreadable', message: String(error) };
+      return { state: 'refused', reason: 'unreadable', message: systemReason(error) };
     }
   }
 

@@ -20,10 +20,13 @@ export const twelveForms = (value: string): Record<string, string> => ({
   reversed: [...value].reverse().join(''),
 });
 
+const squeezed = (written: string) => written.replaceAll(/[^A-Za-z0-9]/g, '').toLowerCase();
+let latest = { text: '', squeezed: '' };
+
 /** Which forms of a value stand in a text; broken lines and letter case hide none. */
 export function formsIn(text: string, value: string): string[] {
-  const squeezed = (written: string) => written.replaceAll(/[^A-Za-z0-9]/g, '').toLowerCase();
-  const all = squeezed(text);
+  if (latest.text !== text) latest = { text, squeezed: squeezed(text) };
+  const all = latest.squeezed;
   const clean = (written: string) => squeezed(written.replace(/^:*/, ''));
   return Object.entries(twelveForms(value)).flatMap(([name, written]) => {
     // of an embedding only the middle is the value's alone

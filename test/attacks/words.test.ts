@@ -65,20 +65,21 @@ describe('an Infisical that repeats secrets', () => {
     ['a client secret in a refused login', 401],
     ['a client secret in an internal error', 500],
   ])('gets %s nowhere but into the file of its words, where it is hidden too', async (_, status) => {
-    const folder = join(await mkdtemp(join(tmpdir(), 'words-')), 'trouble');
+    const stateDir = await mkdtemp(join(tmpdir(), 'words-'));
+    const folder = join(stateDir, 'trouble');
     for (const [form, written] of forms) {
       await using stub = await startStub((_, response) => answer(response, status, { message: written }));
       await withSecretScope(async () => {
         const identity = { clientId: 'id', clientSecret: new Secret(secret) };
         const failure = await failureOf(login(new InfisicalHttp(stub.address), identity));
-        await keepWords(folder, failure);
+        await keepWords(stateDir, failure);
         expect({ form, found: formsIn(shown(failure), secret) }).toEqual({ form, found: [] });
         expect(shown(failure)).toContain(`What Infisical said is in ${folder}/infisical.txt`);
       });
     }
     for (const name of await readdir(folder))
       expect(formsIn(await readFile(join(folder, name), 'utf8'), secret)).toEqual([]);
-    await rm(folder, { recursive: true });
+    await rm(stateDir, { recursive: true });
   });
 
   it('gets nothing out by a broken body, a page, a redirect or the fields of an answer', async () => {
