@@ -46,7 +46,13 @@ async function environmentOf() {
   // the CLI that the product once fetched for itself serves here too
   const tools = join(homedir(), '.onex-bootstrap', 'tools', 'temporal-venv', 'bin');
   const PATH = [tools, process.env.PATH].join(delimiter);
-  return { ...process.env, ...ports, PATH, ONEX_STATE_DIR: state, ONEX_NODES_DIR: join(state, 'nodes') };
+  const own = {
+    PATH,
+    ONEX_LOCAL_IMAGES: 'true',
+    ONEX_STATE_DIR: state,
+    ONEX_NODES_DIR: join(state, 'nodes'),
+  };
+  return { ...process.env, ...ports, ...own };
 }
 
 async function command(...args) {

@@ -89,7 +89,7 @@ async function contextOf(name) {
   const { DOCKER_HOST, HOME, SSH_AUTH_SOCK } = process.env;
   const { environment } = await declared(
     name,
-    {},
+    { localImages: true },
     { DOCKER_HOST, HOME, SSH_AUTH_SOCK, ...variables },
     folder,
   );

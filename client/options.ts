@@ -14,6 +14,7 @@ export interface DeclareFlags {
   environment?: string;
   stack?: string;
   envFile?: string[];
+  localImages?: boolean;
   infisical?: string;
   registry?: string;
   overlay?: string;
@@ -76,6 +77,11 @@ export function withDeclareOptions(command: Command): Command {
     .option('--client-secret-age <time>', 'how long client secrets hold that are made from now on', seconds)
     .option('--trusted-ip <cidr>', 'where its identities may log in from; repeatable', collect)
     .option('--stack <file>', 'Compose file of the stack')
+    .option(
+      '--local-images',
+      'where no registry answers, images built here stand in: for a try, no real secret',
+    )
+    .option('--no-local-images', 'only images of registries again')
     .option('--env-file <file>', 'variables of the stack file, in place of .env; repeatable', collect)
     .option(
       '--runtime-env <file>',
@@ -124,6 +130,7 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     insecureHttp: flags.insecureHttp,
     project,
     stackFile: at(flags.stack),
+    localImages: flags.localImages,
     envFiles: flags.envFile?.map((file) => resolve(workingDir, file)),
     isolate: flags.isolate,
     tokenAge: flags.tokenAge,

@@ -25,6 +25,7 @@ const variables = z.object({
   ONEX_STATE_DIR: z.string().optional(),
   ONEX_NODES_DIR: z.string().optional(),
   ONEX_STACK_FILE: z.string().optional(),
+  ONEX_LOCAL_IMAGES: flag.optional(),
   ONEX_CONTRACTS: list.optional(),
   ONEX_REGISTRY: z.string().optional(),
   ONEX_OVERLAY: z.string().optional(),
@@ -106,6 +107,7 @@ export function readConfiguration(
     packageDir,
     options: present({
       stackFile: absolute(env.ONEX_STACK_FILE),
+      localImages: env.ONEX_LOCAL_IMAGES,
       contracts: env.ONEX_CONTRACTS?.map((path) => resolve(workingDir, path)),
       registry: absolute(env.ONEX_REGISTRY),
       overlay: absolute(env.ONEX_OVERLAY),

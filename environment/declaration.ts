@@ -18,6 +18,7 @@ const valuesFile = z.strictObject({ path, service: z.string().optional() });
 const optionsSchema = z.strictObject({
   stackFile: path.optional(),
   envFiles: z.array(path).optional(),
+  localImages: z.boolean().optional(),
   infisical: z.string().optional(),
   infisicalCa: path.optional(),
   insecureHttp: z.boolean().optional(),
@@ -64,6 +65,8 @@ const declarationSchema = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('external'), address: z.string() }),
   ]),
+  /** Whether images that are built here stand in where no registry answers; absent is false. */
+  localImages: z.literal(true).optional(),
   /** The PEM file of the authorities that vouch for Infisical's certificate, and no others. */
   infisicalCa: path.optional(),
   /** Whether Infisical is spoken to in clear wherever it is; absent is false. */

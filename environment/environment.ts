@@ -167,6 +167,8 @@ export class Environment {
       ...(services === undefined ? {} : { services }),
       cacheDir: join(this.stateRoot, 'cache', 'images'),
       packageDir: this.configuration.packageDir,
+      standIns: this.declaration.localImages ?? false,
+      variables: this.configuration.variables,
       ...progress,
     });
   }

@@ -43,6 +43,7 @@ export async function resolveOptions(
       given.infisical === undefined
         ? stackOf(given, packageDir, workingDir)
         : { kind: 'external', address: plainAddress(given.infisical) },
+    ...(given.localImages === true ? { localImages: true as const } : {}),
     ...present({ infisicalCa: given.infisicalCa }),
     ...(given.insecureHttp === true ? { insecureHttp: true as const } : {}),
     contracts,

@@ -46,6 +46,8 @@ export async function declare(asked: Asked, context: CommandContext): Promise<Ex
   terminal.line(`  environment  ${environment}`);
   if (infrastructure.kind === 'stack') terminal.line(`  stack        ${infrastructure.file}`);
   else terminal.line(`  Infisical    ${infrastructure.address}`);
+  if (declaration.localImages)
+    terminal.line('  images       built here where no registry answers: for a try');
   terminal.line(`  contracts    ${contracts.join(', ')}`);
   const files = values.map(({ path, service }) => (service === undefined ? path : `${service}=${path}`));
   terminal.line(`  values       ${files.join(', ') || 'none'}`);

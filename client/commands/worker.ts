@@ -8,7 +8,7 @@ import { declareFor } from './declare';
 
 /**
  * Works for every environment of this host until it is told to stop, also where the embedded server has moved to. Where
- * none is declared, it declares the default one.
+ * none is declared, it declares the default one, with stand-ins for images only where ONEX_LOCAL_IMAGES asks for them.
  */
 export async function worker(context: CommandContext): Promise<ExitCode> {
   const asked = aborted(context.interrupts.take());

@@ -12,6 +12,8 @@ export function renderSummary(report: BootstrapReport, stateDir: string, termina
     const local = kind === 'local' ? paint('yellow', ` (local image in place of ${image})`) : '';
     line(`  ${name.padEnd(12)} ${action.padEnd(10)} ${address ?? reason ?? ''}${local}`);
   }
+  if (services.some(({ kind }) => kind === 'local'))
+    line(paint('yellow', '  local images are for a try (--local-images): no real secret belongs in them'));
   for (const { name, open = [] } of [...services, ...runtime]) {
     if (open.length > 0)
       line(paint('yellow', `  ${name} can be reached from other machines: ${open.join(', ')}`));

@@ -39,7 +39,7 @@ export async function engineOfShell(
   { workingDir, contextInUse }: { workingDir: string; contextInUse: boolean },
 ): Promise<NamedEngine | 'local' | undefined> {
   const value = (name: string) => variables.get(name)?.reveal();
-  const folder = resolve(workingDir, value('DOCKER_CONFIG') ?? join(value('HOME') ?? '/root', '.docker'));
+  const folder = dockerFolder(variables, workingDir);
   const host = value('DOCKER_HOST');
   if (host !== undefined) {
     const certificates = value('DOCKER_CERT_PATH');
@@ -49,8 +49,14 @@ export async function engineOfShell(
   if (named !== undefined) return named === DEFAULT ? 'local' : readContext(folder, named, 'DOCKER_CONTEXT');
   if (!contextInUse) return undefined;
   const file = join(folder, 'config.json');
-  const inUse = (await readJson(file, configSchema))?.currentContext ?? '';
+  const inUse = (await readDockerJson(file, configSchema))?.currentContext ?? '';
   return inUse === '' || inUse === DEFAULT ? undefined : readContext(folder, inUse, file);
+}
+
+/** The folder of Docker's own configuration. */
+export function dockerFolder(variables: ReadonlyMap<string, Secret>, workingDir = ''): string {
+  const named = variables.get('DOCKER_CONFIG')?.reveal();
+  return resolve(workingDir, named ?? join(variables.get('HOME')?.reveal() ?? '/root', '.docker'));
 }
 
 // any value but a blank one counts, as for Docker
@@ -63,7 +69,7 @@ function tlsOf(value: (name: string) => string | undefined, folder: string): Pic
 async function readContext(folder: string, name: string, saidBy: string): Promise<NamedEngine | 'local'> {
   const id = createHash('sha256').update(name).digest('hex');
   const contexts = join(folder, 'contexts');
-  const meta = await readJson(join(contexts, 'meta', id, 'meta.json'), metaSchema);
+  const meta = await readDockerJson(join(contexts, 'meta', id, 'meta.json'), metaSchema);
   if (meta === undefined)
     throw badInput(
       `${saidBy} names the Docker context ${name}, which is not in ${contexts}. There are: ${(await namesIn(contexts)).join(', ')}.`,
@@ -78,20 +84,22 @@ async function readContext(folder: string, name: string, saidBy: string): Promis
 async function namesIn(contexts: string): Promise<string[]> {
   const ids = await readdir(join(contexts, 'meta')).catch(() => [] as string[]);
   const found = await Promise.all(
-    ids.map((id) => readJson(join(contexts, 'meta', id, 'meta.json'), metaSchema).catch(() => undefined)),
+    ids.map((id) =>
+      readDockerJson(join(contexts, 'meta', id, 'meta.json'), metaSchema).catch(() => undefined),
+    ),
   );
   return [DEFAULT, ...found.flatMap((meta) => meta?.Name ?? []).sort()];
 }
 
 /** Undefined where there is no such file; BadInput where it is another one than Docker writes. */
-async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+export async function readDockerJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw badInput(`${path}, where Docker keeps its contexts, cannot be read (${code}).`);
+    throw badInput(`${path}, of Docker's own configuration, cannot be read (${code}).`);
   }
   try {
     return schema.parse(JSON.parse(text));

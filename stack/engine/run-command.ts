@@ -16,6 +16,8 @@ export interface CommandResult {
 interface CommandOptions {
   cwd?: string;
   env?: Record<string, string>;
+  /** Its standard input; without one it has none. */
+  input?: string;
   signal?: AbortSignal | undefined;
 }
 
@@ -23,10 +25,11 @@ interface CommandOptions {
 export function runCommand(
   program: string,
   args: string[],
-  { cwd, env, signal }: CommandOptions = {},
+  { cwd, env, input, signal }: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd, env, signal });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd, env, signal });
+    child.stdin.on('error', () => undefined).end(input); // one that does not read it ends before
     let [stdout, output] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;

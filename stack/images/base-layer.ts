@@ -1,9 +1,10 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { missingPrerequisite, unavailable } from '../../contracts/core/failures';
+import { unavailable } from '../../contracts/core/failures';
 import { saying } from '../../contracts/core/foreign-words';
 import { runCommand, type Progress } from '../engine/run-command';
 import { BASE_RECIPE, baseKey } from './base-recipe';
+import { fetchPackages } from './debian-packages';
 import { cachedLayer, tarLayer, type Layer } from './tar-layer';
 
 const PARALLEL = 4;
@@ -17,7 +18,7 @@ export async function baseLayer(cacheDir: string, { signal, onProgress }: Progre
   await mkdir(cacheDir, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(cacheDir, 'build-'));
   try {
-    const debs = await fetchPackages(folder, { signal, onProgress });
+    const debs = await fetchPackages(folder, BASE_RECIPE, { signal, onProgress });
     onProgress?.(`unpacking ${debs.length} packages`);
     const root = join(folder, 'root');
     await mergedUsr(root);
@@ -30,71 +31,6 @@ export async function baseLayer(cacheDir: string, { signal, onProgress }: Progre
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Resolves and downloads the recipe's packages into `folder` with an apt of its own: the host's is not touched. Returns the .deb files. */
-async function fetchPackages(folder: string, { signal, onProgress }: Progress): Promise<string[]> {
-  const { mirror, suite, keyring, seeds, drop } = BASE_RECIPE;
-  const at = (...parts: string[]) => join(folder, ...parts);
-  for (const path of ['lists/partial', 'cache/archives/partial', 'debs'])
-    await mkdir(at(path), { recursive: true });
-  await writeFile(
-    at('debian.sources'),
-    `Types: deb\nURIs: ${mirror}\nSuites: ${suite}\nComponents: main\nSigned-By: ${keyring}\n`,
-  );
-  // Nothing is installed, so every dependency is listed.
-  await writeFile(at('status'), '');
-  await writeFile(at('apt.conf'), aptConfig(at));
-  const apt = async (...args: string[]) => {
-    const result = await runCommand('apt-get', ['-q', '-c', at('apt.conf'), ...args], {
-      cwd: at('debs'),
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
-      signal,
-    }).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      throw missingPrerequisite(
-        'Local images are built with apt-get and dpkg-deb, which this machine does not have: use Debian or Ubuntu, or give the engine access to a registry.',
-      );
-    });
-    if (result.code === 0) return result.stdout;
-    const failure = unavailable(
-      `Local images need Debian's packages, and apt-get ${args[0]} failed (code ${result.code}). Neither a registry nor ${mirror} can be used from here: check the network or its proxy.`,
-    );
-    throw saying(failure, 'apt-get', result.output);
-  };
-  onProgress?.(`reading Debian ${suite}'s package list`);
-  await apt('update', '--error-on=any');
-  const planned = (await apt('install', '-s', ...seeds)).matchAll(/^Inst (\S+)/gm);
-  const names = [...planned].map(([, name]) => name!);
-  const wanted = names.filter((name) => !drop.some((pattern) => pattern.test(name)));
-  onProgress?.(`downloading ${wanted.length} packages`);
-  await apt('download', ...wanted);
-  return (await readdir(at('debs'))).sort().map((name) => at('debs', name));
-}
-
-function aptConfig(at: (path: string) => string): string {
-  const settings = {
-    'Dir::Etc::SourceList': at('debian.sources'),
-    'Dir::Etc::SourceParts': '/dev/null',
-    'Dir::Etc::Preferences': '/dev/null',
-    'Dir::Etc::PreferencesParts': '/dev/null',
-    'Dir::State': at('.'),
-    'Dir::State::Status': at('status'),
-    'Dir::State::Lists': at('lists'),
-    'Dir::Cache': at('cache'),
-    // Debian's images for containers turn these files off, and each call would parse the lists again.
-    'Dir::Cache::pkgcache': 'pkgcache.bin',
-    'Dir::Cache::srcpkgcache': 'srcpkgcache.bin',
-    'Acquire::GzipIndexes': 'false',
-    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
-    'APT::Sandbox::User': 'root',
-    'APT::Install-Recommends': 'false',
-    'Acquire::Languages': 'none',
-  };
-  // The host's proxy settings stay in force; what it does after an update is not meant for us.
-  const cleared = ['APT::Update::Post-Invoke', 'APT::Update::Post-Invoke-Success'];
-  const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";`);
-  return [...lines, ...cleared.map((hook) => `#clear ${hook};`), ''].join('\n');
 }
 
 async function mergedUsr(root: string): Promise<void> {

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 
 /** What the layer under every local image is made of. */
 export const BASE_RECIPE = {
-  suite: 'trixie',
-  mirror: 'http://deb.debian.org/debian',
+  /** Read over http: what counts are the signature on each list and the hash of each package, which apt checks. */
+  sources: [
+    { mirror: 'http://deb.debian.org/debian', suites: ['trixie', 'trixie-updates'] },
+    { mirror: 'http://deb.debian.org/debian-security', suites: ['trixie-security'] },
+  ],
   keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
   postgres: '17',
   seeds: [

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import type { Secret } from '../../contracts/core/secret';
 import { tolerate } from '../engine/engine-error';
 import { kindOfLabels, type ImageKind } from '../engine/labels';
 import type { Progress } from '../engine/run-command';
@@ -16,6 +17,10 @@ export interface ResolvedImage {
 export interface ImageOptions extends LocalSources, Progress {
   /** Whether images of pull_policy: always are asked for anew: once in a run. */
   refresh?: boolean;
+  /** Whether images that are built here may stand in where no registry answers: only where somebody asked for that. */
+  standIns: boolean;
+  /** The operator's variables: where Docker's own configuration is, with logins to registries. */
+  variables?: ReadonlyMap<string, Secret>;
   /** Layers built here, kept between runs. */
   cacheDir: string;
 }

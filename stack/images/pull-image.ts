@@ -1,19 +1,26 @@
 import type Docker from 'dockerode';
-import { badInput, unavailable } from '../../contracts/core/failures';
+import type { Secret } from '../../contracts/core/secret';
+import { engineSaid, engineWords, statusOf } from '../engine/engine-error';
 import type { Progress } from '../engine/run-command';
+import { registryLogin } from './registry-login';
+import { registryRefusal, whyUnreachable } from './registry-refusal';
 
 const FIRST_ANSWER_MS = 8_000;
 const STALL_MS = 120_000;
 
-/** A registry answered and the image is here, or none did. */
-export type Pull = { state: 'pulled' } | { state: 'unreachable'; reason: string };
+/** A registry answered and the image is here, or none did; `error` has the engine's words. */
+export type Pull = { state: 'pulled' } | { state: 'unreachable'; reason: string; error: unknown };
 
-/** Pulls by tag. Without a first answer in 8 s, no registry counts as reachable; an image that a registry refuses is an error. */
+/**
+ * Pulls by tag or digest, with the login of the user's Docker configuration. Without a first answer in 8 s, no registry
+ * counts as reachable; an image that a registry refuses is an error.
+ */
 export async function pullImage(
   engine: Docker,
   reference: string,
-  { signal, onProgress }: Progress = {},
+  { signal, onProgress, variables = new Map() }: Progress & { variables?: ReadonlyMap<string, Secret> } = {},
 ): Promise<Pull> {
+  const login = await registryLogin(reference, variables, signal);
   const patience = new AbortController();
   const abortSignal = AbortSignal.any([patience.signal, ...(signal === undefined ? [] : [signal])]);
   let timer = setTimeout(() => patience.abort(), FIRST_ANSWER_MS);
@@ -31,38 +38,23 @@ export async function pullImage(
     if (isHere && !wasHere) onProgress?.(`pulling ${reference}: ${done} of ${layers.size} layers`);
   };
   try {
-    const failure = await follow(engine, await engine.pull(reference, { abortSignal }), onEvent);
+    const options = { abortSignal, ...(login && { authconfig: login }) };
+    const failure = await follow(engine, await engine.pull(reference, options), onEvent);
     if (failure !== undefined) throw new Error(failure);
     return { state: 'pulled' };
   } catch (error) {
     signal?.throwIfAborted();
-    const late = patience.signal.aborted;
-    const seconds = (answered ? STALL_MS : FIRST_ANSWER_MS) / 1000;
-    const reason = late ? `no answer within ${seconds} s` : (error as Error).message.trim();
-    return failed(reference, reason, answered);
+    if (patience.signal.aborted && !answered)
+      return { state: 'unreachable', reason: `no answer within ${FIRST_ANSWER_MS / 1000} s`, error };
+    const isLost = 'code' in (error as object) && statusOf(error) === undefined;
+    if (isLost && !answered && !patience.signal.aborted) throw error; // the engine itself, and no registry
+    const words = engineWords(error);
+    const reason = answered ? undefined : whyUnreachable(words);
+    if (reason !== undefined) return { state: 'unreachable', reason, error };
+    throw engineSaid(registryRefusal(reference, words, { answered, isLoggedIn: login !== undefined }), error);
   } finally {
     clearTimeout(timer);
   }
-}
-
-// The registry was there and said no: a local image in its place would hide a wrong name.
-const UNKNOWN =
-  /manifest unknown|manifest for .* not found|pull access denied|repository does not exist|invalid reference/i;
-const LIMITED = /toomanyrequests|rate limit/i;
-
-function failed(reference: string, reason: string, answered: boolean): Pull {
-  if (UNKNOWN.test(reason)) {
-    throw badInput(
-      `The registry has no image ${reference}, or refuses it: ${reason}. Correct the stack file, or load the image with docker load.`,
-    );
-  }
-  if (LIMITED.test(reason)) {
-    throw unavailable(`The registry limits pulls and refused ${reference}: ${reason}`, {
-      retryAfterSeconds: 60,
-    });
-  }
-  if (answered) throw unavailable(`Pulling ${reference} was cut off: ${reason}`);
-  return { state: 'unreachable', reason };
 }
 
 /** A line of an engine's long answer. */

@@ -2,15 +2,15 @@ import type Docker from 'dockerode';
 import { missingPrerequisite, refused } from '../../contracts/core/failures';
 import { isStarted } from '../compose/order';
 import type { Service, Stack } from '../compose/stack';
-import { engineCall } from '../engine/engine-error';
+import { engineCall, engineSaid } from '../engine/engine-error';
 import { KIND_LABEL, ownedBy, type ImageKind } from '../engine/labels';
 import { inspectImage, type ImageOptions, type ResolvedImage } from './image';
 import { localImageFor, type LocalImage } from './local-image';
-import { pullImage } from './pull-image';
+import { pullImage, type Pull } from './pull-image';
 
 /**
- * An image for each service (all that a run starts without `services`): the production one by its tag, or a local one where no
- * registry answers. The services that keep or read data all get the same kind, and where data exists the kind that
+ * An image for each service (all that a run starts without `services`): the production one by its tag or digest, or where
+ * somebody asked for stand-ins and no registry answers, a local one. The services that keep or read data all get the same kind, and where data exists the kind that
  * opened it first.
  */
 export async function resolveImages(
@@ -33,7 +33,7 @@ const localImages = () => import('./ensure-local-images.js');
 class Resolver {
   private readonly found = new Map<string, ResolvedImage>();
   /** Why no registry can be reached: asked once in a run. */
-  private unreachable: string | undefined;
+  private unreachable: Extract<Pull, { state: 'unreachable' }> | undefined;
 
   constructor(
     private readonly engine: Docker,
@@ -55,8 +55,8 @@ class Resolver {
       }
       const image = await this.fromRegistry(reference);
       if (image !== undefined) found.set(reference, image);
-      else if (counterpart !== undefined) local.set(reference, counterpart);
-      else throw this.noCounterpart(reference);
+      else if (counterpart !== undefined && options.standIns) local.set(reference, counterpart);
+      else throw this.nowhere(reference, counterpart !== undefined);
     }
     if (local.size === 0) return found;
     const { ensureLocalImages } = await localImages();
@@ -68,11 +68,13 @@ class Resolver {
   /** One kind for all services of the whole stack that keep data, whichever are asked for now. */
   private async statefulKind(): Promise<ImageKind> {
     const required = await this.dataKind();
+    if (required === 'local' && !this.options.standIns) throw this.dataNeedsStandIns();
     if (required === 'local') return 'local';
     const references = Object.values(this.stack.services).map(({ image }) => image);
     for (const reference of new Set(references.filter((image) => localImageFor(image)?.stateful))) {
       const image = await this.fromRegistry(reference);
       if (image === undefined && required !== undefined) throw this.dataNeedsRegistry(reference);
+      if (image === undefined && !this.options.standIns) throw this.nowhere(reference, true);
       if (image === undefined) {
         this.found.clear();
         return 'local';
@@ -113,7 +115,7 @@ class Resolver {
     this.options.onProgress?.(`pulling ${reference}`);
     const pull = await pullImage(this.engine, reference, this.options);
     if (pull.state === 'unreachable') {
-      this.unreachable = pull.reason;
+      this.unreachable = pull;
       return present;
     }
     const pulled = await this.present(reference);
@@ -139,15 +141,32 @@ class Resolver {
     return { ref: reference, id: image.id, kind: 'registry', action: 'present' };
   }
 
-  private noCounterpart(reference: string) {
-    return missingPrerequisite(
-      `Image ${reference} is not here, no registry answers (${this.unreachable}), and there is no local image in its place. Load it with docker load, or give the engine access to its registry.`,
+  private nowhere(reference: string, hasCounterpart: boolean) {
+    const instead = !hasCounterpart
+      ? 'No image that is built here stands in for it.'
+      : 'To try the product with images that are built here from Debian packages, and an Infisical that must hold no real secret: --local-images';
+    return this.saying(
+      missingPrerequisite(
+        `Image ${reference} is not here, and no registry answers (${this.unreachable?.reason}). Give the engine access to its registry, or load the image with docker load. ${instead}`,
+      ),
     );
   }
 
   private dataNeedsRegistry(reference: string) {
-    return refused(
-      `The data of ${this.stack.name} was made by production images, and ${reference} is neither here nor can it be pulled (${this.unreachable}). A local image never opens it. Give the engine access to its registry or load the image with docker load; or start over with: onex-bootstrap down --volumes (the data is lost).`,
+    return this.saying(
+      refused(
+        `The data of ${this.stack.name} was made by production images, and ${reference} is neither here nor can it be pulled (${this.unreachable?.reason}). A local image never opens it. Give the engine access to its registry or load the image with docker load; or start over with: onex-bootstrap down --volumes (the data is lost).`,
+      ),
     );
+  }
+
+  private dataNeedsStandIns() {
+    return missingPrerequisite(
+      `The data of ${this.stack.name} was made by images that are built here, which stand in only where that is asked for: --local-images. To go on with production images, start over with: onex-bootstrap down --volumes (the data is lost).`,
+    );
+  }
+
+  private saying<E extends Error>(failure: E): E {
+    return this.unreachable === undefined ? failure : engineSaid(failure, this.unreachable.error);
   }
 }

@@ -18,7 +18,11 @@ describe('the README', () => {
   it.each(commands)(
     '%s ends well on a machine of its own',
     (command) => {
-      const env = { ...installation.env, PATH: `${dirname(process.execPath)}:${installation.env['PATH']}` };
+      const env = {
+        ...installation.env,
+        ONEX_LOCAL_IMAGES: '',
+        PATH: `${dirname(process.execPath)}:${installation.env['PATH']}`,
+      };
       const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
         cwd: root,
         env,

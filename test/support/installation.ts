@@ -59,6 +59,7 @@ export class Installation {
       HOME: this.stateDir,
       ONEX_STATE_DIR: this.stateDir,
       ONEX_ENVIRONMENT: this.environment,
+      ONEX_LOCAL_IMAGES: 'true', // the tests are the same everywhere
       ...this.variables,
     };
   }

@@ -64,6 +64,7 @@ export const variablesOf = ({ environment, state, nodes }: Places) => ({
   ONEX_STATE_DIR: state,
   ONEX_NODES_DIR: nodes,
   ONEX_ENVIRONMENT: environment,
+  ONEX_LOCAL_IMAGES: 'true',
 });
 
 export const containerOf = ({ environment }: Places, service: string) => `onex-${environment}-${service}-1`;
@@ -96,6 +97,7 @@ export async function imagesOf(product: string): Promise<string[]> {
   const stackFile = join(product, 'docker-compose.yml');
   const environment = await host.forReading('kill', {
     stackFile,
+    localImages: true,
     engine: DOCKER_HOST === undefined ? 'local' : { host: DOCKER_HOST },
   });
   await ensureEngine({ ...environment.engineAddress, stateDir: environment.stateRoot });

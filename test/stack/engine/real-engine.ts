@@ -66,8 +66,8 @@ export class TestStack {
   }
 
   /** Images as `up` chooses them. */
-  images(stack: Stack, services: string[]) {
-    return resolveImages(engine, stack, { services, ...this.imageOptions() });
+  images(stack: Stack, services: string[], standIns = true) {
+    return resolveImages(engine, stack, { services, ...this.imageOptions(), standIns });
   }
 
   /** Local images, also where a registry answers: the tests are the same everywhere. */
@@ -81,7 +81,7 @@ export class TestStack {
   private imageOptions() {
     const devInfisicalBundle = join(this.dir, 'server.js');
     if (!existsSync(devInfisicalBundle)) writeFileSync(devInfisicalBundle, stub);
-    return { cacheDir: imageCache, packageDir, devInfisicalBundle };
+    return { cacheDir: imageCache, packageDir, devInfisicalBundle, standIns: true };
   }
 
   /** Brings services up in order, as `up` does. */

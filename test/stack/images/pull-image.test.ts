@@ -40,14 +40,11 @@ describe('pullImage', () => {
 
   it('finds no registry where none answers', async () => {
     const { result } = await pull((response) => response.end(lines({ error: 'dial tcp: no such host' })));
-    expect(result).toEqual({ state: 'unreachable', reason: 'dial tcp: no such host' });
+    expect(result).toMatchObject({ state: 'unreachable', reason: 'DNS does not know its name' });
   });
 
   it.each([
-    [
-      'manifest unknown',
-      { type: 'BadInput', message: expect.stringContaining('has no image app:1, or refuses it') },
-    ],
+    ['manifest unknown', { type: 'BadInput', message: expect.stringContaining('has no image app:1') }],
     ['toomanyrequests: slow down', { type: 'Unavailable', nextRetryDelay: 60_000 }],
   ])('takes no other image where a registry answers with %s', async (error, failure) => {
     await expect(pull((response) => response.end(lines({ error })))).rejects.toMatchObject(failure);
@@ -60,7 +57,7 @@ describe('pullImage', () => {
     });
     await expect(begun).rejects.toMatchObject({
       type: 'Unavailable',
-      message: expect.stringMatching(/^Pulling app:1 was cut off: /),
+      message: 'Pulling app:1 was cut off.',
     });
   });
 });

@@ -82,7 +82,7 @@ volumes: { data: }
     await expect(test.images(nowhere, ['db'])).rejects.toMatchObject({
       type: 'MissingPrerequisite',
       message: expect.stringMatching(
-        /^Image registry\.invalid\/team\/app:1 is not here, no registry answers \(/,
+        /^Image registry\.invalid\/team\/app:1 is not here, and no registry answers \(/,
       ),
     });
   });
