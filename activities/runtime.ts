@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { refused, unavailable } from '../contracts/core/failures';
+import { named } from '../contracts/core/record';
 import { keyedDigest } from '../contracts/core/keyed-digest';
 import { Secret } from '../contracts/core/secret';
 import { knowSecrets } from '../contracts/core/secret-scope';
@@ -21,7 +22,7 @@ import { secretValues } from '../stack/compose/secret-values';
 import type { Service } from '../stack/compose/stack';
 
 const PROOF_TIMEOUT_MS = 5_000; // a local answer over a few dozen digests
-const proofSchema = z.record(z.string(), z.record(z.string(), z.string()));
+const proofSchema = named(named(z.string()));
 
 /** The services that the whole chain is for. */
 export const runtimeActivities = (host: Host) => ({

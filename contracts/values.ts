@@ -43,8 +43,7 @@ export function parseEnvValues(bytes: Uint8Array): EnvValues {
 }
 
 function take([source, key = '', raw = '']: RegExpExecArray, line: number, bad: number[], result: EnvValues) {
-  const parsed = parse(source);
-  const value = Object.hasOwn(parsed, key) ? parsed[key] : undefined;
+  const { KEY: value } = parse(source.replace(key, 'KEY')); // under its own name `__proto__` would be lost
   const report = (message: string) => result.problems.push({ message: `${key}: ${message}`, line });
   if (bad.length > 0 || value === undefined) {
     report(

@@ -7,6 +7,7 @@ import { refused } from '../contracts/core/failures';
 import { heldVariables } from '../stack/compose/secret-values';
 import { engineSchema } from '../stack/engine/engine-address';
 import { keyedDigest } from '../contracts/core/keyed-digest';
+import { byName, named } from '../contracts/core/record';
 import { Secret } from '../contracts/core/secret';
 import { installationKey } from './keys';
 import { readStateFile, STATE_VERSION } from './files/state-file';
@@ -99,7 +100,7 @@ const declarationSchema = z.strictObject({
   /** Whether reads expand references and include imports; absent is false. */
   expand: z.literal(true).optional(),
   /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */
-  variables: z.record(z.string(), z.string()),
+  variables: named(z.string()),
   /** Those of them that came from the working directory's .env, which the stack reads by itself. */
   fromDotenv: z.array(z.string()).optional(),
 });
@@ -109,7 +110,7 @@ export type Declaration = z.infer<typeof declarationSchema>;
 
 const variablesSchema = z.strictObject({
   version: z.literal(STATE_VERSION),
-  values: z.record(z.string(), z.string()),
+  values: named(z.string()),
 });
 
 const CURRENT = 'declaration.json';
@@ -174,7 +175,7 @@ export async function digestsOf(
   values: ReadonlyMap<string, Secret>,
 ): Promise<Record<string, string>> {
   const key = await installationKey(stateDir);
-  return Object.fromEntries(
+  return byName(
     [...values].map(([name, value]) => [
       name,
       keyedDigest(key, new Secret(`variable\0${name}\0${value.reveal()}`)),

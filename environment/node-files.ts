@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../contracts/core/secret';
 import { refused } from '../contracts/core/failures';
+import { named } from '../contracts/core/record';
 import { createFileOnce, makeFolder, writeFileAtomic } from './files/atomic';
 import { ownFolder } from './files/own-folder';
 import { ifThere } from './files/system';
@@ -11,7 +12,7 @@ import { ifThere } from './files/system';
 const fileSchema = z.object({
   node: z.string(),
   service: z.string(),
-  values: z.record(z.string(), z.string()),
+  values: named(z.string()),
 });
 
 /** A node's file as it is: values are plain text, as its service reads them. */
