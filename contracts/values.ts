@@ -43,13 +43,12 @@ export function parseEnvValues(bytes: Uint8Array): EnvValues {
 }
 
 function take([source, key = '', raw = '']: RegExpExecArray, line: number, bad: number[], result: EnvValues) {
-  const { KEY: value } = parse(source.replace(key, 'KEY')); // under its own name `__proto__` would be lost
+  // under its own name `__proto__` would be lost
+  const { KEY: value = '' } = parse(source.replace(/^(\s*(?:export\s+)?)[\w.-]+/, '$1KEY'));
   const report = (message: string) => result.problems.push({ message: `${key}: ${message}`, line });
-  if (bad.length > 0 || value === undefined) {
+  if (bad.length > 0) {
     report(
-      bad.length > 0
-        ? `not UTF-8 (line ${bad.join(', ')}), perhaps Latin-1 or Windows-1252: save the file as UTF-8; the value is left out`
-        : 'cannot be a key',
+      `not UTF-8 (line ${bad.join(', ')}), perhaps Latin-1 or Windows-1252: save the file as UTF-8; the value is left out`,
     );
     result.values.delete(key);
     return;

@@ -112,9 +112,8 @@ E: yaml
     });
   });
 
-  it('reads a value of 1 MiB, and reports a key that an object cannot hold', () => {
+  it('reads a value of 1 MiB', () => {
     expect(read(`BIG='${'x'.repeat(1024 * 1024)}'`).values.BIG).toHaveLength(1024 * 1024);
-    expect(read('__proto__=x').problems[0]?.message).toBe('__proto__: cannot be a key');
   });
 
   it('agrees with dotenv on any text, blank repetitions apart', () => {
