@@ -5,6 +5,8 @@ import { entry, ownFolder } from '../routes';
 import { listFolder, readSecret } from '../v3-reads';
 import { asAdministrator, check, either, type Case } from '../world';
 
+const PRIVILEGES = '/api/v2/identity-project-additional-privilege';
+
 export const readAccessCases: Case[] = [
   asAdministrator('a viewer reads single values; no role and no membership are 403', async (world) => {
     const { path } = await ownFolder(world, 'read-roles', [entry('KEY', 'v')]);
@@ -32,6 +34,44 @@ export const readAccessCases: Case[] = [
       if (world.generation === 'current') return expectStatus(recursive, 403);
       return expectEqual(await list(recursive, 'secrets'), [], 'the secrets');
     },
+  ),
+
+  asAdministrator(
+    'a privilege gives one identity folders of an environment: lists leave the rest out, single reads are 403',
+    async (world) => {
+      const { path } = await ownFolder(world, 'read-privileged', [entry('KEY', 'v')]);
+      const other = await ownFolder(world, 'read-not-privileged', [entry('KEY', 'v')]);
+      const machine = await makeMachine(world, 'privileged', 'no-access');
+      const conditions = { environment: { $eq: world.environment }, secretPath: { $glob: `${path}/**` } };
+      const permissions = [{ subject: 'secrets', action: ['describeSecret', 'readValue'], conditions }];
+      const { projectId, administrator, api } = world;
+      const member = { projectId, identityId: machine.identityId };
+      const type = { isTemporary: false };
+      const given = api.post(PRIVILEGES, {
+        token: administrator.token,
+        body: { ...member, slug: 'conformance', permissions, type },
+      });
+      expectEqual(await field(given, 'privilege.slug'), 'conformance', 'the privilege');
+      const listed = api.get(PRIVILEGES, { token: administrator.token, query: member });
+      expectEqual((await list(listed, 'privileges')).length, 1, 'the privileges');
+      const { clientSecret } = await makeClientSecret(world, machine);
+      const token = String(await field(machineLogin(world, machine.clientId, clientSecret), 'accessToken'));
+      expectEqual(
+        await field(readSecret(world, 'KEY', { path, token }), 'secret.secretValue'),
+        'v',
+        'the value',
+      );
+      const elsewhere = { path: other.path, token };
+      expectEqual(await list(listFolder(world, elsewhere), 'secrets'), [], 'the secrets elsewhere');
+      await expectStatus(readSecret(world, 'KEY', elsewhere), 403, 'You are not allowed to ');
+      await expectStatus(readSecret(world, 'NONE', elsewhere), 403, 'You are not allowed to ');
+      const write = api.post('/api/v4/secrets/NEW', {
+        token,
+        body: { projectId, environment: world.environment, secretPath: path, secretValue: 'v' },
+      });
+      await expectStatus(write, 403, 'You are not allowed to ');
+    },
+    'current',
   ),
 
   asAdministrator('a revoked token is 401 for single reads and lists', async (world) => {
