@@ -1,12 +1,12 @@
 const SHOWN = '[secret]';
 /** Shorter ones are in every text. */
 const SHORTEST = 4;
-/** From here on a value is hidden in other forms than its own; shorter ones only where they stand by themselves. */
+/** Shorter ones are hidden only where they stand by themselves, and in no other spelling. */
 const LONG = 8;
-/** So much of an encoded form is no coincidence. */
-const SHORTEST_FORM = 6;
-/** What might well be a word of a message. */
-const WORD = /^[A-Za-z]{1,16}$/;
+/** What might well be words of a message: hidden as it is, and encoded. */
+const WORDS = /^[a-z]{1,16}$/;
+/** A line of a key or a token, and not of a file with a syntax. */
+const TOKEN = /^[\w+/=.~-]{16,}$/;
 
 type Range = [start: number, end: number];
 
@@ -22,11 +22,13 @@ export class SecretForms {
     const [exact, loose] = [new Set<string>(), new Set<string>()];
     for (const value of [...values].flatMap(partsOf)) {
       if (value.length < SHORTEST) continue;
-      exact.add(value);
-      for (const form of value.length < LONG || WORD.test(value) ? [] : formsOf(value)) {
-        const { text } = squeeze(form);
-        if (text.length >= SHORTEST_FORM) loose.add(text);
-      }
+      const written = writtenAs(value);
+      for (const form of written) exact.add(form);
+      const spellings = value.length < LONG ? [] : [...written, [...value].reverse().join('')];
+      const spelled = spellings.map((form) => squeeze(form).text);
+      const encoded = encodingsOf(value).map((form) => squeeze(form).text);
+      for (const form of [...spelled.filter((text) => !WORDS.test(text)), ...encoded])
+        if (form.length >= LONG) loose.add(form);
     }
     this.#exact = new Matcher(exact);
     this.#loose = new Matcher(loose);
@@ -57,7 +59,7 @@ const isApart = (text: string, start: number, end: number) =>
 
 /** A value, its lines, and the password of an address: each may be repeated alone. */
 function partsOf(value: string): string[] {
-  const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= LONG) : [];
+  const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => TOKEN.test(line)) : [];
   const password = value.includes('://') ? URL.parse(value)?.password : undefined;
   return [value, ...lines, ...(password ? [decoded(password)] : [])];
 }
@@ -70,22 +72,20 @@ function decoded(part: string): string {
   }
 }
 
-function formsOf(value: string): string[] {
+/** As it is, and as URLs and JSON write it. */
+function writtenAs(value: string): string[] {
+  const whole = Buffer.from(value).toString(); // without lone surrogates, which no URL can hold
+  return [value, encodeURIComponent(whole), JSON.stringify(value).slice(1, -1)];
+}
+
+function encodingsOf(value: string): string[] {
   const bytes = Buffer.from(value);
-  const whole = bytes.toString(); // without lone surrogates, which no URL can hold
-  const forms = [
-    value,
-    [...value].reverse().join(''),
-    bytes.toString('hex'),
-    encodeURIComponent(whole),
-    JSON.stringify(value),
-  ];
   // whatever stands before and after it: those characters of base64 that it makes alone
-  for (const before of [0, 1, 2]) {
+  const base64 = [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
-    forms.push(encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6)));
-  }
-  return forms;
+    return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+  });
+  return [bytes.toString('hex'), ...base64];
 }
 
 /** The letters and digits of a text in lower case, and where each of them stood. */
