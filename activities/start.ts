@@ -1,16 +1,17 @@
 import { Context } from '@temporalio/activity';
 import { badInput } from '../contracts/core/failures';
-import { TASK_QUEUE } from '../contracts/core/names';
+import { TASK_QUEUE, bootstrapWorkflowId, installationIn } from '../contracts/core/names';
 import { zodLines } from '../contracts/core/zod-problems';
 import { choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
 import type { Host } from '../environment/host';
+import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
 import { installationOf } from '../environment/process-identity';
 import { currentRun } from '../environment/progress';
 
 const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 
 /** The first step of every run: which environment is meant, as it is declared on this host. */
-export const startActivities = (host: Host, searchAttributes: boolean) => ({
+export const startActivities = (host: Host, searchAttributes: boolean, shared: boolean) => ({
   /** BadInput for an input that cannot be used, an environment that was never declared, or several of which none is named. */
   async startRun(input: unknown): Promise<RunStart> {
     const choices = parseChoices(input);
@@ -18,13 +19,15 @@ export const startActivities = (host: Host, searchAttributes: boolean) => ({
     const environment = await environmentOf(choices, host);
     const ref = await host.refOf(choices, environment);
     const { external } = await host.open(ref);
+    const own = await host.installation();
+    const [startedBy] = await Promise.all([starter(), shared ? refuseOfOthers(environment, own) : undefined]);
     return {
       ref,
       queue: await host.queueOf(environment),
       allowPartial: choices.allowPartial ?? false,
       infrastructure: external === undefined ? 'stack' : 'external',
       searchAttributes,
-      startedBy: await starter(),
+      startedBy,
     };
   },
 });
@@ -58,6 +61,20 @@ async function refuseOtherHosts(own: string): Promise<void> {
   throw badInput(
     `Workers of several hosts serve the queue ${TASK_QUEUE} (${[own, ...foreign].sort().join(', ')}): name the environment, for example with the input {"environment":"dev"}.`,
   );
+}
+
+/** A run that was started by hand may be looked up by any host that has an environment of that name. */
+async function refuseOfOthers(environment: string, own: string): Promise<void> {
+  const { client, info } = Context.current();
+  if (installationIn(info.taskQueue) === own) return; // sent to this one
+  const { workflowId, runId } = currentRun();
+  const owner = await ownerOf(
+    client,
+    environment,
+    workflowId === bootstrapWorkflowId(environment) ? runId : undefined,
+  );
+  if (owner === undefined || owner === own) return;
+  throw belongsToAnother(environment, { namespace: client.options.namespace, owner, own });
 }
 
 /** As the server noted it: `temporal-cli:anna@laptop`. */

@@ -14,6 +14,7 @@ import { drained, watchStreams } from './drained';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { Interrupts } from './interrupts';
 import { createProgram } from './program';
+import { refusal } from './temporal/refusal';
 import { createTerminal } from './terminal';
 
 const workingDir = process.cwd();
@@ -70,7 +71,8 @@ void withSecretScope(() => run().catch(told)).then(async (code) => {
 });
 
 /** Says why a command failed in our own words; those of others go where only their owner reads them. */
-async function told(thrown: unknown): Promise<ExitCode> {
+async function told(caught: unknown): Promise<ExitCode> {
+  const thrown = caught instanceof ApplicationFailure ? caught : (refusal(caught) ?? caught);
   const usage = thrown instanceof CommanderError;
   if (usage && thrown.exitCode === 0) return ExitCode.ok;
   const ours =

@@ -50,6 +50,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
   withChoices(withDeclareOptions(command('up', 'declare the environment and bring everything up')))
     .option('--dry-run', 'report what would happen and change nothing')
     .option('--allow-partial', 'succeed even if a node lacks a required key')
+    .option('--take-over', 'although another installation had the environment in this Temporal namespace')
     .action(async (dirs: string[], flags: Flags) => {
       const { up } = await import('./commands/up.js');
       const given = context(flags);

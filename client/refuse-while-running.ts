@@ -1,4 +1,5 @@
 import { holderAtWork } from '../environment/lease';
+import { installationOfRun } from '../environment/namespace-owner';
 import { refused } from '../contracts/core/failures';
 import { bootstrapWorkflowId } from '../contracts/core/names';
 import type { CommandContext } from './command-context';
@@ -9,12 +10,13 @@ const WAITING = 'checking for up to 15 s whether the run that changed it last is
 
 /** Refuses while a bootstrap of the environment is under way, on this Temporal server or by its lease on another. */
 export async function refuseWhileRunning(
-  { config, terminal }: CommandContext,
+  { config, host, terminal }: CommandContext,
   { environment, stateDir }: { environment: string; stateDir: string },
 ): Promise<void> {
   const session = await openRunningSession(config);
   try {
-    if (session !== undefined) await refuseRun(session, bootstrapWorkflowId(environment));
+    if (session !== undefined)
+      await refuseRun(session, bootstrapWorkflowId(environment), await host.installation());
     const server = session === undefined ? undefined : await namespaceId(session.client);
     const holder = await holderAtWork(stateDir, {
       ended: (writer) => writer.server === server, // that one was asked
@@ -26,12 +28,13 @@ export async function refuseWhileRunning(
   }
 }
 
-async function refuseRun({ client }: Session, workflowId: string): Promise<void> {
+async function refuseRun({ client }: Session, workflowId: string, own: string): Promise<void> {
   const run = await client.workflow
     .getHandle(workflowId)
     .describe()
     .catch(() => undefined);
-  if (run?.status.name === 'RUNNING') throw underWay(workflowId);
+  if (run?.status.name !== 'RUNNING') return;
+  if ((installationOfRun(run) ?? own) === own) throw underWay(workflowId); // one of another installation is not of this stack
 }
 
 function underWay(workflowId: string) {

@@ -2,26 +2,25 @@ import {
   ApplicationFailure,
   CancelledFailure,
   WorkflowFailedError,
-  type Client,
   ServiceError,
   type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { FailureType, missingPrerequisite, refused } from '../contracts/core/failures';
-import { TASK_QUEUE } from '../contracts/core/names';
+import { installationIn } from '../contracts/core/names';
 import type { Choices } from '../contracts/run/run-ref';
-import { hasEnded } from '../environment/process-identity';
+import { installationOfRun } from '../environment/namespace-owner';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { followRun } from './follow-run';
 import { aborted } from './interrupts';
 import { revived, reviving } from './reviving';
 import type { Session } from './session';
+import { refusal } from './temporal/refusal';
 import type { Terminal } from './terminal';
 
 // A step of the workflow's own code takes milliseconds; one that a killed worker had taken is given out again after this.
 const WORKFLOW_TASK_TIMEOUT = '5s';
-const WORKFLOWS = 1; // temporal.api.enums.v1.TaskQueueType
 const MOST_TRIES = 3; // a minute in all
 
 export interface WorkflowCall {
@@ -109,22 +108,16 @@ async function startOrJoin({ client }: Session, call: WorkflowCall) {
   });
   const { memo, taskQueue: queue } = await handle.describe();
   if (memo?.['starter'] === starter) return { handle, joined: 'no' } as const;
-  if (queue !== taskQueue && queue !== TASK_QUEUE) await assertServed(client, workflowId, queue);
+  const owner = installationOfRun({ memo, taskQueue: queue });
+  if (owner !== undefined && owner !== installationIn(taskQueue)) throw ofAnother(workflowId, owner);
   return { handle, joined: memo?.['input'] === asked ? 'same input' : 'other input' } as const;
 }
 
-/** Refuses to follow a run of another host where no worker runs: it would go on when one does, and not before. */
-async function assertServed(client: Client, workflowId: string, queue: string): Promise<void> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: queue },
-    taskQueueType: WORKFLOWS,
-  });
-  if ((pollers ?? []).some(({ identity }) => !hasEnded(identity ?? ''))) return;
-  throw refused(
-    `${workflowId} is under way on another host (queue ${queue}), and no worker runs there. Start onex-bootstrap worker on that host, or end it: ${temporalCommand('terminate', workflowId)}`,
+/** It was begun between our look and our start, or is what is to be taken over. */
+const ofAnother = (workflowId: string, owner: string) =>
+  refused(
+    `${workflowId} is under way for the installation ${owner}, to which the environment belongs in this Temporal namespace. Use another environment name (-e) or another namespace (TEMPORAL_NAMESPACE). Where ${owner} is gone for good, end its run, and then take over: ${temporalCommand('terminate', workflowId)}`,
   );
-}
 
 /** The SDK gives a lost server up after some 20 s; one that is started again on a busy machine may need longer. */
 async function resultOf<T>(handle: WorkflowHandle, revive: () => Promise<void>): Promise<T> {
@@ -165,7 +158,8 @@ function rootMessage(error: Error): string {
 }
 
 function lostContact(error: unknown, workflowId: string): unknown {
-  if (!(error instanceof ServiceError)) return error;
+  const denied = refusal(error);
+  if (denied !== undefined || !(error instanceof ServiceError)) return denied ?? error;
   return missingPrerequisite(
     `The Temporal server no longer answers. ${workflowId} keeps its progress. When the server is back, continue with: onex-bootstrap up`,
     { cause: new Error(rootMessage(error)) },

@@ -7,6 +7,8 @@ import type { Configuration } from '../environment/configuration';
 import type { CodecKeys } from '../worker/sealing/codec-keys';
 import { readActivities } from '../activities/reads';
 import type { Host } from '../environment/host';
+import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
+import { refused } from '../contracts/core/failures';
 import { auditOf } from './audit-of';
 import type { CommandContext } from './command-context';
 import { ServerMoved } from './reviving';
@@ -15,9 +17,11 @@ import {
   connectClient,
   findRunningTemporal,
   findTemporal,
+  embeddedServerOf,
   keepHistories,
   type TemporalServer,
 } from './temporal/connect';
+import { refusal } from './temporal/refusal';
 import type { Terminal } from './terminal';
 
 /** A command's way to Temporal. */
@@ -38,16 +42,17 @@ export interface Session {
  * keeps, where the embedded server has moved meanwhile.
  */
 export async function withWorkers<T>(
-  { config, host, terminal }: CommandContext,
-  environment: string,
+  { host, terminal }: CommandContext,
+  { environment, takeOver = false }: { environment: string; takeOver?: boolean },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const session = await openSession(config, terminal);
+    const session = await openSession(host, terminal);
+    await refuseOfOthers(session, host, takeOver ? [] : [environment]);
     const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
     let hasMoved = false;
     try {
-      return await work(session);
+      return await Promise.race([work(session), untilBroken(workers)]);
     } catch (error) {
       hasMoved = error instanceof ServerMoved;
       if (!(error instanceof ServerMoved)) throw error;
@@ -60,11 +65,41 @@ export async function withWorkers<T>(
   }
 }
 
-export async function openSession(config: Configuration, terminal: Terminal): Promise<Session> {
+/** Rejects with what makes workers stop that nobody stopped: a server that lets them in no more, for one. */
+const untilBroken = async ({ stopped }: RunningWorkers): Promise<never> => {
+  await stopped;
+  return new Promise<never>(() => {});
+};
+
+/**
+ * Refuses environments that another installation has in the namespace, before anything of ours is there: an address that
+ * somebody left in this shell must not have us work among the runs of others.
+ */
+export async function refuseOfOthers(
+  { client, server }: Session,
+  host: Host,
+  environments: readonly string[],
+): Promise<void> {
+  if (server.kind === 'embedded') return;
+  const own = await host.installation();
+  const { namespace } = client.options;
+  const embedded = await embeddedServerOf(client);
+  if (embedded !== undefined && embedded !== own)
+    throw refused(
+      `${server.connect.connectionOptions.address} is the embedded Temporal server of the installation ${embedded}, and this one is ${own}: nothing was started there. Unset TEMPORAL_ADDRESS to use your own, or name a server that is there to be shared (docs/temporal.md).`,
+    );
+  for (const environment of environments) {
+    const owner = await ownerOf(client, environment);
+    if (owner !== undefined && owner !== own) throw belongsToAnother(environment, { namespace, owner, own });
+  }
+}
+
+export async function openSession(host: Host, terminal: Terminal): Promise<Session> {
+  const config = host.configuration;
   const server = await findTemporal(config, (text) => terminal.progress(text));
   const keys = await codecKeysFor(config, server.kind);
   const client = await connectClient(server, keys);
-  if (server.kind === 'embedded') await keepHistories(client);
+  if (server.kind === 'embedded') await keepHistories(client, await host.installation());
   return { server, keys, client, revive: () => revive(config, server) };
 }
 
@@ -104,5 +139,21 @@ export async function workersOf(session: Session, host: Host, served: Served): P
   const codec = keys === undefined ? 'no key' : 'ready';
   const audit = auditOf(config, (message) => logger.error(message));
   const reads = readActivities({ host, logger, codec, audit, meter });
-  return startWorkers(session.server.connect, { host, logger, searchAttributes, reads, keys }, served);
+  const shared = session.server.kind === 'configured';
+  const running = await startWorkers(
+    session.server.connect,
+    { host, logger, searchAttributes, shared, reads, keys },
+    served,
+  );
+  const stopped = running.stopped.catch(async (error: unknown) => {
+    throw (await deniedNow(session.client)) ?? error; // of a server that lets them in no more they tell nothing
+  });
+  stopped.catch(() => undefined); // whoever asks for it hears of it
+  return { stopped, stop: () => running.stop() };
 }
+
+const deniedNow = (client: Client) =>
+  embeddedServerOf(client).then(
+    () => undefined,
+    (error: unknown) => refusal(error),
+  );

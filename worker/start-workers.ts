@@ -14,7 +14,9 @@ import { processIdentity } from '../environment/process-identity';
 import { Heartbeats } from './heartbeats';
 import { HoldLease } from './hold-lease';
 import { KeepWords } from './keep-words';
+import { ofOthers } from './of-others';
 import { releaseKilledSteps } from './release-killed-steps';
+import { RunningSet } from './running-set';
 import type { CodecKeys } from './sealing/codec-keys';
 import { secretsPlugin } from './sealing/secrets-plugin';
 import { UnexpectedFailures } from './unexpected-failures';
@@ -41,6 +43,8 @@ export interface WorkerDependencies {
   logger: Logger;
   /** Whether the Temporal server knows our search attributes. */
   searchAttributes: boolean;
+  /** Whether other installations may use the namespace too: what is theirs there is left alone. */
+  shared: boolean;
   reads: ReadActivities;
   /** What seals Secrets in histories. */
   keys: CodecKeys | undefined;
@@ -65,13 +69,15 @@ export interface RunningWorkers {
  */
 export async function startWorkers(
   connect: ClientConnectConfig,
-  { host, logger, searchAttributes, reads, keys }: WorkerDependencies,
+  { host, logger, searchAttributes, shared, reads, keys }: WorkerDependencies,
   { first, others }: Served,
 ): Promise<RunningWorkers> {
   const connection = await NativeConnection.connect(connect.connectionOptions);
   const namespace = connect.namespace === undefined ? {} : { namespace: connect.namespace };
   const plugins = [secretsPlugin({ keys, shown: 'scrub' })];
   const client = new Client({ connection, ...namespace, plugins });
+  const own = await host.installation();
+  const isOfOthers = shared ? ofOthers(client, own, logger) : () => Promise.resolve(false);
   const bundle: Partial<WorkerOptions> = {
     workflowBundle: { codePath: join(__dirname, '..', 'workflow-bundle.js') },
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
@@ -79,7 +85,7 @@ export async function startWorkers(
   const common: Partial<WorkerOptions> = {
     connection,
     ...namespace,
-    identity: processIdentity(await host.installation()),
+    identity: processIdentity(own),
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
     plugins,
@@ -91,7 +97,7 @@ export async function startWorkers(
     (context) => ({ inbound: new UnexpectedFailures(context) }),
     (context) => ({ inbound: new Heartbeats(context) }),
   ];
-  const start = startActivities(host, searchAttributes);
+  const start = startActivities(host, searchAttributes, shared);
   const ofEnvironment = { ...environmentActivities(host), ...start };
   const leases = new Leases();
   const server = serverOf(client, connect.connectionOptions.address ?? DEFAULT_ADDRESS);
@@ -139,7 +145,9 @@ export async function startWorkers(
       throw error;
     });
   const serveOthers = async () => {
-    const environments = [...new Set([...first, ...(await host.environments())])];
+    const rest = (await host.environments()).filter((environment) => !first.includes(environment));
+    const theirs = await Promise.all(rest.map(isOfOthers));
+    const environments = [...first, ...rest.filter((_, index) => !theirs[index])];
     const fresh = environments.filter((environment) => !running.serves(workOf(environment)));
     await running.serveAll([
       [TASK_QUEUE, forRunsWithoutPlace],
@@ -180,55 +188,6 @@ export async function startWorkers(
 }
 
 const workOf = (environment: string) => `work of ${environment}`;
-
-/** Workers that came one after another, one a queue. */
-class RunningSet {
-  readonly #workers = new Map<string, { worker: Worker; ended: Promise<void> }>();
-  #open = 0; // by their ends, not by their states: one that is STOPPED still holds the connection for a moment
-  #isEnding = false;
-  #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
-  /** Resolves when the last one has stopped, and rejects with what made one stop. */
-  readonly stopped = new Promise<void>((resolve, reject) => (this.#settle = { resolve, reject }));
-
-  constructor() {
-    this.stopped.catch(() => undefined); // whoever asks for it hears of it
-  }
-
-  serves(name: string): boolean {
-    return this.#workers.has(name);
-  }
-
-  /** Serves those that are not served yet. One that cannot be made keeps no other from its work. */
-  async serveAll(queues: readonly (readonly [name: string, make: () => Promise<Worker>])[]): Promise<void> {
-    const missing = queues.filter(([name]) => !this.serves(name));
-    const made = await Promise.allSettled(missing.map(async ([name, make]) => this.#run(name, await make())));
-    const failed = made.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-  }
-
-  #run(name: string, worker: Worker): void {
-    const ended = worker.run();
-    this.#open += 1;
-    this.#workers.set(name, { worker, ended });
-    if (this.#isEnding) worker.shutdown();
-    ended
-      .catch((error: unknown) => {
-        // one that is cut off in the middle of a call complains of that
-        if (!this.#isEnding) this.#settle?.reject(error);
-      })
-      .finally(() => {
-        this.#open -= 1;
-        if (this.#open === 0) this.#settle?.resolve();
-      });
-  }
-
-  async shutdown(): Promise<void> {
-    this.#isEnding = true;
-    const workers = [...this.#workers.values()];
-    for (const { worker } of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-    await Promise.allSettled(workers.map(({ ended }) => ended));
-  }
-}
 
 /** The id of the client's namespace, asked once: no two servers share one. */
 function serverOf(client: Client, address: string) {

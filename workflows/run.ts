@@ -12,7 +12,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentActivities } from '../activities';
 import type { RunActivities } from '../activities/start';
 import { FailureType } from '../contracts/core/failures';
-import { MEMO, SLUG, TASK_QUEUE, lookupQueue } from '../contracts/core/names';
+import { MEMO, SLUG, TASK_QUEUE, installationIn, lookupQueue } from '../contracts/core/names';
 import type { RunRef, RunStart } from '../contracts/run/run-ref';
 import { joined, listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
 import { endOf, isOfType, phaseFailure } from './phase-failure';
@@ -57,7 +57,10 @@ export class Run {
     const run = new Run(start, phases, before.changes, before.startedBy ?? start.startedBy);
     setHandler(progressQuery, () => run.progress(), { description: 'phases, what is waited for, changes' });
     run.#upsert([{ key: environmentKey, value: start.ref.environment }]);
-    upsertMemo({ [MEMO.startedBy]: shortened(run.startedBy, MOST_MEMO) });
+    upsertMemo({
+      [MEMO.startedBy]: shortened(run.startedBy, MOST_MEMO),
+      [MEMO.installation]: installationIn(start.queue),
+    });
     return run;
   }
 

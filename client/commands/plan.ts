@@ -38,7 +38,7 @@ export async function plan(
     declaration: digest,
     summary: `plan the secrets of ${environment}`,
   } as const;
-  const run = await withWorkers(context, environment, async (session) => {
+  const run = await withWorkers(context, { environment }, async (session) => {
     const ended = await runWorkflow<SeedResult>(session, call, terminal, interrupts.take());
     if (ended.ended === 'detached') await forget(session.client, call.workflowId);
     return ended;

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@tempor
 import { MEMO, bootstrapWorkflowId } from '../../contracts/core/names';
 import type { ServiceRow } from '../../contracts/run/summaries';
 import { observeServices, troubleOf } from '../../environment/services';
+import { installationOfRun } from '../../environment/namespace-owner';
 import { InfisicalHttp } from '../../infisical/http';
 import { InfisicalError } from '../../infisical/problem';
 import { readStatus } from '../../infisical/server';
@@ -38,7 +39,9 @@ export async function status(
   const absence = external === undefined ? undefined : await absenceOf(external, environment.trust);
   const trouble = external === undefined ? (await troubleOf(environment))?.message : undefined;
   const session = await openRunningSession(config);
-  const run = session === undefined ? undefined : await lastRun(session.client, bootstrapWorkflowId(name));
+  const own = session?.server.kind === 'configured' ? await host.installation() : undefined;
+  const run =
+    session === undefined ? undefined : await lastRun(session.client, bootstrapWorkflowId(name), own);
   await session?.client.connection.close();
   const up = external
     ? run?.outcome === 'complete' && absence === undefined
@@ -79,10 +82,18 @@ async function absenceOf(address: string, trust: Trust): Promise<string | undefi
   );
 }
 
-async function lastRun(client: Client, workflowId: string): Promise<LastRun | undefined> {
+/** Undefined also where another installation than `own` has the environment in that namespace. */
+async function lastRun(
+  client: Client,
+  workflowId: string,
+  own: string | undefined,
+): Promise<LastRun | undefined> {
   const handle = client.workflow.getHandle(workflowId);
   try {
-    const { status: state, startTime, closeTime, searchAttributes, memo } = await handle.describe();
+    const described = await handle.describe();
+    const { status: state, startTime, closeTime, searchAttributes, memo } = described;
+    const owner = own === undefined ? undefined : installationOfRun(described);
+    if (owner !== undefined && owner !== own) return undefined;
     const outcome = searchAttributes['BootstrapOutcome']?.[0];
     return {
       workflowId,

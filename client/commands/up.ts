@@ -17,6 +17,7 @@ interface UpFlags extends ChoiceFlags {
   environment?: string;
   reset?: boolean;
   moved?: boolean;
+  takeOver?: boolean;
 }
 
 /** Declares the environment, runs the whole bootstrap with the workers in this process, and tells how it ended. */
@@ -26,7 +27,7 @@ export async function up(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { host, terminal, json, interrupts } = context;
-  const { dryRun = false, reset = false, moved = false } = flags;
+  const { dryRun = false, reset = false, moved = false, takeOver = false } = flags;
   const named = flags.environment === undefined ? {} : { environment: flags.environment };
   const { environment, digest } = await declareFor(context, {
     ...named,
@@ -46,7 +47,7 @@ export async function up(
     declaration: digest,
     summary: `bring up ${environment}`,
   } as const;
-  const run = await withWorkers(context, environment, async (session) => {
+  const run = await withWorkers(context, { environment, takeOver }, async (session) => {
     const { server, client } = session;
     if (!dryRun && server.kind === 'embedded') await noteUse(host.stateDirOf(environment));
     if (server.uiAddress !== undefined) {

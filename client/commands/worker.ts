@@ -2,7 +2,7 @@ import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { aborted } from '../interrupts';
 import { ServerMoved } from '../reviving';
-import { assertNotMoved, openSession, workersOf } from '../session';
+import { assertNotMoved, openSession, refuseOfOthers, workersOf } from '../session';
 import { watchServer } from '../temporal/watch-server';
 import { declareFor } from './declare';
 
@@ -23,8 +23,10 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
 async function start(context: CommandContext) {
   const { host, config, terminal } = context;
   if ((await host.environments()).length === 0) await declareFor(context, { options: {} });
-  const session = await openSession(config, terminal);
-  const workers = await workersOf(session, host, { first: await host.environments(), others: 'now' });
+  const session = await openSession(host, terminal);
+  const first = await host.environments();
+  await refuseOfOthers(session, host, first);
+  const workers = await workersOf(session, host, { first, others: 'now' });
   const address = session.server.connect.connectionOptions.address ?? '';
   const names = (await host.environments()).join(', ');
   terminal.progress(`worker of ${config.host} for ${names} on ${address}; Ctrl-C stops it`);

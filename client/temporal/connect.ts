@@ -3,14 +3,18 @@ import { msToTs, optionalTsToMs, tsToMs } from '@temporalio/common/lib/time';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
 import { assertWritable } from '../../environment/files/writable';
-import { missingPrerequisite } from '../../contracts/core/failures';
+import { badInput, missingPrerequisite } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
 import { ensureCodecKeys, readCodecKeys, type CodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
+import { tlsTrouble } from './access';
+import { refusal } from './refusal';
 import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
 
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
 const CONNECT_TIMEOUT = '10s'; // a reachable server answers in milliseconds
+const OWNER = 'onex-bootstrap.installation'; // of a namespace's data
 // Who looks for the reason of a failure rarely comes the same day; the server's own default is one.
 const KEPT = '30 days';
 
@@ -77,40 +81,85 @@ export async function codecKeysFor(
   );
 }
 
-/** Has the embedded server remember ended runs for 30 days. */
-export async function keepHistories({ workflowService, options }: Client): Promise<void> {
-  const { namespace } = options;
-  const { config } = await workflowService.describeNamespace({ namespace });
+/** Has the embedded server remember ended runs for 30 days, and say whose it is. */
+export async function keepHistories(client: Client, installation: string): Promise<void> {
+  const { config, namespaceInfo } = await describeNamespace(client);
   const workflowExecutionRetentionTtl = msToTs(KEPT);
-  if (optionalTsToMs(config?.workflowExecutionRetentionTtl) === tsToMs(workflowExecutionRetentionTtl)) return;
-  await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } });
+  const isKept =
+    optionalTsToMs(config?.workflowExecutionRetentionTtl) === tsToMs(workflowExecutionRetentionTtl);
+  if (isKept && namespaceInfo?.data?.[OWNER] === installation) return;
+  await client.workflowService.updateNamespace({
+    namespace: client.options.namespace,
+    config: { workflowExecutionRetentionTtl },
+    updateInfo: { data: { [OWNER]: installation } },
+  });
+}
+
+/** The installation whose embedded server this is; undefined for every other server. */
+export async function embeddedServerOf(client: Client): Promise<string | undefined> {
+  return (await describeNamespace(client)).namespaceInfo?.data?.[OWNER];
 }
 
 function configuredTemporal({ variables }: TemporalSettings): TemporalServer | undefined {
   const plain = Object.fromEntries([...variables].map(([key, value]) => [key, value.reveal()]));
-  const connect = loadClientConnectConfig({ overrideEnvVars: plain });
-  if (connect.connectionOptions.address === undefined) return undefined;
+  const connect = connectConfig(plain);
+  const { address, apiKey, tls } = connect.connectionOptions;
+  if (address === undefined) return undefined;
+  if (apiKey !== undefined && !tls && !LOOPBACK.test(address))
+    throw badInput(
+      `TEMPORAL_API_KEY would go to ${address} in clear, since TEMPORAL_TLS is off: leave that out, or the key.`,
+    );
   return { connect, uiAddress: undefined, kind: 'configured' };
+}
+
+function connectConfig(variables: Record<string, string>): ClientConnectConfig {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: variables });
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    const what = path === undefined ? '' : ` ${path} cannot be read (${code}).`;
+    throw badInput(
+      `The settings for the Temporal server cannot be used.${what} Check the TEMPORAL_ variables and the profile that they name (docs/temporal.md).`,
+      { cause: error },
+    );
+  }
 }
 
 function embedded({ address, uiAddress }: DevServer): TemporalServer {
   return { connect: { connectionOptions: { address } }, uiAddress, kind: 'embedded' };
 }
 
-/** A client of the server that seals Secrets with `keys`; an unreachable one is a missing prerequisite that names the address. */
+/**
+ * A client of the server that seals Secrets with `keys`. A server that does not answer or lets nobody like us in, and a
+ * namespace that is not there or not ours to use, are told by name.
+ */
 export async function connectClient(server: TemporalServer, keys: CodecKeys | undefined): Promise<Client> {
   const { connectionOptions, namespace } = server.connect;
-  try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT });
-    return new Client({
-      connection,
-      ...(namespace === undefined ? {} : { namespace }),
-      plugins: [secretsPlugin({ keys })],
-    });
-  } catch (cause) {
+  const { address = '' } = connectionOptions;
+  const at = { address, namespace: namespace ?? 'default' };
+  // the client itself would try again and again what no time cures
+  const trouble = connectionOptions.tls ? await tlsTrouble(connectionOptions) : undefined;
+  if (trouble !== undefined) throw trouble;
+  const connecting = Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT });
+  const connection = await connecting.catch(async (cause: unknown) => {
+    const known = refusal(cause, at) ?? (await tlsTrouble(connectionOptions));
+    if (known !== undefined) throw known;
     throw missingPrerequisite(
-      `Temporal does not answer at ${connectionOptions.address}. Check TEMPORAL_ADDRESS or the profile, or leave them out to use the embedded server.`,
+      `Temporal does not answer at ${address}. Check TEMPORAL_ADDRESS or the profile, or leave them out to use the embedded server.`,
       { cause },
     );
-  }
+  });
+  const client = new Client({
+    connection,
+    ...(namespace === undefined ? {} : { namespace }),
+    plugins: [secretsPlugin({ keys })],
+  });
+  if (server.kind === 'configured')
+    await describeNamespace(client).catch((error: unknown) => {
+      throw refusal(error, at) ?? error;
+    });
+  return client;
 }
+
+const describeNamespace = ({ workflowService, options: { namespace } }: Client) =>
+  workflowService.describeNamespace({ namespace });

@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refusal } from './refusal';
 
 const LOOK_EVERY_MS = 2_000;
 const DEADLINE_MS = 3_000;
 
 /**
  * Says once that the server does not answer any more, and once that it does again, until `over` is aborted or `look`
- * throws.
+ * throws, or the server lets us in no more.
  */
 export async function watchServer(
   client: Client,
@@ -32,5 +33,9 @@ const doesAnswer = (client: Client) =>
     .withDeadline(Date.now() + DEADLINE_MS, () => client.workflowService.getSystemInfo({}))
     .then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        const denied = refusal(error);
+        if (denied !== undefined) throw denied;
+        return false;
+      },
     );

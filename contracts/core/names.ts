@@ -11,6 +11,9 @@ export const lookupQueue = (environment: string) => `${TASK_QUEUE}/${environment
 export const environmentQueue = (environment: string, installation: string) =>
   `${lookupQueue(environment)}@${installation}`;
 
+/** The installation that a queue of an environment is of; undefined for all other queues. */
+export const installationIn = (queue: string): string | undefined => queue.split('@')[1];
+
 /** One bootstrap per environment: the id is the lock. */
 export const bootstrapWorkflowId = (environment: string) => `bootstrap/${environment}`;
 
@@ -20,6 +23,7 @@ export const SEARCH_ATTRIBUTES = ['BootstrapPhase', 'BootstrapEnvironment', 'Boo
 /** Memo fields of every run; docs/temporal.md says what each holds. */
 export const MEMO = {
   startedBy: 'startedBy',
+  installation: 'installation',
   phases: 'phases',
   waitingFor: 'waitingFor',
   missing: 'missing',

@@ -76,11 +76,13 @@ describe('a run that is joined', () => {
     expect(started).toEqual(['joined']);
   });
 
-  it('is not followed where it is of another host on which no worker runs', async () => {
+  it('is not followed where it is of another installation, also where it began after our look', async () => {
     const { session } = sessionBeside({ result: 'joined' }, undefined, 'onex-bootstrap/dev@elsewhere');
     await expect(follow(session)).rejects.toMatchObject({
       type: 'Refused',
-      message: expect.stringMatching(/another host .*workflow terminate --workflow-id bootstrap\/dev$/),
+      message: expect.stringMatching(
+        /installation elsewhere, .*workflow terminate --workflow-id bootstrap\/dev$/,
+      ),
     });
   });
 

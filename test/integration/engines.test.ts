@@ -7,66 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type Server } from 'node:tls';
 import { describeWithEngine } from '../stack/engine/real-engine';
+import { authority } from '../support/authority';
 import { Installation, expectExit } from '../support/installation';
 
 const MINUTES = 180_000;
 const NOBODY = 65_534;
 const SOCKET = '/var/run/docker.sock';
-
-/** An authority with a certificate for a server on 127.0.0.1 and one for a client, as Docker names their files. */
-function authority(folder: string): string {
-  mkdirSync(folder);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
-  const key = ['-newkey', 'rsa:2048', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca-key.pem',
-    '-out',
-    'ca.pem',
-    '-subj',
-    '/CN=own authority',
-    '-days',
-    '2',
-  );
-  for (const [name, prefix] of [
-    ['server', 'server-'],
-    ['client', ''],
-  ] as const) {
-    openssl(
-      'req',
-      ...key,
-      '-keyout',
-      `${prefix}key.pem`,
-      '-out',
-      'request.pem',
-      '-subj',
-      `/CN=${name}`,
-      '-addext',
-      'subjectAltName=IP:127.0.0.1',
-    );
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      'request.pem',
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca-key.pem',
-      '-CAcreateserial',
-      '-out',
-      `${prefix}cert.pem`,
-      '-days',
-      '2',
-      '-copy_extensions',
-      'copy',
-    );
-  }
-  return folder;
-}
 
 describeWithEngine('an engine that is named', () => {
   const dir = mkdtempSync(join(tmpdir(), 'onex-engines-'));

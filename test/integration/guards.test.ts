@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/run/summaries';
+import { borrow } from '../support/borrow';
 import { finishedState, undisturbed } from '../support/finished-state';
 import { Installation, type Running, expectExit } from '../support/installation';
 
@@ -8,18 +9,15 @@ const FIVE_MINUTES = 300_000; // images may have to be built
 
 describe('what is refused or waited for before anything is touched', () => {
   let installation: Installation;
-  let elsewhere: Installation;
+  let elsewhere: Record<string, string>;
 
   beforeAll(async () => {
     installation = await Installation.create();
-    // only its Temporal server is used
-    elsewhere = await Installation.create();
-    await elsewhere.run('up', '--dry-run');
+    const { address = '', namespace = '' } = (await borrow('temporal')) ?? {};
+    elsewhere = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
   }, FIVE_MINUTES);
   afterAll(async () => {
     await installation.remove();
-    await elsewhere.run('down');
-    await elsewhere.remove();
   }, FIVE_MINUTES);
 
   const report = (stdout: string) => JSON.parse(stdout) as BootstrapReport;
@@ -28,20 +26,19 @@ describe('what is refused or waited for before anything is touched', () => {
 
   /** The same installation, served by another Temporal server. */
   function fromElsewhere(...args: string[]): Running {
-    installation.variables['TEMPORAL_ADDRESS'] = elsewhere.temporalAddress;
+    Object.assign(installation.variables, elsewhere);
     try {
       return installation.start(...args);
     } finally {
-      delete installation.variables['TEMPORAL_ADDRESS'];
+      for (const name of Object.keys(elsewhere)) delete installation.variables[name];
     }
   }
 
   it(
     'of two hosts that start an environment at once with one Temporal server one does it, and the other is refused',
     async () => {
-      const TEMPORAL_ADDRESS = elsewhere.temporalAddress;
       const hosts = await Promise.all(
-        ['host-a', 'host-b'].map((ONEX_HOST) => Installation.create({ ONEX_HOST, TEMPORAL_ADDRESS })),
+        ['host-a', 'host-b'].map((ONEX_HOST) => Installation.create({ ONEX_HOST, ...elsewhere })),
       );
       const [a, b] = hosts as [Installation, Installation];
       Object.assign(b.variables, a.variables, { ONEX_HOST: 'host-b', ONEX_ENVIRONMENT: a.environment });
@@ -52,10 +49,9 @@ describe('what is refused or waited for before anything is touched', () => {
       const ended = runs
         .map(({ code, stderr }) => ({ code, stderr }))
         .sort((x, y) => Number(x.code) - Number(y.code));
-      const waited = new RegExp(
-        `joined bootstrap/${a.environment}, .* another input[^]*made in ${worked[0]?.stateDir}`,
-      );
-      expect(ended).toMatchObject([{ code: 0 }, { code: 1, stderr: expect.stringMatching(waited) }]);
+      const owner = worked[0] === a ? 'host-a' : 'host-b';
+      const told = new RegExp(`${a.environment} .*(belongs to|for) the installation ${owner}-`);
+      expect(ended).toMatchObject([{ code: 0 }, { code: 1, stderr: expect.stringMatching(told) }]);
       expect(worked).toHaveLength(1);
       expect(finishedState(a)).toMatchObject(undisturbed);
       for (const host of worked) await host.run('down', '--volumes');

@@ -188,7 +188,6 @@ describe('onex-bootstrap up', () => {
     const other = await Installation.create({
       ...installation.variables,
       ONEX_ENVIRONMENT: installation.environment,
-      TEMPORAL_ADDRESS: installation.temporalAddress,
     });
     const refused = await other.run(...args());
     expect(refused.code).toBe(1);

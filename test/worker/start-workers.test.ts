@@ -50,6 +50,7 @@ describe('the workers of a process', () => {
     host,
     logger: pino({ level: 'silent' }),
     searchAttributes: false,
+    shared: false,
     reads: {},
     keys: undefined,
   } as unknown as WorkerDependencies;

@@ -55,7 +55,7 @@ describe('the embedded Temporal server', () => {
     const retention = async (set: boolean) => {
       const { address } = await ensureDevServer(folder.path, () => Promise.resolve(cli));
       const client = new Client({ connection: await Connection.connect({ address }) });
-      if (set) await keepHistories(client);
+      if (set) await keepHistories(client, 'host-000000');
       const { config } = await client.workflowService.describeNamespace({ namespace: 'default' });
       await client.connection.close();
       await stopDevServer(folder.path);
