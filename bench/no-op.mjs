@@ -7,6 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cliFolder } from '../dist/client/temporal/temporal-cli.js';
 import { freePort, stopDevServer } from '../dist/client/temporal/dev-server.js';
 import { bootstrapWorkflowId } from '../dist/contracts/core/names.js';
 import { median, print, say, timed } from './support/print.mjs';
@@ -44,7 +45,7 @@ async function environmentOf() {
   ])
     ports[port] = String(await freePort(0));
   // the CLI that the product once fetched for itself serves here too
-  const tools = join(homedir(), '.onex-bootstrap', 'tools', 'temporal-venv', 'bin');
+  const tools = cliFolder(join(homedir(), '.onex-bootstrap', 'tools'));
   const PATH = [tools, process.env.PATH].join(delimiter);
   const own = {
     PATH,

@@ -7,6 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cliFolder } from '../dist/client/temporal/temporal-cli.js';
 import { stopDevServer } from '../dist/client/temporal/dev-server.js';
 import { inMemoryInfisical } from './support/in-memory-infisical.mjs';
 import { print, round, say } from './support/print.mjs';
@@ -100,7 +101,7 @@ function writeValues(folder, contracts, keys) {
 
 function command(folder, args) {
   // the CLI that the product once fetched for itself serves here too
-  const tools = join(homedir(), '.onex-bootstrap', 'tools', 'temporal-venv', 'bin');
+  const tools = cliFolder(join(homedir(), '.onex-bootstrap', 'tools'));
   const env = {
     PATH: [tools, process.env.PATH].join(delimiter),
     HOME: folder,

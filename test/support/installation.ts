@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { cliFolder } from '../../client/temporal/temporal-cli';
 import { freePort } from './local-services';
 
 const root = join(__dirname, '..', '..');
@@ -53,7 +54,7 @@ export class Installation {
 
   get env(): Record<string, string> {
     // The CLI that the product installs for itself is shared between installations: one download for all tests.
-    const tools = join(homedir(), '.onex-bootstrap', 'tools', 'temporal-venv', 'bin');
+    const tools = cliFolder(join(homedir(), '.onex-bootstrap', 'tools'));
     return {
       PATH: [tools, process.env['PATH'] ?? ''].join(delimiter),
       HOME: this.stateDir,
