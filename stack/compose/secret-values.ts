@@ -1,6 +1,8 @@
 import { Secret, shownSecrets } from '../../contracts/core/secret';
 
-const SECRET = /pass|pw|secret|token|key|auth|credential|salt|private|dsn|uri|url/i;
+const SECRET = /pass|pw|secret|token|(?<!val)key|auth|credential|salt|private|dsn|uri|url/i;
+
+const isSecret = (name: string) => SECRET.test(name) && !/port$/i.test(name);
 
 /**
  * The values that their names call secret, as an env file or `environment` holds them, and addresses with a password.
@@ -10,12 +12,12 @@ const SECRET = /pass|pw|secret|token|key|auth|credential|salt|private|dsn|uri|ur
 export function secretValues(variables: Iterable<readonly [string, string]>): string[] {
   const all = [...variables];
   const open = new Set(
-    all.flatMap(([name, value]) => (SECRET.test(name) || !/^[a-z]+$/i.test(value) ? [] : [value])),
+    all.flatMap(([name, value]) => (isSecret(name) || !/^[a-z]+$/i.test(value) ? [] : [value])),
   );
   return all.flatMap(([name, value]) => {
     const address = URL.parse(value);
-    if (address?.host) return address.password || (address.search && SECRET.test(name)) ? [value] : [];
-    return SECRET.test(name) && !open.has(value) && !value.startsWith('/') ? [value] : [];
+    if (address?.host) return address.password || (address.search && isSecret(name)) ? [value] : [];
+    return isSecret(name) && !open.has(value) && !value.startsWith('/') ? [value] : [];
   });
 }
 

@@ -117,7 +117,7 @@ describe('input that cannot be used', () => {
       const problems = plan.contracts.problems.first.join('\n');
       expect(problems).toMatch(/broken\/contract\.yaml:\d/);
       expect(problems).toMatch(/huge\/contract\.yaml: larger than 1 MiB/);
-      expect(problems).toMatch(/double\/contract\.yaml:2: .*multiple documents/);
+      expect(problems).toMatch(/double\/contract\.yaml:2: .*a second document/);
       expect(plan.rows['CREATE']).toEqual(
         expect.arrayContaining([
           '/shared/qdrant/QDRANT_API_KEY',
