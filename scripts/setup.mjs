@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,13 +28,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(3);
 }
 
-// Not `npm ci`: it refuses a lock file that was written where some platforms' optional packages are not to be had.
 await step(
   'dependencies',
   join(root, 'node_modules', '.onex-stamp'),
   ['package.json', 'package-lock.json'],
-  () =>
-    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']),
+  installDependencies,
 );
 await step(
   'build',
@@ -56,6 +54,20 @@ await step(
   },
 );
 
+// `npm ci` takes exactly what the lock file says, by its hashes, and refuses one that does not fit package.json: as one that was
+// written where some platform's optional packages were not to be had. What is there already is not taken away for it.
+async function installDependencies() {
+  const how = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  const isClean = !existsSync(join(root, 'node_modules'));
+  const install = () => run('npm', ['install', '--no-save', ...how]);
+  if (!isClean) return install();
+  const refusal = await tryRun('npm', ['ci', ...how]);
+  if (refusal === undefined) return;
+  if (!/EUSAGE/.test(refusal)) return end(refusal, 'npm ci');
+  process.stderr.write('(npm ci refuses the lock file; npm install in its place) ');
+  return install();
+}
+
 async function step(name, stamp, inputs, work) {
   const digest = digestOf(inputs);
   if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
@@ -68,20 +80,29 @@ async function step(name, stamp, inputs, work) {
   process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);
 }
 
-function run(command, args) {
+async function run(command, args) {
+  const said = await tryRun(command, args);
+  if (said !== undefined) end(said, `${command} ${args.join(' ')}`);
+}
+
+function end(said, command) {
+  process.stderr.write(`failed\n${said}\n${command} failed.\n`);
+  process.exit(3);
+}
+
+/** What a command said that failed; undefined for one that did not. */
+function tryRun(command, args) {
   return new Promise((resolve) =>
-    execFile(command, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) return resolve();
-      process.stderr.write(`failed\n${stdout}${stderr}\n${command} ${args.join(' ')} failed.\n`);
-      process.exit(3);
-    }),
+    execFile(command, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
+      resolve(error === null ? undefined : `${stdout}${stderr}`),
+    ),
   );
 }
 
 function digestOf(inputs) {
   const hash = createHash('sha256').update(process.versions.node);
   for (const path of inputs.flatMap((name) => filesBelow(join(root, name)))) {
-    hash.update(path).update(readFileSync(path));
+    hash.update(relative(root, path)).update(readFileSync(path));
   }
   return hash.digest('hex');
 }

@@ -39,8 +39,9 @@ const WHEELS = [
 
 const RELEASES = 'https://github.com/temporalio/cli/releases/download';
 
-function pinned(): Release {
-  const archive = ARCHIVES[process.arch];
+/** The release that is fetched for an architecture, this one's if none is named. */
+export function pinned(architecture: string = process.arch): Release {
+  const archive = ARCHIVES[architecture];
   return {
     version: VERSION,
     archive: archive && {
