@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import { saying } from '../contracts/core/foreign-words';
 import { zodLines } from '../contracts/core/zod-problems';
 import {
   InfraAuthenticationError,
@@ -33,11 +34,14 @@ export function asReadError(error: unknown, read: FailedRead): RuntimeHostError 
     const refusal = { ...context, retryAfterSeconds, circuitState: 'open' } as const;
     return withoutStack(() => new InfraUnavailableError(message, refusal));
   }
-  if (!(error instanceof InfisicalError))
-    return new RuntimeHostError(
-      `${failed}: unexpected ${error instanceof Error ? error.name : typeof error}.`,
-      context,
+  if (!(error instanceof InfisicalError)) {
+    const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined };
+    return saying(
+      new RuntimeHostError(`${failed}: unexpected ${name}.`, { correlationId }),
+      'the error',
+      stack,
     );
+  }
   if (error.kind === 'notFound') return notFound(read, error);
   const [ReadError, why] = explain(error);
   const { problem } = error;
