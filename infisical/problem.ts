@@ -155,7 +155,7 @@ function failureOf(error: InfisicalError, what: string): ApplicationFailure {
     case 'invalid':
     case 'unexpected':
       return refused(
-        `${message}. Another try would get the same answer: correct what it names, then run up again; it continues from here.`,
+        `${message}. Another try would get the same answer: correct what it objects to, then run up again; it continues from here.`,
         options,
       );
   }
