@@ -34,6 +34,8 @@ export async function checkPorts(engine: Docker, stack: Stack): Promise<Applicat
   return problems.flat();
 }
 
+const ENGINE_MS = 3_000; // an engine that hangs does not hold up a read: the kernel is asked in any case
+
 /**
  * Why what listens at a port of this machine is no container of an environment of this installation; undefined where it is
  * one, and where no engine can be asked.
@@ -45,8 +47,9 @@ export async function whyNotPublished(
 ): Promise<string | undefined> {
   const tag = await installationTag(stateDir);
   const label = [`${ENVIRONMENT_LABEL}=${environment}`, `${INSTALLATION_LABEL}=${tag}`];
+  const abortSignal = AbortSignal.timeout(ENGINE_MS);
   const running = await engine
-    .listContainers({ filters: { label, status: ['running'] } })
+    .listContainers({ filters: { label, status: ['running'] }, abortSignal })
     .catch(() => undefined);
   const isOurs = ({ Ports }: ContainerInfo) => Ports.some(({ PublicPort }) => PublicPort === port);
   if (running === undefined || running.some(isOurs)) return undefined;

@@ -116,6 +116,7 @@ describe('ensureAdmin', () => {
       'admin.json',
       'identity.json',
       'revoked-tokens.json',
+      'server.json',
     ]);
   });
 

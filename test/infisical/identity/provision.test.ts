@@ -82,9 +82,10 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
       'admin.json',
       'identity.json',
       ...(generation === 'current' ? ['revoked-tokens.json'] : []),
+      'server.json',
     ];
     expect((await readdir(instance.stateDir)).sort()).toEqual(kept);
-    for (const name of ['admin.json', 'identity.json'])
+    for (const name of ['admin.json', 'identity.json', 'server.json'])
       expect((await stat(join(instance.stateDir, name))).mode & 0o777).toBe(0o600);
 
     const before = await readFile(join(instance.stateDir, 'identity.json'), 'utf8');
