@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/common';
 import { ensureSearchAttributes } from '../worker/search-attributes';
 import { createLogger, installRuntime } from '../worker/logger';
 import { removeLeftovers } from '../environment/files/leftovers';
@@ -48,11 +49,12 @@ export async function withWorkers<T>(
 ): Promise<T> {
   for (;;) {
     const session = await openSession(host, terminal);
-    await refuseOfOthers(session, host, takeOver ? [] : [environment]);
+    const theirs = await ofOthers(session, host, takeOver ? [] : [environment]);
+    for (const refusal of theirs.values()) throw refusal;
     const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
     let hasMoved = false;
     try {
-      return await Promise.race([work(session), untilBroken(workers)]);
+      return await Promise.race([work(session), untilBroken(session, workers)]);
     } catch (error) {
       hasMoved = error instanceof ServerMoved;
       if (!(error instanceof ServerMoved)) throw error;
@@ -65,22 +67,26 @@ export async function withWorkers<T>(
   }
 }
 
-/** Rejects with what makes workers stop that nobody stopped: a server that lets them in no more, for one. */
-const untilBroken = async ({ stopped }: RunningWorkers): Promise<never> => {
-  await stopped;
+/**
+ * Rejects with what makes workers stop that nobody stopped: a server that lets them in no more, for one. Those of an
+ * embedded server may have met a stranger on its port, which `revive` notices.
+ */
+const untilBroken = async ({ server }: Session, { stopped }: RunningWorkers): Promise<never> => {
+  if (server.kind === 'configured') await stopped;
   return new Promise<never>(() => {});
 };
 
 /**
- * Refuses environments that another installation has in the namespace, before anything of ours is there: an address that
- * somebody left in this shell must not have us work among the runs of others.
+ * Why environments may not be worked for here, since another installation has them in the namespace; asked before anything
+ * of ours is there: an address that somebody left in this shell must not have us work among the runs of others.
+ * Refused as a whole where the server is somebody else's embedded one.
  */
-export async function refuseOfOthers(
+export async function ofOthers(
   { client, server }: Session,
   host: Host,
   environments: readonly string[],
-): Promise<void> {
-  if (server.kind === 'embedded') return;
+): Promise<Map<string, ApplicationFailure>> {
+  if (server.kind === 'embedded') return new Map();
   const own = await host.installation();
   const { namespace } = client.options;
   const embedded = await embeddedServerOf(client);
@@ -88,10 +94,13 @@ export async function refuseOfOthers(
     throw refused(
       `${server.connect.connectionOptions.address} is the embedded Temporal server of the installation ${embedded}, and this one is ${own}: nothing was started there. Unset TEMPORAL_ADDRESS to use your own, or name a server that is there to be shared (docs/temporal.md).`,
     );
-  for (const environment of environments) {
-    const owner = await ownerOf(client, environment);
-    if (owner !== undefined && owner !== own) throw belongsToAnother(environment, { namespace, owner, own });
-  }
+  const owners = await Promise.all(environments.map((environment) => ownerOf(client, environment)));
+  const theirs = environments.flatMap((environment, index) => {
+    const owner = owners[index];
+    if (owner === undefined || owner === own) return [];
+    return [[environment, belongsToAnother(environment, { namespace, owner, own })] as const];
+  });
+  return new Map(theirs);
 }
 
 export async function openSession(host: Host, terminal: Terminal): Promise<Session> {

@@ -2,7 +2,7 @@ import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { aborted } from '../interrupts';
 import { ServerMoved } from '../reviving';
-import { assertNotMoved, openSession, refuseOfOthers, workersOf } from '../session';
+import { assertNotMoved, openSession, ofOthers, workersOf } from '../session';
 import { watchServer } from '../temporal/watch-server';
 import { declareFor } from './declare';
 
@@ -24,11 +24,16 @@ async function start(context: CommandContext) {
   const { host, config, terminal } = context;
   if ((await host.environments()).length === 0) await declareFor(context, { options: {} });
   const session = await openSession(host, terminal);
-  const first = await host.environments();
-  await refuseOfOthers(session, host, first);
+  const all = await host.environments();
+  const theirs = await ofOthers(session, host, all);
+  const first = all.filter((environment) => !theirs.has(environment));
+  for (const refusal of theirs.values()) {
+    if (first.length === 0) throw refusal;
+    terminal.progress(`not served: ${refusal.message}`);
+  }
   const workers = await workersOf(session, host, { first, others: 'now' });
   const address = session.server.connect.connectionOptions.address ?? '';
-  const names = (await host.environments()).join(', ');
+  const names = first.join(', ');
   terminal.progress(`worker of ${config.host} for ${names} on ${address}; Ctrl-C stops it`);
   if (session.server.uiAddress !== undefined) terminal.progress(`Temporal UI: ${session.server.uiAddress}`);
   return { session, workers, address };
