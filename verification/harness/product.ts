@@ -173,8 +173,8 @@ export function storedValues(places: Places): { name: string; value: string }[] 
 /** The file of the variables that an environment was declared with. */
 const VARIABLES = /variables-[0-9a-f]{16}/;
 
-/** Parts of local images, the Temporal server's database and logs differ from run to run. */
-const OWN_LIFE = /^(cache|tools)\/|^temporal\/temporal\.db|\.log$/;
+/** Parts of local images, the Temporal server's database, logs and what was said on the way differ from run to run. */
+const OWN_LIFE = /^(cache|tools)\/|^temporal\/temporal\.db|\.log$|(^|\/)trouble\//;
 
 /** Every file below a folder with its mode; plans and reports count once, as there are as many as there were tries. */
 export function fileNames(folder: string): string[] {
