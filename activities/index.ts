@@ -1,3 +1,4 @@
+import { approvalActivities } from './approval';
 import type { Host } from '../environment/host';
 import { identityActivities } from './identity';
 import { infrastructureActivities } from './infrastructure';
@@ -10,6 +11,7 @@ import { seedActivities } from './seed';
 /** What Temporal may ask of a host for one of its environments. The first argument of each is the run that asks. */
 export const environmentActivities = (host: Host) => ({
   ...preflightActivities(host),
+  ...approvalActivities(host),
   ...infrastructureActivities(host),
   ...identityActivities(host),
   ...seedActivities(host),

@@ -7,7 +7,7 @@ import { planCounts, type PlanRow } from '../contracts/plan/plan-row';
 import { seedTargets, type SeedTargets } from '../contracts/plan/seed-targets';
 import { remainingWrites, type SecretWrite } from '../contracts/plan/writes';
 import type { RunRef } from '../contracts/run/run-ref';
-import { listed, type PlanSummary } from '../contracts/run/summaries';
+import { listed, type Listed, type PlanSummary } from '../contracts/run/summaries';
 import { readGivenValues } from '../environment/declared-contracts';
 import type { Environment } from '../environment/environment';
 import { readSecretFile } from '../environment/files/state-file';
@@ -23,30 +23,18 @@ const POSTGRES_PASSWORD = 'postgres_password';
 
 /** Secrets as they are declared, into Infisical. */
 export const seedActivities = (host: Host) => ({
-  /** Compares what should be with one listing of the server. The rows stay in the host's plans and report. */
-  async planSeed(run: RunRef): Promise<PlanSummary> {
+  /**
+   * Compares what should be with one listing of the server. The rows stay in the host's plans and report. `beyond` are
+   * writes that the plan of that name did not have.
+   */
+  async planSeed(run: RunRef, approved?: string): Promise<PlanSummary & { beyond?: Listed }> {
     const environment = await host.open(run);
-    const targets = await readTargets(environment, run);
-    const ask = run.dryRun ? look : attempt;
-    const observed = await ask('planning the seed', async () => {
-      const store = await openStore(environment, 'seeder', asStep(currentProgress()));
-      return store === undefined ? undefined : listSecrets(store.session, store.scope);
-    });
-    const { rows, warnings } = buildPlan(targets, observed ?? [], {
-      overwrite: run.overwrite,
-      allowKeys: environment.declaration.allowKeys,
-      refuseReferences: environment.declaration.refuseReferences ?? false,
-    });
-    const digest = planDigest(rows, targets.targets, await environment.key());
-    const planId = `${Date.now()}-${digest.slice(0, 16)}`;
-    await environment.reports.keepPlan(planId, rows);
-    const told = [
-      ...(observed === undefined ? ['there is no Infisical yet: this plan is against an empty one'] : []),
-      ...targets.notes,
-      ...warnings,
-      ...refusals(rows),
-    ];
+    const { rows, digest, planId, told } = await planSecrets(environment, run);
     await environment.reports.add(currentRun(), { plan: { planId, warnings: told } });
+    const beyond =
+      approved === undefined || approved.endsWith(digest.slice(0, 16))
+        ? undefined
+        : beyondApproval(rows, await environment.reports.plan(approved));
     const missed = rows.filter(isMissed);
     return {
       planId,
@@ -58,6 +46,7 @@ export const seedActivities = (host: Host) => ({
       },
       warnings: listed(told),
       written: 0,
+      ...(beyond !== undefined && { beyond: listed(beyond.map(placeOf)) }),
     };
   },
 
@@ -92,6 +81,42 @@ export const seedActivities = (host: Host) => ({
   },
 });
 
+/** The plan of an environment's secrets, kept on the host under its name. */
+export async function planSecrets(environment: Environment, run: RunRef) {
+  const targets = await readTargets(environment, run);
+  const ask = run.dryRun ? look : attempt;
+  const observed = await ask('planning the seed', async () => {
+    const store = await openStore(environment, 'seeder', asStep(currentProgress()));
+    return store === undefined ? undefined : listSecrets(store.session, store.scope);
+  });
+  const { rows, warnings } = buildPlan(targets, observed ?? [], {
+    overwrite: run.overwrite,
+    allowKeys: environment.declaration.allowKeys,
+    refuseReferences: environment.declaration.refuseReferences ?? false,
+  });
+  const digest = planDigest(rows, targets.targets, await environment.key());
+  const planId = `${Date.now()}-${digest.slice(0, 16)}`;
+  await environment.reports.keepPlan(planId, rows);
+  const told = [
+    ...(observed === undefined ? ['there is no Infisical yet: this plan is against an empty one'] : []),
+    ...targets.notes,
+    ...warnings,
+    ...refusals(rows),
+  ];
+  return { rows, digest, planId, told };
+}
+
+/**
+ * Writes that an approved plan did not have. The stack's own password, which is made with it, belongs to its approval; a
+ * value that was replaced may have changed since.
+ */
+function beyondApproval(rows: readonly PlanRow[], approved: readonly PlanRow[]): PlanRow[] {
+  const created = new Set(approved.filter(({ action }) => action === 'CREATE').map(placeOf));
+  return rows
+    .filter(isWrite)
+    .filter((row) => row.action !== 'CREATE' || !(created.has(placeOf(row)) || row.owners.includes('stack')));
+}
+
 /** What there should be in the environment, with the values that were given for it; and notes about the files. */
 async function readTargets(
   environment: Environment,
@@ -122,7 +147,7 @@ async function stackPassword(environment: Environment): Promise<Secret | undefin
   return declared === undefined ? undefined : readSecretFile(declared.file);
 }
 
-const isWrite = ({ action }: PlanRow) => action === 'CREATE' || action === 'UPDATE';
+export const isWrite = ({ action }: PlanRow) => action === 'CREATE' || action === 'UPDATE';
 
 // A required value that the server would alter is not there for its nodes either.
 const isMissed = ({ action, required }: PlanRow) =>

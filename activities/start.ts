@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { badInput } from '../contracts/core/failures';
 import { TASK_QUEUE, bootstrapWorkflowId, installationIn } from '../contracts/core/names';
 import { zodLines } from '../contracts/core/zod-problems';
+import { APPROVE_WITHIN } from '../contracts/run/approval';
 import { choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
 import type { Host } from '../environment/host';
 import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
@@ -25,12 +26,20 @@ export const startActivities = (host: Host, searchAttributes: boolean, shared: b
       ref,
       queue: await host.queueOf(environment),
       allowPartial: choices.allowPartial ?? false,
+      ...approvalOf(choices),
       infrastructure: external === undefined ? 'stack' : 'external',
       searchAttributes,
       startedBy,
     };
   },
 });
+
+function approvalOf({ approve = false, approveWithin, plan, dryRun = false }: Choices) {
+  if (dryRun || !(approve || plan !== undefined)) return {};
+  return {
+    approval: { withinSeconds: approveWithin ?? APPROVE_WITHIN, ...(plan === undefined ? {} : { plan }) },
+  };
+}
 
 /** What was asked for. A field that is unknown or of a wrong type is BadInput, with the valid ones. */
 export function parseChoices(input: unknown): Choices {

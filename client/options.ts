@@ -43,6 +43,9 @@ export interface ChoiceFlags {
   overwrite?: true | string[];
   required?: boolean;
   allowPartial?: boolean;
+  approve?: boolean;
+  /** Seconds. */
+  approveWithin?: number;
 }
 
 export const collect = (value: string, before: string[] = []) => [...before, value];
@@ -73,8 +76,8 @@ export function withDeclareOptions(command: Command): Command {
     .option('--project <slug>', 'project in Infisical')
     .option('--isolate', 'a project for this environment alone: PROJECT-ENVIRONMENT')
     .option('--no-isolate', 'the project that environments share again')
-    .option('--token-age <time>', 'how long a token of its identities holds: 12h, 1d (default)', seconds)
-    .option('--client-secret-age <time>', 'how long client secrets hold that are made from now on', seconds)
+    .option('--token-age <time>', 'how long a token of its identities holds: 12h, 1d (default)', lifetime)
+    .option('--client-secret-age <time>', 'how long client secrets hold that are made from now on', lifetime)
     .option('--trusted-ip <cidr>', 'where its identities may log in from; repeatable', collect)
     .option('--stack <file>', 'Compose file of the stack')
     .option(
@@ -153,10 +156,16 @@ function runtimeEnvFiles(entries: readonly string[] = [], workingDir: string) {
 
 const SHORTEST_AGE = 300; // seconds: a token must outlive a step
 
-function seconds(given: string): number {
-  const time = /^\d+(s|m|h|d|w|y)$/.test(given) ? msToNumber(given as `${number}d`) / 1000 : 0;
+function lifetime(given: string): number {
+  const time = seconds(given);
   if (time < SHORTEST_AGE) throw badInput(`${given} is no lifetime: a time like 12h or 90d, 5m at least.`);
   return time;
+}
+
+/** A time like `30m` or `24h` in seconds. */
+export function seconds(given: string): number {
+  if (/^\d+(s|m|h|d|w|y)$/.test(given)) return msToNumber(given as `${number}d`) / 1000;
+  throw badInput(`${given} is no lifetime or time like 30m, 12h or 90d.`);
 }
 
 function checkedAddress(given: string): string {
@@ -174,14 +183,8 @@ function checkedAddress(given: string): string {
 
 /** Flags as the input of a run. */
 export function choicesOf(environment: string, flags: ChoiceFlags): Choices {
-  const { dryRun, overwrite, required, allowPartial } = flags;
-  return {
-    environment,
-    ...(dryRun === undefined ? {} : { dryRun }),
-    ...(overwrite === undefined ? {} : { overwrite }),
-    ...(required === undefined ? {} : { required }),
-    ...(allowPartial === undefined ? {} : { allowPartial }),
-  };
+  const { dryRun, overwrite, required, allowPartial, approve, approveWithin } = flags;
+  return { environment, ...present({ dryRun, overwrite, required, allowPartial, approve, approveWithin }) };
 }
 
 /** The environment that is to be declared: the named one, else the only declared one, else dev. */

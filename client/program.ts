@@ -6,6 +6,7 @@ import type { ExitCode } from './exit-code';
 import {
   collect,
   declaredOptions,
+  seconds,
   withChoices,
   withDeclareOptions,
   type ChoiceFlags,
@@ -17,6 +18,8 @@ interface Flags extends DeclareFlags, ChoiceFlags {
   json?: boolean;
   volumes?: boolean;
   detailedExitcode?: boolean;
+  plan?: string;
+  out?: string;
 }
 
 interface ExecFlags extends DeclareFlags {
@@ -50,6 +53,13 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
   withChoices(withDeclareOptions(command('up', 'declare the environment and bring everything up')))
     .option('--dry-run', 'report what would happen and change nothing')
     .option('--allow-partial', 'succeed even if a node lacks a required key')
+    .option('--approve', 'change nothing before somebody approves the plan')
+    .option(
+      '--approve-within <time>',
+      'how long to wait for that (default 24h); then nothing is changed',
+      seconds,
+    )
+    .option('--plan <file>', 'make exactly the changes of `plan --out FILE`, or none')
     .option('--take-over', 'although another installation had the environment in this Temporal namespace')
     .action(async (dirs: string[], flags: Flags) => {
       const { up } = await import('./commands/up.js');
@@ -65,11 +75,25 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     },
   );
   withChoices(withDeclareOptions(command('plan', 'compare the values with the server, key by key')))
+    .option('--out <file>', 'write down which plan this is, for `up --plan FILE`')
     .option('--detailed-exitcode', 'end with 2 where there is something to do, as Terraform does')
     .action(async (dirs: string[], flags: Flags) => {
       const { plan } = await import('./commands/plan.js');
       const given = context(flags);
       finish(await plan(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
+    });
+  named('approve', 'approve the plan that a run waits with; without its digest, show it')
+    .argument('[digest]', 'of the plan')
+    .option('--note <text>', 'why, for the history')
+    .action(async (digest: string | undefined, flags: Flags & { note?: string }) => {
+      const { approve } = await import('./commands/approve.js');
+      finish(await approve(digest, flags, context(flags)));
+    });
+  named('reject', 'reject the plan that a run waits with, and end the run')
+    .requiredOption('--reason <text>', 'why, for the history')
+    .action(async (flags: Flags & { reason: string }) => {
+      const { reject } = await import('./commands/approve.js');
+      finish(await reject(flags, context(flags)));
     });
   named('status', 'what runs, how the last run ended, and what it waits for').action(async (flags: Flags) => {
     const { status } = await import('./commands/status.js');

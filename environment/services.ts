@@ -39,6 +39,23 @@ export async function observeServices(environment: Environment): Promise<Service
   }));
 }
 
+/** What `up` would do to the stack's services, in words; nothing for one that runs as declared. */
+export async function pendingServices(environment: Environment): Promise<string[]> {
+  const stack = await environment.stack();
+  const engine = environment.engine();
+  const ping = await pingEngine(engine);
+  if (ping.state !== 'alive') {
+    const trouble = await engineTrouble(environment.engineAddress, ping);
+    if (trouble !== undefined) throw trouble;
+    const services = Object.values(stack.services).filter(isStarted);
+    return ['install a Docker Engine', ...services.map(({ name }) => `create ${name}`)];
+  }
+  const observed = await observeStack(engine, stack, environment);
+  return observed.flatMap(({ name, would, detail }) =>
+    would === 'keep' ? [] : [would === 'refuse' ? `refuse ${name}: ${detail}` : `${would} ${name}`],
+  );
+}
+
 /** Makes one service run and answer. `inputs` is anything else that it reads only at its start. */
 export async function runService(
   opened: Environment,

@@ -1,8 +1,9 @@
 import type { BootstrapReport } from '../contracts/run/summaries';
 import type { Choices } from '../contracts/run/run-ref';
+import { Gate, planChanges } from './approval';
 import { note } from './phase-notes';
 import { startInfrastructure } from './phases/infrastructure';
-import { preflight } from './phases/preflight';
+import { ensureEngine, preflight } from './phases/preflight';
 import { prefetch } from './phases/prefetch';
 import { provision } from './phases/provision';
 import { restore, standing, wholeStack } from './phases/recovery';
@@ -22,6 +23,16 @@ export function bootstrap(input: Choices = {}, carried?: Carried): Promise<Boots
 async function allPhases(run: Run): Promise<BootstrapReport> {
   const { contracts, stack } = await run.phase('preflight', () => preflight(run), note.preflight);
   const ground = wholeStack(stack?.services ?? []);
+  const gate = run.approval === undefined ? undefined : new Gate(run, run.approval);
+  if (gate !== undefined) {
+    run.addPhase('approval', 'infrastructure');
+    await run.phase(
+      'approval',
+      () => gate.open(),
+      (note) => note,
+    );
+    if (stack !== undefined) await ensureEngine(run);
+  }
   const services = await run.phase(
     'infrastructure',
     () => startInfrastructure(run, stack),
@@ -34,13 +45,14 @@ async function allPhases(run: Run): Promise<BootstrapReport> {
       contracts,
       services,
       seed: planned,
+      pending: await planChanges(run),
       identity: undefined,
       nodes: undefined,
       runtime: [],
     });
   }
   const identity = await run.phase('identity', () => provision(run, stack), note.identity);
-  const seeded = await run.phase('seed', () => seed(run, ground), note.seed);
+  const seeded = await run.phase('seed', () => seed(run, ground, gate), note.seed);
   const nodes = await run.phase('prefetch', () => prefetch(run, ground), note.prefetch);
   const start = () => run.phase('runtime', () => startRuntime(run, stack), note.runtime);
   const runtime = await start();

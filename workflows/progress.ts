@@ -1,4 +1,5 @@
 import { defineQuery } from '@temporalio/workflow';
+import type { PendingPlan } from '../contracts/run/approval';
 import type { Listed } from '../contracts/run/summaries';
 
 export type PhaseState =
@@ -20,18 +21,27 @@ export interface Progress {
   /** What is being waited for at this moment, with the reason; undefined between steps. */
   waitingFor: string | undefined;
   changes: Listed;
+  /** What waits for its approval. */
+  plan?: PendingPlan;
 }
 
 /** Where the run stands. No history event. */
 export const progressQuery = defineQuery<Progress>('progress');
 
 /** Progress as the Markdown that the UI and `temporal workflow describe` show as current details. */
-export function progressDetails({ environment, phases, changes }: Progress): string {
+export function progressDetails({ environment, phases, changes, plan }: Progress): string {
   const lines = phases.map(({ name, phase }) => `- **${name}** ${describePhase(phase)}`);
   const { count } = changes;
   const done =
     count === 0 ? 'Nothing changed so far.' : `${count} ${count === 1 ? 'change' : 'changes'} so far.`;
-  return [`Environment \`${environment}\``, '', ...lines, '', done].join('\n');
+  const asked =
+    plan === undefined ? [] : ['', `Waits for the approval of \`${plan.digest}\`:`, ...planLines(plan)];
+  return [`Environment \`${environment}\``, '', ...lines, '', done, ...asked].join('\n');
+}
+
+function planLines({ changes: { count, first } }: PendingPlan): string[] {
+  const more = count > first.length ? [`- and ${count - first.length} more`] : [];
+  return [...first.map((line) => `- ${line}`), ...more];
 }
 
 /** One phase in words, e.g. `waiting for postgres to accept a login`. */

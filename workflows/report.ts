@@ -11,6 +11,7 @@ import {
   type RuntimeRow,
   type ServiceRow,
 } from '../contracts/run/summaries';
+import type { PendingPlan } from '../contracts/run/approval';
 import type { Run } from './run';
 
 interface Results {
@@ -18,6 +19,7 @@ interface Results {
   services: ServiceRow[];
   identity: IdentityFacts | undefined;
   seed: PlanSummary;
+  pending?: PendingPlan;
   nodes: NodesSummary | undefined;
   runtime: RuntimeRow[];
 }

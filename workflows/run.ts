@@ -13,6 +13,7 @@ import type { EnvironmentActivities } from '../activities';
 import type { RunActivities } from '../activities/start';
 import { FailureType } from '../contracts/core/failures';
 import { MEMO, SLUG, TASK_QUEUE, installationIn, lookupQueue } from '../contracts/core/names';
+import type { PendingPlan } from '../contracts/run/approval';
 import type { RunRef, RunStart } from '../contracts/run/run-ref';
 import { joined, listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
 import { endOf, isOfType, phaseFailure } from './phase-failure';
@@ -35,6 +36,7 @@ export class Run {
   #phases: { name: string; phase: PhaseState }[];
   #waiting: { for: string }[] = [];
   #followed: string | undefined;
+  #plan: PendingPlan | undefined;
 
   private constructor(
     private readonly start: RunStart,
@@ -69,6 +71,10 @@ export class Run {
     return this.start.ref;
   }
 
+  get approval(): RunStart['approval'] {
+    return this.start.approval;
+  }
+
   get allowsPartial(): boolean {
     return this.start.allowPartial;
   }
@@ -93,6 +99,7 @@ export class Run {
       phases: this.#phases,
       waitingFor: this.#waiting.at(-1)?.for,
       changes: this.#changes,
+      ...(this.#plan !== undefined && { plan: this.#plan }),
     };
   }
 
@@ -101,6 +108,12 @@ export class Run {
     this.#followed = workflowId;
     this.#phases = [{ name: workflowId, phase: { state: 'pending' } }];
     this.#wait([{ for: `${workflowId} to end` }]);
+  }
+
+  /** Shows one more phase, before another one. */
+  addPhase(name: string, before: string): void {
+    const at = this.#phases.findIndex((phase) => phase.name === before);
+    this.#phases.splice(at, 0, { name, phase: { state: 'pending' } });
   }
 
   /** Runs one phase and shows its state; `note` tells in a few words how it ended. */
@@ -132,13 +145,27 @@ export class Run {
       taskQueue: this.start.queue,
       summary: shortened(waitingFor, MOST_SUMMARY),
     });
+    return this.awaiting(waitingFor, () => work(host));
+  }
+
+  /** Shows what is waited for while the work goes on. */
+  async awaiting<T>(waitingFor: string, work: () => Promise<T>): Promise<T> {
     const waiting = { for: waitingFor }; // two steps at once may wait for the same
     this.#wait([...this.#waiting, waiting]);
     try {
-      return await work(host);
+      return await work();
     } finally {
       this.#wait(this.#waiting.filter((other) => other !== waiting));
     }
+  }
+
+  /** Shows the plan that waits for its approval; none once that is decided. */
+  showPlan(plan: PendingPlan | undefined): void {
+    this.#plan = plan;
+    const told =
+      plan === undefined ? [] : [plan.digest, `${plan.changes.count} changes`, ...plan.changes.first];
+    upsertMemo({ [MEMO.approval]: told });
+    setCurrentDetails(progressDetails(this.progress()));
   }
 
   /** Notes changes that a step made; an empty list is a step that found everything in place. */

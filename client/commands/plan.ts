@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { lacksRequired } from '../../contracts/run/summaries';
+import { lacksRequired, type BootstrapReport } from '../../contracts/run/summaries';
 import type { DeclaredOptions } from '../../environment/declaration';
 import { Reports } from '../../environment/reports';
 import type { SeedResult } from '../../workflows/seed-secrets';
@@ -11,10 +11,13 @@ import { byAction, more, renderPlan } from '../render/plan';
 import { runWorkflow } from '../run-workflow';
 import { withWorkers } from '../session';
 import { declareFor } from './declare';
+import { writePlanFile } from './plan-file';
 
 const TERMINATE_MS = 3_000;
 
 interface PlanFlags extends ChoiceFlags {
+  /** Where to write down which plan this is. */
+  out?: string;
   /** 2 where there is something to do, as Terraform has it. */
   detailedExitcode?: boolean;
   environment?: string;
@@ -28,10 +31,10 @@ export async function plan(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { host, terminal, json, interrupts } = context;
-  const { detailedExitcode = false } = flags;
+  const { detailedExitcode = false, out } = flags;
   const { environment, digest } = await declarationFor(options, flags, context);
   const call = {
-    type: 'seedSecrets',
+    type: out === undefined ? 'seedSecrets' : 'bootstrap', // that one plans services and identities too
     workflowId: `plan/${environment}/${randomUUID()}`, // its input is this call's: nothing to join
     taskQueue: await host.queueOf(environment),
     input: { ...choicesOf(environment, { ...flags, dryRun: true }), declaration: digest },
@@ -39,7 +42,7 @@ export async function plan(
     summary: `plan the secrets of ${environment}`,
   } as const;
   const run = await withWorkers(context, { environment }, async (session) => {
-    const ended = await runWorkflow<SeedResult>(session, call, terminal, interrupts.take());
+    const ended = await runWorkflow<SeedResult | BootstrapReport>(session, call, terminal, interrupts.take());
     if (ended.ended === 'detached') await forget(session.client, call.workflowId);
     return ended;
   });
@@ -49,7 +52,9 @@ export async function plan(
     terminal.progress(`✘ ${run.message}`);
     return detailedExitcode && run.code === ExitCode.badInput ? ExitCode.stepFailed : run.code;
   }
-  const { result } = run;
+  const result = 'seed' in run.result ? { ...run.result.seed, contracts: run.result.contracts } : run.result;
+  if (out !== undefined && 'pending' in run.result && run.result.pending !== undefined)
+    await writePlanFile(out, environment, run.result.pending, context);
   const reports = new Reports(host.stateDirOf(environment));
   if (json) {
     const rows = Object.fromEntries(byAction(await reports.plan(result.planId)));

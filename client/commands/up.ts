@@ -12,8 +12,11 @@ import { withWorkers } from '../session';
 import { detached, runWorkflow } from '../run-workflow';
 import { noteUse } from '../temporal/server-users';
 import { declareFor } from './declare';
+import { readPlanFile } from './plan-file';
 
 interface UpFlags extends ChoiceFlags {
+  /** File of `plan --out`. */
+  plan?: string;
   environment?: string;
   reset?: boolean;
   moved?: boolean;
@@ -38,7 +41,9 @@ export async function up(
   });
   // A dry run is no run of the environment: it has an id of its own.
   const workflowId = dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
-  const choices = choicesOf(environment, flags);
+  const approved =
+    flags.plan === undefined ? {} : { plan: await readPlanFile(flags.plan, environment, context) };
+  const choices = { ...choicesOf(environment, flags), ...approved };
   const call = {
     type: 'bootstrap',
     workflowId,

@@ -28,4 +28,5 @@ export const MEMO = {
   waitingFor: 'waitingFor',
   missing: 'missing',
   next: 'next',
+  approval: 'approval',
 } as const;

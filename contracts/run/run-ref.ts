@@ -21,6 +21,20 @@ export const choicesSchema = z.strictObject({
   service: slug.optional().describe('service of nodes whose contract names none'),
   required: z.boolean().optional().describe('controlled lane: Infisical wins over the environment'),
   allowPartial: z.boolean().optional().describe('complete even where a node lacks a required key'),
+  approve: z.boolean().optional().describe('wait for an approval before anything is changed'),
+  approveWithin: z
+    .int()
+    .min(1)
+    .max(30 * 86_400)
+    .optional()
+    .describe(
+      'seconds after which a run that nobody approved ends and changes nothing; 86400 is the default',
+    ),
+  plan: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits')
+    .optional()
+    .describe('digest of the plan that is approved already: the run makes exactly its changes, or ends'),
   declaration: digest
     .optional()
     .describe('digest of the declaration to go by; the one in force is the default'),
@@ -47,6 +61,8 @@ export interface RunStart {
   /** The queue of the environment on its host. */
   queue: string;
   allowPartial: boolean;
+  /** Where nothing may be changed before somebody approves; `plan` is approved already. */
+  approval?: { withinSeconds: number; plan?: string };
   /** Whether this host runs the stack, or somebody else runs Infisical. */
   infrastructure: 'stack' | 'external';
   /** False where the server does not know our search attributes: to set one would block the workflow. */

@@ -1,3 +1,4 @@
+import type { PendingPlan } from './approval';
 import type { PlanAction } from '../plan/plan-row';
 
 /** How many names of a kind a payload holds; the report on the host has them all. */
@@ -119,6 +120,8 @@ export interface BootstrapReport {
   services: ServiceRow[];
   contracts: RequirementsSummary;
   seed: PlanSummary;
+  /** Of a dry run: all that would be changed, as an approval names it. */
+  pending?: PendingPlan;
   nodes: NodesSummary | undefined;
   runtime: RuntimeRow[];
   report: KeptReport;

@@ -5,7 +5,7 @@ import { InfisicalHttp, asStep, type StepProgress } from '../http';
 import { leftOpen } from '../identity/closing';
 import { assertEnvironment, readProject } from '../identity/project';
 import type { Grant } from '../identity/grant';
-import type { WantedIdentity } from '../identity/identity';
+import { settingsText, type WantedIdentity } from '../identity/identity';
 import { provisionIdentities } from '../identity/provision';
 import { assertSameServer, bindServer } from '../identity/server-binding';
 import { readAdminCredentials, readIdentityState, type IdentityRole } from '../identity/state';
@@ -13,7 +13,7 @@ import { unless } from '../problem';
 import { generationName, readInstance } from '../server';
 import { login } from '../session';
 import type { AccessPlace } from './access';
-import { givenAdmin, keptIdentity, operatorIdentity, type GivenIdentity } from './credentials';
+import { givenAdmin, givenIdentity, keptIdentity, operatorIdentity, type GivenIdentity } from './credentials';
 
 /**
  * Proves the identity that the operator gave, now or in an earlier run, and that its project has the environment;
@@ -74,6 +74,19 @@ export async function ensureIdentities(
   });
   const facts = await factsOf(http, project.id, signUpOpen);
   return { changes, facts: { ...facts, ...(reach === 'project' && { seesProject: place.projectSlug }) } };
+}
+
+/** Identities that are to be made or changed, in words, as far as this host knows; none where one was given. */
+export async function pendingIdentities(
+  place: Parameters<typeof wantedIdentities>[0] & Pick<AccessPlace, 'stateDir' | 'variables'>,
+): Promise<string[]> {
+  if (givenIdentity(place.variables) !== undefined) return [];
+  const known = (await readIdentityState(place.stateDir))?.identities ?? {};
+  return wantedIdentities(place).flatMap(({ role, name, settings }) => {
+    const { clientSecret, settings: text } = known[role] ?? {};
+    if (clientSecret === undefined) return [`make the identity ${name}`];
+    return text === settingsText(settings) ? [] : [`change what ${name} may do`];
+  });
 }
 
 /** Each sees its environment only; that of a single service sees its own folders there, and those that services share. */

@@ -46,7 +46,11 @@ export const fakeStart = (over: Partial<RunStart> = {}): RunActivities => ({
 
 export function runStart(choices: Choices, declared = 1): RunStart {
   const { environment = 'test', dryRun = false, overwrite = false, allowPartial = false } = choices;
+  const { approve = false, approveWithin: withinSeconds = 60, plan } = choices;
   return {
+    ...((approve || plan !== undefined) && {
+      approval: { withinSeconds, ...(plan !== undefined && { plan }) },
+    }),
     ref: { environment, declaration: choices.declaration ?? digestOf(declared), dryRun, overwrite },
     queue: QUEUE,
     allowPartial,
@@ -65,6 +69,7 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
   const host: EnvironmentActivities = {
     checkMachine: noChange,
     readRequirements: () => Promise.resolve({ files: 2, nodes: 2, keys: 3, unread: 0, problems: noNames }),
+    planChanges: () => Promise.resolve({ digest: '0000000000000000', changes: noNames }),
     ensureEngine: noChange,
     readStack: () => Promise.resolve({ project: 'onex-test', services: STACK }),
     observeStack: () => Promise.resolve(STACK.map(({ name }) => row(name, '127.0.0.1:8881'))),

@@ -17,7 +17,8 @@ export async function preflight(run: Run): Promise<Preflight> {
       ? run.step('quick', 'the stack file to be read', (host) => host.readStack(run.ref))
       : Promise.resolve(undefined),
   ]);
-  if (stack !== undefined && !run.ref.dryRun) await ensureEngine(run);
+  // what has to be approved may be the engine itself
+  if (stack !== undefined && !run.ref.dryRun && run.approval === undefined) await ensureEngine(run);
   return { contracts, stack };
 }
 
@@ -32,7 +33,8 @@ async function checkMachine(run: Run): Promise<void> {
   run.note(changes);
 }
 
-async function ensureEngine(run: Run): Promise<void> {
+/** An engine that can be asked, and the machine checked again where it was just started. */
+export async function ensureEngine(run: Run): Promise<void> {
   const { changes } = await run.step('engine', 'a Docker Engine', (host) => host.ensureEngine(run.ref));
   run.note(changes);
   // one that was just started could not be asked before

@@ -1,18 +1,26 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import { FailureType } from '../../contracts/core/failures';
 import type { PlanSummary } from '../../contracts/run/summaries';
+import type { Gate } from '../approval';
 import type { Run } from '../run';
 import { standing, type Ground } from './recovery';
 
 const REPLANS = 3; // somebody edits the server while we plan: a few tries, then say so
 
 /** Plans against the server, applies exactly that plan, and reads back. Nothing to do costs one listing. */
-export async function seed(run: Run, ground: Ground | undefined): Promise<PlanSummary> {
+export async function seed(run: Run, ground: Ground | undefined, gate?: Gate): Promise<PlanSummary> {
   for (let tries = 1; ; tries++) {
     const plan = await standing(run, ground, (limits) =>
-      run.step('batch', 'the plan of the secrets', (host) => host.planSeed(run.ref), limits),
+      run.step(
+        'batch',
+        'the plan of the secrets',
+        (host) => host.planSeed(run.ref, ...approvedPlan(gate)),
+        limits,
+      ),
     );
     if (plan.writes.count === 0 || run.ref.dryRun) return plan;
+    if (gate !== undefined && (gate.planId === undefined || (plan.beyond?.count ?? 0) > 0))
+      await gate.ask({ digest: plan.planId.slice(-16), changes: plan.writes, planId: plan.planId });
     try {
       const { written } = await standing(run, ground, (limits) =>
         run.step(
@@ -29,6 +37,9 @@ export async function seed(run: Run, ground: Ground | undefined): Promise<PlanSu
     }
   }
 }
+
+// a step without an approval is called as ever: histories of before go on
+const approvedPlan = (gate: Gate | undefined) => (gate?.planId === undefined ? [] : [gate.planId]);
 
 function isStale(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;

@@ -41,6 +41,7 @@ async function run(client: Client, scenario: Scenario, held: HeldStep | undefine
     await held?.reached;
     await handle.cancel();
   }
+  if (scenario.approves !== undefined) await approve(handle, scenario.approves);
   await handle.result().catch(() => undefined);
   await holder?.cancel();
   // one that started over is of interest itself, not the run that came after it
@@ -48,4 +49,16 @@ async function run(client: Client, scenario: Scenario, held: HeldStep | undefine
   const { status } = await first.describe();
   if (status.name !== scenario.ends) throw new Error(`${name} ended ${status.name}, not ${scenario.ends}`);
   return first;
+}
+
+/** As soon as the plan waits: an update before that is refused. */
+async function approve(handle: WorkflowHandle, digest: string): Promise<void> {
+  for (;;) {
+    const done = await handle.executeUpdate('approve', { args: [{ digest }] }).then(
+      () => true,
+      () => false,
+    );
+    if (done) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

@@ -1,6 +1,7 @@
 import type { EnvironmentActivities } from '../../../activities';
 import { declarationChanged, forbidden } from '../../../contracts/core/failures';
 import type { Choices, RunStart } from '../../../contracts/run/run-ref';
+import { listed } from '../../../contracts/run/summaries';
 import { adopted, bare, failing, lacking, outage, overtaken } from './hosts';
 
 /** One way of a workflow to its end. */
@@ -17,6 +18,8 @@ export interface Scenario {
   cancelledIn?: string;
   /** That step fails on its way out. */
   failsThen?: true;
+  /** Somebody approves the plan of this digest. */
+  approves?: string;
   /** It is started under an id that is not the lock of its environment: while that is free, or is held. */
   byHand?: 'free' | 'held';
 }
@@ -30,6 +33,8 @@ export const STEP_OF_PHASE = {
   prefetch: 'prefetchNodes',
   runtime: 'startRuntime greeter',
 } as const;
+
+const PLAN = { digest: '0123456789abcdef', changes: listed(['create postgres']), planId: 'plan-1' };
 
 type More = Omit<Partial<Scenario>, 'name' | 'type'>;
 
@@ -56,6 +61,15 @@ export const scenarios: readonly Scenario[] = [
   partial('bootstrap', 'bootstrap-partial-allowed', { ends: 'COMPLETED', input: { allowPartial: true } }),
   completed('bootstrap', 'bootstrap-changes-pending', { input: { dryRun: true } }),
   completed('bootstrap', 'bootstrap-in-step', { input: { dryRun: true }, host: () => ({}) }),
+  completed('bootstrap', 'bootstrap-approved', {
+    input: { approve: true },
+    approves: PLAN.digest,
+    host: () => ({ ...bare, planChanges: () => Promise.resolve(PLAN) }),
+  }),
+  ends('FAILED')('bootstrap', 'bootstrap-not-approved', {
+    input: { approve: true, approveWithin: 1 },
+    host: () => ({ ...bare, planChanges: () => Promise.resolve(PLAN) }),
+  }),
   failed('bootstrap', 'bootstrap-failed', 'ensureIdentities'),
   cancelled('bootstrap', 'bootstrap-cancelled', { cancelledIn: 'ensureService postgres' }),
   cancelled('bootstrap', 'bootstrap-cancelled-at-start', { cancelledIn: 'startRun' }),

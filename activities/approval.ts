@@ -1,0 +1,39 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { createHash } from 'node:crypto';
+import { FailureType } from '../contracts/core/failures';
+import type { PendingPlan } from '../contracts/run/approval';
+import type { RunRef } from '../contracts/run/run-ref';
+import { listed } from '../contracts/run/summaries';
+import type { Host } from '../environment/host';
+import { pendingServices } from '../environment/services';
+import { pendingIdentities } from '../infisical/access/identities';
+import { isWrite, planSecrets } from './seed';
+
+const UNSEEN = 'secrets are planned when Infisical runs, and what is to be written is asked for then';
+
+/** What is shown to whoever approves a run. */
+export const approvalActivities = (host: Host) => ({
+  /** Everything that the run would change, by one look at each; an instance that was never set up counts as empty. */
+  async planChanges(run: RunRef): Promise<PendingPlan> {
+    const environment = await host.open(run);
+    const [services, identities, secrets] = await Promise.all([
+      environment.external === undefined ? pendingServices(environment) : [],
+      pendingIdentities(environment),
+      planSecrets(environment, { ...run, dryRun: true }).catch((error: unknown) => {
+        const isDown = error instanceof ApplicationFailure && error.type === FailureType.missingPrerequisite;
+        if (isDown && environment.external === undefined) return undefined;
+        throw error;
+      }),
+    ]);
+    const writes = secrets?.rows.filter(isWrite) ?? [];
+    const names = writes.map(({ action, folder, key }) => `${action.toLowerCase()} ${folder}/${key}`);
+    const said =
+      secrets === undefined ? [UNSEEN] : writes.length > 0 ? [`write ${writes.length} secrets`] : [];
+    const whole = JSON.stringify([run.declaration, services, identities, secrets?.digest]);
+    return {
+      digest: createHash('sha256').update(whole).digest('hex').slice(0, 16),
+      changes: listed([...services, ...identities, ...said, ...names]),
+      ...(secrets !== undefined && { planId: secrets.planId }),
+    };
+  },
+});
