@@ -5,6 +5,7 @@ import type { PendingPlan } from '../contracts/run/approval';
 import type { RunRef } from '../contracts/run/run-ref';
 import { listed } from '../contracts/run/summaries';
 import type { Host } from '../environment/host';
+import { currentRun } from '../environment/progress';
 import { pendingServices } from '../environment/services';
 import { pendingIdentities } from '../infisical/access/identities';
 import { isWrite, planSecrets } from './seed';
@@ -27,12 +28,15 @@ export const approvalActivities = (host: Host) => ({
     ]);
     const writes = secrets?.rows.filter(isWrite) ?? [];
     const names = writes.map(({ action, folder, key }) => `${action.toLowerCase()} ${folder}/${key}`);
-    const said =
-      secrets === undefined ? [UNSEEN] : writes.length > 0 ? [`write ${writes.length} secrets`] : [];
+    if (secrets !== undefined)
+      await environment.reports.add(currentRun(), {
+        plan: { planId: secrets.planId, warnings: secrets.told },
+      });
+    const unseen = secrets === undefined ? [UNSEEN] : [];
     const whole = JSON.stringify([run.declaration, services, identities, secrets?.digest]);
     return {
       digest: createHash('sha256').update(whole).digest('hex').slice(0, 16),
-      changes: listed([...services, ...identities, ...said, ...names]),
+      changes: listed([...services, ...identities, ...unseen, ...names]),
       ...(secrets !== undefined && { planId: secrets.planId }),
     };
   },
