@@ -165,7 +165,7 @@ function lifetime(given: string): number {
 /** A time like `30m` or `24h` in seconds. */
 export function seconds(given: string): number {
   if (/^\d+(s|m|h|d|w|y)$/.test(given)) return msToNumber(given as `${number}d`) / 1000;
-  throw badInput(`${given} is no lifetime or time like 30m, 12h or 90d.`);
+  throw badInput(`${given} is no time like 30m, 12h or 90d.`);
 }
 
 function checkedAddress(given: string): string {

@@ -63,7 +63,7 @@ describe('the options of up, declare and plan', () => {
   it.each([
     ['--token-age', '0', 'is no lifetime'],
     ['--token-age', '60s', '5m at least'],
-    ['--token-age', 'soon', 'a time like 12h'],
+    ['--token-age', 'soon', 'is no time like 30m'],
     ['--trusted-ip', '10.0.0.0/64', 'an address or network'],
     ['--trusted-ip', 'example.com', 'an address or network'],
   ])('refuse %s %s', (flag, given, why) => expect(() => parsed(flag, given)).toThrow(why));

@@ -195,7 +195,7 @@ describe('a run that needs an approval', () => {
         workflowId: `by-hand/${randomUUID()}`,
         input: { approve: 'yes', approveWithin: -1 },
       });
-      return run.result().catch((error: Error) => error.cause);
+      return run.result().catch((error: Error) => error.cause) as Promise<unknown>;
     });
     expect(handle).toMatchObject({ type: FailureType.badInput });
   });
