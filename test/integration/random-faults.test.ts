@@ -37,7 +37,11 @@ describe('a bootstrap through a network with random faults', () => {
     'is told apart from one that loses, orphans and doubles something',
     async () => {
       const { current } = undisturbed;
-      const { 'identity onex-seeder/:environment': _, 'identity onex-runtime/:environment': one = 0, ...others } = current!.facts;
+      const {
+        'identity onex-seeder/:environment': _,
+        'identity onex-runtime/:environment': one = 0,
+        ...others
+      } = current!.facts;
       const facts = { ...others, 'identity onex-runtime/:environment': one + 1, 'user nobody@onex.local': 1 };
       const plan = { generation: 'current' as const, faults: [] };
       expect(await runPlan(world, plan, { ...current!, facts })).toMatchObject({
