@@ -61,7 +61,7 @@ describe('the options of up, declare and plan', () => {
   });
 
   it.each([
-    ['--token-age', '0', 'is no lifetime'],
+    ['--token-age', '0', 'is no time like 30m'],
     ['--token-age', '60s', '5m at least'],
     ['--token-age', 'soon', 'is no time like 30m'],
     ['--trusted-ip', '10.0.0.0/64', 'an address or network'],
