@@ -15,9 +15,15 @@ const lastKnownGoodSchema = z.strictObject({
   key: secret.optional(),
 });
 
+function tell(context: z.RefinementCtx, problem: string | undefined, path: string[] = []): void {
+  if (problem !== undefined) context.addIssue({ code: 'custom', path, message: problem });
+}
+
 /** What a handler is made of. Times are in seconds; unknown fields are refused. */
 const settingsSchema = z.strictObject({
-  host: z.string(),
+  host: z.string().superRefine((host, context) => {
+    tell(context, addressProblem(host, { insecureHttp: true, insist: '' }));
+  }),
   /** A PEM file: its authorities, and no others, vouch for the server's certificate. */
   ca_file: z.string().min(1).optional(),
   /** Speak in clear to another machine, or to another user's process on this one. */
@@ -50,8 +56,7 @@ const settingsSchema = z.strictObject({
 export const handlerSettingsSchema = settingsSchema.superRefine(
   ({ host, insecure_http: insecureHttp }, context) => {
     const insist = 'insecure_http (INFISICAL_INSECURE_HTTP=true)';
-    const problem = addressProblem(host, { insecureHttp, insist });
-    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['host'], message: problem });
+    tell(context, addressProblem(host, { insecureHttp, insist }), ['host']);
   },
 );
 

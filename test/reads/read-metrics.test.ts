@@ -83,7 +83,7 @@ describe('the metrics of a worker that reads secrets', () => {
         onex_secret_cache_entries: 3,
         onex_secret_fetches: 4,
         onex_secret_breaker_open: 0,
-        onex_secret_token_days_left: expect.closeTo(30, 1),
+        onex_secret_token_days_left: expect.closeTo(1, 1),
         [reads('infisical.get_secret', 'served')]: 2,
         [reads('infisical.get_secret', 'not found')]: 1,
         [reads('infisical.get_secrets_batch', 'served')]: 1,
