@@ -99,6 +99,12 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     const { status } = await import('./commands/status.js');
     finish(await status(flags.environment, context(flags)));
   });
+  named('doctor', 'check everything that the environment stands on, and say what mends what').action(
+    async (flags: Flags) => {
+      const { doctor } = await import('./commands/doctor.js');
+      finish(await doctor(environmentOf(flags), context(flags)));
+    },
+  );
   named('report', 'everything that a run found and did')
     .argument('[run]', 'its run id (default: the latest)')
     .action(async (run: string | undefined, flags: Flags) => {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, link, lstat, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -92,6 +93,9 @@ export async function otherNodeFiles(
 export async function removeNodeFiles(nodesDir: string, files: readonly string[]): Promise<void> {
   for (const name of files) await rm(join(allOf(nodesDir), name), { force: true });
 }
+
+export const hasNodeFile = (nodesDir: string, node: string): boolean =>
+  existsSync(join(allOf(nodesDir), nodeFileName(node)));
 
 /** Shows a runtime service exactly its nodes' files, as links: no second copy of a value. */
 export async function showNodeFiles(

@@ -8,6 +8,12 @@ const WORDS = /^[a-z]{1,16}$/;
 /** A line of a key or a token, and not of a file with a syntax. */
 const TOKEN = /^[\w+/=.~-]{16,}$/;
 
+/** Passwords of many examples: as words of our messages they tell nothing, and without them messages do not either. */
+const EVERYWHERE = new Set([
+  ...['admin', 'docker', 'infisical', 'localhost', 'onex', 'password', 'postgres', 'postgresql'],
+  ...['redis', 'root', 'secret', 'temporal', 'valkey'],
+]);
+
 type Range = [start: number, end: number];
 
 /**
@@ -21,7 +27,7 @@ export class SecretForms {
   constructor(values: Iterable<string>) {
     const [exact, loose] = [new Set<string>(), new Set<string>()];
     for (const value of [...values].flatMap(partsOf)) {
-      if (value.length < SHORTEST) continue;
+      if (value.length < SHORTEST || EVERYWHERE.has(value.toLowerCase())) continue;
       const written = writtenAs(value);
       for (const form of written) exact.add(form);
       const spellings = value.length < LONG ? [] : [...written, [...value].reverse().join('')];

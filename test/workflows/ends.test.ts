@@ -28,6 +28,7 @@ describe('the end of a run', () => {
     expect({ outcome, status }).toEqual({ outcome: 'complete', status: 'COMPLETED' });
     expect(memo).toEqual({
       startedBy: 'somebody@somewhere',
+      installation: 'test-host-000000',
       phases: PHASES.map((phase): unknown => expect.stringMatching(`^${phase}: done: `)),
       waitingFor: '',
       next: 'to see what runs: onex-bootstrap status -e test',

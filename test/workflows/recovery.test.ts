@@ -93,7 +93,7 @@ describe('a step that finds what it stands on gone', () => {
       { start: { infrastructure: 'external' as const } },
       'prefetchNodes',
     ],
-    ['of a dry run', { input: { dryRun: true } }, 'keepReport'],
+    ['of a dry run', { input: { dryRun: true } }, 'planChanges'],
     ['of a workflow that only uses the stack', { type: 'seedSecrets' }, 'applySeed'],
   ])('brings nothing back in a step %s: it is tried again', async (_whose, world, next) => {
     const over = { planSeed: () => Promise.resolve(planSummary({ CREATE: next === 'applySeed' ? 1 : 0 })) };

@@ -43,8 +43,8 @@ describe('SecretForms', () => {
   });
 
   it('leaves words alone that have only a part in common with a short value', () => {
-    expect(hidden('port 54321, redis and rediscovered; Redis', 'redis', '5432', 'red')).toBe(
-      'port 54321, [secret] and rediscovered; Redis',
+    expect(hidden('port 54321, rabbit and rabbits; Rabbit', 'rabbit', '5432', 'rab')).toBe(
+      'port 54321, [secret] and rabbits; Rabbit',
     );
   });
 
@@ -53,6 +53,12 @@ describe('SecretForms', () => {
     const message = 'No Docker Engine answers at DOCKER_HOST=tcp://127.0.0.1:2375';
     expect(hidden(message, file, 'docker engine', 'answersat')).toBe(message);
     expect(hidden(`it said ${Buffer.from('engine').toString('hex')}`, 'engine')).toBe('it said [secret]');
+  });
+
+  it('leaves words alone that stand in every message, though some example has them as a password', () => {
+    const forms = new SecretForms(['infisical', 'POSTGRES', 'letmein1']);
+    const text = 'Infisical infisical postgres POSTGRES';
+    expect(forms.hiddenIn(`${text} letmein1`)).toBe(`${text} [secret]`);
   });
 
   it('takes the longest of those that begin at a place, and joins those that overlap', () => {
