@@ -97,8 +97,11 @@ export class Environment {
   }
 
   /** Contracts, registry, overlay and what they need; `service` is that of nodes whose contract names none. */
-  declared(service = this.declaration.service): Promise<DeclaredContracts> {
-    return readDeclared(this.declaration, service, this.host.contracts);
+  async declared(service = this.declaration.service): Promise<DeclaredContracts> {
+    const declared = await readDeclared(this.declaration, service, this.host.contracts);
+    const services = declared.nodes.flatMap((node) => node.service ?? []);
+    knowNames([this.environment, this.projectSlug, ...services, ...Object.values(declared.folders)]);
+    return declared;
   }
 
   /**

@@ -5,6 +5,8 @@ import { SecretForms } from './secret-forms';
 /** The values that a piece of work had in its hands, and how to find them in a text. */
 interface Scope {
   values: Set<string>;
+  /** What messages name: whatever is called so is no secret. */
+  names: Set<string>;
   forms?: SecretForms;
 }
 
@@ -17,11 +19,19 @@ witnessSecrets(know);
  */
 export function withSecretScope<T>(work: () => T, given: Secret[] = []): T {
   const values = new Set([...(scope.getStore()?.values ?? []), ...given.map((secret) => secret.reveal())]);
-  return scope.run({ values }, work);
+  return scope.run({ values, names: new Set(scope.getStore()?.names) }, work);
 }
 
 /** Has the scope know values that are no Secrets: those that a container is given. */
 export const knowSecrets = (values: Iterable<string>): void => void [...values].forEach(know);
+
+/** Has the scope show these names, though some value is the same word: without them no message could be followed. */
+export function knowNames(names: Iterable<string>): void {
+  const current = scope.getStore();
+  if (current === undefined) return;
+  for (const name of names) current.names.add(name);
+  delete current.forms;
+}
 
 function know(value: string): void {
   const current = scope.getStore();
@@ -34,6 +44,7 @@ function know(value: string): void {
 export function scrub(text: string): string {
   const current = scope.getStore();
   if (current === undefined) return text;
-  current.forms ??= new SecretForms(current.values);
+  const { values, names } = current;
+  current.forms ??= new SecretForms([...values].filter((value) => !names.has(value)));
   return current.forms.hiddenIn(text);
 }

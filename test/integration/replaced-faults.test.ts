@@ -138,7 +138,9 @@ describe('faults of the replaced scripts', () => {
       expect(refusal(await world.up())).toEqual({
         code: 1,
         outcome: 'failed',
-        message: expect.stringMatching(/^seeding: folder \/\w+\/\S+: .* 400 Folder limit reached/),
+        message: expect.stringMatching(
+          /^seeding: folder \/services\/billing\/http: .* 400 the server does not accept the request/,
+        ),
       });
       expect((await world.finishedState()).keys).toBe('0');
       await proxy.clear();

@@ -1,5 +1,5 @@
 import { Secret, shownSecrets } from '../../../contracts/core/secret';
-import { scrub, withSecretScope } from '../../../contracts/core/secret-scope';
+import { knowNames, scrub, withSecretScope } from '../../../contracts/core/secret-scope';
 
 describe('scrub', () => {
   it('takes out every secret that its scope made, the longest first', () => {
@@ -29,6 +29,17 @@ describe('scrub', () => {
     withSecretScope(() => {
       shownSecrets(() => new Secret('http://127.0.0.1:8881')).reveal();
       expect(scrub('at http://127.0.0.1:8881')).toBe('at http://127.0.0.1:8881');
+    });
+  });
+
+  it('shows names that messages need, though some value is the same word', () => {
+    withSecretScope(() => {
+      new Secret('billing');
+      new Secret('billing-4711');
+      knowNames(['billing']);
+      withSecretScope(() =>
+        expect(scrub('/services/billing: billing-4711')).toBe('/services/billing: [secret]'),
+      );
     });
   });
 
