@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
+import { knowNames } from '../contracts/core/secret-scope';
 import type { Secret } from '../contracts/core/secret';
 import { heldVariables } from '../stack/compose/secret-values';
 import { readDotenv } from '../stack/compose/dotenv';
