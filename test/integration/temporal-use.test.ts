@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeServerFile } from '../../client/temporal/dev-server';
 import { borrow } from '../support/borrow';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { FaultProxy } from '../support/fault-proxy';
 import { Installation, expectExit } from '../support/installation';
+import { freePort } from '../support/local-services';
 
 const MINUTES = 180_000;
 const example = join(__dirname, '..', '..', 'examples', 'onex');
@@ -35,6 +37,9 @@ describe('the embedded Temporal server', () => {
     infisical = await startDevInfisical();
     proxy = await FaultProxy.start(infisical.url);
     installation = await Installation.create();
+    // not the default ports: while its server is away, another test's would take them
+    const ports = { port: await freePort(), uiPort: await freePort() };
+    await writeServerFile(join(installation.stateDir, 'temporal'), ports);
     const declared = [join(example, 'contracts'), '--infisical', proxy.address, '--allow-partial'];
     expectExit(4, await installation.run('up', ...declared));
   }, MINUTES);
