@@ -94,7 +94,14 @@ describe('bootstrap', () => {
     const planSeed = () => Promise.resolve(planSummary({ CREATE: 5 }));
     const { report, calls } = await execute({ host: { planSeed }, input: { dryRun: true } });
     expect(report.outcome).toBe('changes pending');
-    const looks = ['checkMachine', 'observeStack', 'planChanges', 'planSeed', 'readRequirements', 'readStack'];
+    const looks = [
+      'checkMachine',
+      'observeStack',
+      'planChanges',
+      'planSeed',
+      'readRequirements',
+      'readStack',
+    ];
     expect(calls.sort()).toEqual([...looks, 'keepReport'].sort());
   });
 
