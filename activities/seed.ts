@@ -30,7 +30,6 @@ export const seedActivities = (host: Host) => ({
   async planSeed(run: RunRef, approved?: string): Promise<PlanSummary & { beyond?: Listed }> {
     const environment = await host.open(run);
     const { rows, digest, planId, told } = await planSecrets(environment, run);
-    await environment.reports.add(currentRun(), { plan: { planId, warnings: told } });
     const beyond =
       approved === undefined || approved.endsWith(digest.slice(0, 16))
         ? undefined
@@ -81,7 +80,7 @@ export const seedActivities = (host: Host) => ({
   },
 });
 
-/** The plan of an environment's secrets, kept on the host under its name. */
+/** The plan of an environment's secrets, kept on the host under its name and in the run's report. */
 export async function planSecrets(environment: Environment, run: RunRef) {
   const targets = await readTargets(environment, run);
   const ask = run.dryRun ? look : attempt;
@@ -103,6 +102,7 @@ export async function planSecrets(environment: Environment, run: RunRef) {
     ...warnings,
     ...refusals(rows),
   ];
+  await environment.reports.add(currentRun(), { plan: { planId, warnings: told } });
   return { rows, digest, planId, told };
 }
 

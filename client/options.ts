@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import { slug } from '../contracts/core/slug';
 import type { Choices } from '../contracts/run/run-ref';
-import { present, valuesFile } from '../environment/configuration';
+import { present } from '../contracts/core/record';
+import { valuesFile } from '../environment/configuration';
 import type { DeclaredOptions } from '../environment/declaration';
 import type { Host } from '../environment/host';
 

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { badInput } from '../contracts/core/failures';
+import { present } from '../contracts/core/record';
 import type { Secret } from '../contracts/core/secret';
 import { serviceFile, slug } from '../contracts/core/slug';
 import { heldVariables } from '../stack/compose/secret-values';
@@ -135,9 +136,3 @@ export function valuesFile(entry: string, workingDir: string): { path: string; s
   const file = serviceFile(entry);
   return { ...file, path: resolve(workingDir, file.path) };
 }
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The fields that have a value. */
-export const present = <T extends object>(fields: T): Present<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;

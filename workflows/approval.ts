@@ -10,9 +10,11 @@ export const pendingPlanQuery = defineQuery<PendingPlan | null>('pendingPlan');
 const approveUpdate = defineUpdate<string, [Approving]>('approve');
 const rejectUpdate = defineUpdate<string, [Rejecting]>('reject');
 
-/** Everything that the run would change. */
-export const planChanges = (run: Run): Promise<PendingPlan> =>
-  run.step('batch', 'the plan of all changes', (host) => host.planChanges(run.ref));
+/** Everything that the run would change; with the secrets of a plan that it has made already, where it has. */
+export const planChanges = (run: Run, made?: string): Promise<PendingPlan> =>
+  run.step('batch', 'the plan of all changes', (host) =>
+    host.planChanges(run.ref, ...(made === undefined ? [] : [made])),
+  );
 
 /**
  * Lets a run change only what somebody has approved. It waits without a worker, and fails closed: when its time is over,

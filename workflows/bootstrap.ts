@@ -45,7 +45,7 @@ async function allPhases(run: Run): Promise<BootstrapReport> {
       contracts,
       services,
       seed: planned,
-      pending: await planChanges(run),
+      pending: await planChanges(run, planned.planId),
       identity: undefined,
       nodes: undefined,
       runtime: [],

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { present } from '../../contracts/core/record';
 import { Secret } from '../../contracts/core/secret';
 import { createFileOnce, makeFolder, writeFileAtomic } from '../../environment/files/atomic';
 import { withLock } from '../../environment/files/locks';
@@ -98,7 +99,7 @@ export async function identifyCaller(dir: string, token: string | undefined): Pr
   const { name, namespace, workflow } = grant;
   const how = howEnded(grant);
   if (how !== undefined) return { kind: 'ended', name, how };
-  return { kind: 'grant', name, scope: definedOf({ namespace, workflow }) };
+  return { kind: 'grant', name, scope: present({ namespace, workflow }) };
 }
 
 function howEnded({ expires, revoked }: Grant): string | undefined {
@@ -117,9 +118,6 @@ function isLike(pattern: string, text: string): boolean {
   const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
 }
-
-const definedOf = (scope: { [Part in keyof Scope]: Scope[Part] | undefined }): Scope =>
-  Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== undefined));
 
 /** Nobody can guess it; safe in URLs and headers. */
 const newToken = () => randomBytes(TOKEN_BYTES).toString('base64url');

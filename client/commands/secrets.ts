@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { present } from '../../environment/configuration';
+import { present } from '../../contracts/core/record';
 import { keepWords } from '../../environment/kept-words';
 import { CurrentHandler } from '../../reads/read-place';
 import { RuntimeHostError } from '../../contracts/reads/read-error';
