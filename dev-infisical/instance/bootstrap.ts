@@ -22,6 +22,24 @@ const firstAdministrator = z.object({
   organization: z.string().trim().min(1),
 });
 
+/** An organisation of a user's own, as the current generation makes it: with a product of the same server in it. */
+export async function foundOrganization({ db }: Server, name: string, user: { id: string }) {
+  const organization = await createOrganization(db, name, user.id);
+  await createProject(
+    db,
+    { type: 'user', id: user.id, orgId: organization.id, superAdmin: true },
+    {
+      orgId: organization.id,
+      name: 'Certificate Manager',
+      slug: randomSlug('cert-manager'),
+      type: 'cert-manager',
+      description: undefined,
+      withEnvironments: false,
+    },
+  );
+  return organization;
+}
+
 /** The first administrator, organisation and instance identity. Four transactions and no lock, as on the real server. */
 export function registerBootstrap(server: Server): void {
   const { db, settings } = server;
@@ -34,20 +52,7 @@ export function registerBootstrap(server: Server): void {
       throw badRequest('User already exists', 'Instance initialization');
     const user = await createUser(db, { ...body, firstName: 'Admin', lastName: 'User' });
     done('user');
-    const { id, name, slug } = await createOrganization(db, body.organization, user.id);
-    // a product of the same server that every organisation gets
-    await createProject(
-      db,
-      { type: 'user', id: user.id, orgId: id, superAdmin: true },
-      {
-        orgId: id,
-        name: 'Certificate Manager',
-        slug: randomSlug('cert-manager'),
-        type: 'cert-manager',
-        description: undefined,
-        withEnvironments: false,
-      },
-    );
+    const { id, name, slug } = await foundOrganization(server, body.organization, user);
     done('organization');
     const identity = await createIdentity(db, {
       name: 'Instance Admin Identity',

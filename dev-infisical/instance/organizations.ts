@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../store/database';
 
-interface Organization {
+/** A row of an organisation. */
+export interface Organization {
   id: string;
   name: string;
   slug: string;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Server } from '../http/context';
 import { badRequest, broken, forbidden, unauthorized } from '../http/errors';
 import { routesOf, text } from '../http/route';
-import { organizationsOf, readOrganization } from './organizations';
+import { foundOrganization } from './bootstrap';
+import { createOrganization, organizationsOf, readOrganization } from './organizations';
 import { passwordMatches, readUserByEmail, userToken } from './users';
 
 /** Login of the current generation: the password goes to the server, the token has no organisation yet. */
@@ -28,6 +29,14 @@ export function registerSessionRoutes(server: Server): void {
   get('/api/v1/organization', { access: 'session' }, async ({ actor }) => ({
     organizations: await organizationsOf(db, actor.id),
   }));
+
+  const naming = z.object({ name: text.trim() });
+  post('/api/v2/organizations', { access: 'session', body: naming }, async ({ actor, body: { name } }) => {
+    const found = server.legacy
+      ? createOrganization(db, name, actor.id)
+      : foundOrganization(server, name, actor);
+    return { organization: await found };
+  });
 
   const body = z.object({ organizationId: text, userAgent: z.enum(['cli']).optional() });
   const options = { access: 'public', rate: 'auth', body } as const;

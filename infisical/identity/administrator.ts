@@ -3,11 +3,11 @@ import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import type { Account } from '../backend';
 import type { InfisicalHttp } from '../http';
-import { isInfisicalError, unless } from '../problem';
+import { unless } from '../problem';
 import { backend, readInstance } from '../server';
 import { Session } from '../session';
 import { bootstrapTokenAccess } from './bootstrap-token';
-import { closeInstance } from './closing';
+import { attemptSetUp, closeInstance } from './closing';
 import { readAdminCredentials, saveBootstrapToken, writeAheadAdmin } from './state';
 
 /** An administrator of the organisation, and how we became one. */
@@ -41,7 +41,9 @@ export async function ensureAdmin(input: EnsureAdminInput): Promise<AdminAccess 
     return { ...(await enter(input, credentials, 'set up')), changes: [] };
   }
   const credentials = await credentialsAhead(input);
-  const found = await setUpInstance(http, credentials, stateDir);
+  const attempt = await attemptSetUp(http, credentials);
+  if (typeof attempt === 'object' && attempt.token) await saveBootstrapToken(stateDir, attempt.token);
+  const found = typeof attempt === 'object' ? 'made' : attempt;
   const access = await enter(input, credentials, found === 'torn' ? 'half set up' : 'set up');
   const { email, organization: name } = credentials;
   if (found === 'torn') await closeInstance(access.session, { stateDir, email, name });
@@ -72,31 +74,13 @@ async function credentialsAhead({
   return stored;
 }
 
-/** Makes the first administrator. Somebody did before where it is not `made`, perhaps we, with an answer that was lost. */
-async function setUpInstance(
-  http: InfisicalHttp,
-  account: Account,
-  stateDir: string,
-): Promise<'made' | 'torn' | 'finished'> {
-  const setUp = await backend(http, 'setUp');
-  try {
-    const { token } = await setUp(http, account);
-    if (token) await saveBootstrapToken(stateDir, token);
-    return 'made';
-  } catch (error) {
-    if (!isInfisicalError(error, 'conflict')) throw error;
-    // the configuration may come from a cache that is older than the set-up
-    return error.says(/already been set up/i) ? 'finished' : 'torn';
-  }
-}
-
 async function enter(
   { http, stateDir, organizationId, given, need }: EnsureAdminInput,
   credentials: Account | undefined,
   state: 'set up' | 'half set up',
 ): Promise<AdminAccess> {
   if (credentials) {
-    const entered = logInAdmin(http, credentials, organizationId);
+    const entered = logInAdmin(http, credentials, { organizationId, unfinished: state === 'half set up' });
     const access = await unless(entered, 'unauthorised', 'forbidden');
     if (access) return access;
   }
@@ -122,18 +106,20 @@ const selectedSchema = z.object({ token: z.string().min(1), isMfaEnabled: z.bool
 
 /**
  * Logs in by e-mail and password and enters the organisation: `organizationId` if known, else the one of that name, else
- * the only one. Bad credentials are an InfisicalError `unauthorised`.
+ * the only one. An account of an `unfinished` set-up that has none gets it now. Bad credentials are an InfisicalError
+ * `unauthorised`.
  */
 export async function logInAdmin(
   http: InfisicalHttp,
   account: Account,
-  organizationId?: string,
+  { organizationId, unfinished }: { organizationId?: string | undefined; unfinished?: boolean } = {},
 ): Promise<AdminAccess> {
   const logIn = await backend(http, 'logIn');
   const outside = await logIn(http, account);
   if (outside === 'second factor') throw secondFactor(account);
   const session = new Session(http, outside);
-  const chosen = await chooseOrganization(session, account, organizationId);
+  const found = await chooseOrganization(session, account, organizationId);
+  const chosen = found ?? (await makeOrganization(session, account, unfinished));
   const route = '/api/v3/auth/select-organization';
   const { token, isMfaEnabled } = await session.post(route, selectedSchema, {
     body: { organizationId: chosen },
@@ -156,23 +142,35 @@ async function chooseOrganization(
   session: Session,
   { email, organization: wanted }: Account,
   knownId: string | undefined,
-): Promise<string> {
+): Promise<string | undefined> {
   const { organizations } = await session.get('/api/v1/organization', organizationsSchema);
   const known = organizations.find(({ id }) => id === knownId);
   if (known) return known.id;
   const named = organizations.filter(({ name }) => name === wanted);
   const [only, ...others] = named.length > 0 ? named : organizations;
-  if (!only)
-    throw refused(
-      `The account ${email} belongs to no organisation: the set-up of this instance ended half-way and its API ` +
-        'cannot finish it. It holds no secrets yet: empty its database and run again.',
-    );
-  if (others.length === 0) return only.id;
+  if (!only || others.length === 0) return only?.id;
   const names = organizations.map(({ id, name }) => `"${name}" (${id})`).join(', ');
   throw refused(
     `The account ${email} belongs to several organisations, and not to exactly one called "${wanted}": ${names}. ` +
       'Name one with ONEX_ORGANIZATION.',
   );
+}
+
+const madeSchema = z.object({ organization: z.object({ id: z.string() }) });
+
+/** What a set-up that was cut off after its first step did not come to; in an instance that is set up it is not ours to make. */
+async function makeOrganization(
+  session: Session,
+  { email, organization }: Account,
+  unfinished = false,
+): Promise<string> {
+  if (!unfinished)
+    throw refused(
+      `The account ${email} belongs to no organisation. Give an administrator who does (INFISICAL_ADMIN_EMAIL and ` +
+        'INFISICAL_ADMIN_PASSWORD), or let one invite this account, then run again.',
+    );
+  const made = await session.post('/api/v2/organizations', madeSchema, { body: { name: organization } });
+  return made.organization.id;
 }
 
 const emailOf = (email: string) => email.trim().toLowerCase();

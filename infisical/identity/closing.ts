@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
-import type { Account } from '../backend';
+
+import type { Account, BootstrapToken } from '../backend';
 import type { InfisicalHttp } from '../http';
-import { unless } from '../problem';
+import { isInfisicalError, unless } from '../problem';
 import { backend } from '../server';
 import type { Session } from '../session';
 import { CLOSING, readClosingAccount, writeAheadAdmin } from './state';
@@ -23,9 +24,30 @@ export async function closeInstance(
   const [, domain] = email.split('@');
   const helper = { email: `onex-closing-${mark}@${domain}`, organization: `${name} closing ${mark}` };
   const account = await writeAheadAdmin(stateDir, helper, CLOSING);
-  const setUp = await backend(session.http, 'setUp');
-  await unless(setUp(session.http, account), 'conflict');
+  if ((await attemptSetUp(session.http, account)) === 'torn') {
+    // the closing was itself cut off: what it left is in the way
+    await removeFound(session, account);
+    if ((await attemptSetUp(session.http, account)) === 'torn') throw leftOpen(session.http);
+  }
   await removeHelper(session, stateDir, email);
+}
+
+/**
+ * Makes the first administrator. Where somebody did before, perhaps we, with an answer that was lost, the instance is
+ * `finished`, or `torn`: that account is there, and the set-up is not done.
+ */
+export async function attemptSetUp(
+  http: InfisicalHttp,
+  account: Account,
+): Promise<{ token: BootstrapToken | undefined } | 'torn' | 'finished'> {
+  const setUp = await backend(http, 'setUp');
+  try {
+    return { token: (await setUp(http, account)).token };
+  } catch (error) {
+    if (!isInfisicalError(error, 'conflict')) throw error;
+    // the configuration may come from a cache that is older than the set-up
+    return error.says(/already been set up/i) ? 'finished' : 'torn';
+  }
 }
 
 const USERS = '/api/v1/admin/user-management/users';

@@ -24,9 +24,10 @@ export interface Running {
   says: (text: string) => Promise<void>;
 }
 
-/** A command's exit code; where it is another, the test shows what the command said. */
+/** A command's exit code; where it is another, the test shows what the command said last. */
 export function expectExit(code: number, ended: Pick<Ended, 'code' | 'stderr'>): void {
-  if (ended.code !== code) throw new Error(`exit ${ended.code} in place of ${code}:\n${ended.stderr}`);
+  if (ended.code !== code)
+    throw new Error(`exit ${ended.code} in place of ${code}:\n${ended.stderr.slice(-1500)}`);
 }
 
 /** One installation of the built product: its own state directory, ports and environment; nothing of it remains. */

@@ -113,6 +113,21 @@ export const recoveryCases: Case[] = [
     await expectOneOf(world.api.get(routes.projectById(world.projectId), { token }), [401, 403]);
   }),
 
+  asAdministrator('a user in no organisation yet makes one and is in it', async (world) => {
+    const { api, generation, administrator } = world;
+    const token = await openSession(api, generation, administrator.account);
+    const body = { name: `Conformance ${Date.now()}` };
+    const id = await field(api.post('/api/v2/organizations', { token, body }), 'organization.id');
+    const mine = await list(api.get('/api/v1/organization', { token }), 'organizations');
+    expectTrue(
+      mine.some((one) => one['id'] === id && one['name'] === body.name),
+      'the new organisation is not listed',
+    );
+    if (generation === '2024') return; // its API removes none
+    const own = { token: administrator.token };
+    await expectOk(api.delete(`/api/v1/admin/organization-management/organizations/${String(id)}`, own));
+  }),
+
   asAdministrator('a wrong password is refused (400; 500 in 2024)', async (world) => {
     const account = { ...world.administrator.account, password: 'wrong password' };
     const refused = await openSession(world.api, world.generation, account).then(
