@@ -22,7 +22,11 @@ export const approvalActivities = (host: Host) => ({
     const environment = await host.open(run);
     const [services, identities, secrets] = await Promise.all([
       environment.external === undefined ? pendingServices(environment) : [],
-      pendingIdentities(environment),
+      pendingIdentities(environment).then((pending) =>
+        pending.map(({ name, is }) =>
+          is === 'missing' ? `make the identity ${name}` : `change what ${name} may do`,
+        ),
+      ),
       made === undefined
         ? planIfSeen(environment, run)
         : environment.reports.plan(made).then((rows) => ({ rows, planId: made })),

@@ -18,24 +18,9 @@ export const prefetchActivities = (host: Host) => ({
   /** Reads every folder that any node needs once, resolves each node, and writes its file; values stay in here. */
   async prefetchNodes(run: RunRef): Promise<NodesSummary> {
     const environment = await host.open(run);
-    const { machineClass, variables, declaration } = environment;
     await openNodesDir(environment.nodesDir, await host.installation());
-    const { nodes, registry, folders, unread } = await environment.declared(run.service);
-    const observed = await readFolders(environment, {
-      roots: listingRoots(nodes, machineClass),
-      folders: nodeFolders(nodes, { registry, folders, machineClass }),
-    });
-    const configs = resolveNodes({
-      nodes,
-      registry,
-      folders,
-      machineClass,
-      observed,
-      environment: variables,
-      lane: (run.required ?? declaration.required) ? 'controlled' : 'uncontrolled',
-    });
+    const { configs, unread, service } = await readConfigs(environment, run);
     const rows: NodeRow[] = [];
-    const service = run.service ?? declaration.service;
     for (const config of configs) rows.push(await deliver(config, service, environment.nodesDir));
     const served = rows.filter(({ file }) => file !== 'withheld').map(({ node }) => node);
     const known = new Set(rows.map(({ node }) => node));
@@ -73,6 +58,27 @@ export const prefetchActivities = (host: Host) => ({
     };
   },
 });
+
+/** What every node should have, as the server and the declaration say it now. `isSeen` is false where there is no server yet. */
+export async function readConfigs(environment: Environment, run: RunRef) {
+  const { machineClass, variables, declaration } = environment;
+  const { nodes, registry, folders, unread } = await environment.declared(run.service);
+  const observed = await readFolders(environment, {
+    roots: listingRoots(nodes, machineClass),
+    folders: nodeFolders(nodes, { registry, folders, machineClass }),
+  });
+  const configs = resolveNodes({
+    nodes,
+    registry,
+    folders,
+    machineClass,
+    observed,
+    environment: variables,
+    lane: (run.required ?? declaration.required) ? 'controlled' : 'uncontrolled',
+  });
+  const service = run.service ?? declaration.service;
+  return { configs, unread, service, isSeen: observed !== undefined };
+}
 
 async function readFolders(
   environment: Environment,

@@ -80,8 +80,8 @@ export const seedActivities = (host: Host) => ({
   },
 });
 
-/** The plan of an environment's secrets, kept on the host under its name and in the run's report. */
-export async function planSecrets(environment: Environment, run: RunRef) {
+/** An environment's secrets as they should be, beside the server; nothing is kept. */
+export async function compareSecrets(environment: Environment, run: RunRef) {
   const targets = await readTargets(environment, run);
   const ask = run.dryRun ? look : attempt;
   const observed = await ask('planning the seed', async () => {
@@ -93,6 +93,12 @@ export async function planSecrets(environment: Environment, run: RunRef) {
     allowKeys: environment.declaration.allowKeys,
     refuseReferences: environment.declaration.refuseReferences ?? false,
   });
+  return { rows, observed, targets, warnings };
+}
+
+/** The plan of an environment's secrets, kept on the host under its name and in the run's report. */
+export async function planSecrets(environment: Environment, run: RunRef) {
+  const { rows, observed, targets, warnings } = await compareSecrets(environment, run);
   const digest = planDigest(rows, targets.targets, await environment.key());
   const planId = `${Date.now()}-${digest.slice(0, 16)}`;
   await environment.reports.keepPlan(planId, rows);

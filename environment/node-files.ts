@@ -19,6 +19,13 @@ const fileSchema = z.object({
 /** A node's file as it is: values are plain text, as its service reads them. */
 export type NodeFile = z.infer<typeof fileSchema>;
 
+/** What a node's file shall hold. */
+interface NodeValues {
+  node: string;
+  service: string;
+  values: ReadonlyMap<string, Secret>;
+}
+
 const allOf = (nodesDir: string) => join(nodesDir, 'all');
 const shownTo = (nodesDir: string, service: string) => join(nodesDir, 'services', service);
 
@@ -59,16 +66,27 @@ export function nodeFileName(node: string): string {
  * Writes one node's configuration as JSON, as a whole; leaves an equal file alone. Its mode is 0444, in a folder that only we
  * may enter: whatever user a service is, it reads those that are shown to it, and nobody else any.
  */
-export async function writeNodeFile(
-  nodesDir: string,
-  { node, service, values }: { node: string; service: string; values: ReadonlyMap<string, Secret> },
-): Promise<'written' | 'unchanged'> {
-  const path = join(allOf(nodesDir), nodeFileName(node));
-  const plain = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, value.reveal()]);
-  const content = `${JSON.stringify({ node, service, values: Object.fromEntries(plain) as unknown }, null, 2)}\n`;
-  if ((await readFile(path, 'utf8').catch(() => undefined)) === content) return 'unchanged';
-  await writeFileAtomic(path, content, { mode: 0o444 });
+export async function writeNodeFile(nodesDir: string, config: NodeValues): Promise<'written' | 'unchanged'> {
+  if ((await stateOfNodeFile(nodesDir, config)) === 'current') return 'unchanged';
+  const path = join(allOf(nodesDir), nodeFileName(config.node));
+  await writeFileAtomic(path, contentOf(config), { mode: 0o444 });
   return 'written';
+}
+
+/** Whether a node's file holds what it should. */
+export async function stateOfNodeFile(
+  nodesDir: string,
+  config: NodeValues,
+): Promise<'current' | 'stale' | 'missing'> {
+  const path = join(allOf(nodesDir), nodeFileName(config.node));
+  const found = await readFile(path, 'utf8').catch(() => undefined);
+  if (found === undefined) return 'missing';
+  return found === contentOf(config) ? 'current' : 'stale';
+}
+
+function contentOf({ node, service, values }: NodeValues): string {
+  const plain = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, value.reveal()]);
+  return `${JSON.stringify({ node, service, values: Object.fromEntries(plain) as unknown }, null, 2)}\n`;
 }
 
 /** Files of other nodes than those; a file that cannot be read is named by its file name, of no service. */

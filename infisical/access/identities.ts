@@ -76,16 +76,23 @@ export async function ensureIdentities(
   return { changes, facts: { ...facts, ...(reach === 'project' && { seesProject: place.projectSlug }) } };
 }
 
-/** Identities that are to be made or changed, in words, as far as this host knows; none where one was given. */
+/** An identity that this host does not know, or made with other settings than are declared. */
+interface PendingIdentity {
+  role: IdentityRole;
+  name: string;
+  is: 'missing' | 'changed';
+}
+
+/** Identities that are to be made or changed, as far as this host knows; none where one was given. */
 export async function pendingIdentities(
   place: Parameters<typeof wantedIdentities>[0] & Pick<AccessPlace, 'stateDir' | 'variables'>,
-): Promise<string[]> {
+): Promise<PendingIdentity[]> {
   if (givenIdentity(place.variables) !== undefined) return [];
   const known = (await readIdentityState(place.stateDir))?.identities ?? {};
-  return wantedIdentities(place).flatMap(({ role, name, settings }) => {
+  return wantedIdentities(place).flatMap(({ role, name, settings }): PendingIdentity[] => {
     const { clientSecret, settings: text } = known[role] ?? {};
-    if (clientSecret === undefined) return [`make the identity ${name}`];
-    return text === settingsText(settings) ? [] : [`change what ${name} may do`];
+    if (clientSecret === undefined) return [{ role, name, is: 'missing' }];
+    return text === settingsText(settings) ? [] : [{ role, name, is: 'changed' }];
   });
 }
 

@@ -25,6 +25,8 @@ export interface ObservedService {
   would: 'create' | 'start' | 'recreate' | 'keep' | 'refuse';
   kind: ImageKind | undefined;
   address: string | undefined;
+  /** Tells this container, and what it should be like, from every other one. */
+  seen?: string;
 }
 
 /** Looks at every service that a run starts and changes nothing. Before the first bootstrap no key is in `stateDir`, and hashes are not compared. */
@@ -63,6 +65,7 @@ async function observe(
   return {
     ...row,
     kind: found.kind,
+    seen: `${found.id} ${wanted}`,
     state: await stateOf(engine, stack, service, found),
     detail: plan.action === 'keep' && found.state === 'running' ? found.status : plan.reason,
     would: plan.action === 'unpause' || plan.action === 'watch' ? 'start' : plan.action,
