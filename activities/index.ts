@@ -5,6 +5,7 @@ import { infrastructureActivities } from './infrastructure';
 import { prefetchActivities } from './prefetch';
 import { preflightActivities } from './preflight';
 import { reportActivities } from './report';
+import { rotationActivities } from './rotate';
 import { runtimeActivities } from './runtime';
 import { seedActivities } from './seed';
 
@@ -17,6 +18,7 @@ export const environmentActivities = (host: Host) => ({
   ...seedActivities(host),
   ...prefetchActivities(host),
   ...runtimeActivities(host),
+  ...rotationActivities(host),
   ...reportActivities(host),
 });
 

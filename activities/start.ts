@@ -3,6 +3,7 @@ import { badInput } from '../contracts/core/failures';
 import { TASK_QUEUE, bootstrapWorkflowId, installationIn } from '../contracts/core/names';
 import { zodLines } from '../contracts/core/zod-problems';
 import { APPROVE_WITHIN } from '../contracts/run/approval';
+import { OVERLAP } from '../contracts/run/rotation';
 import { choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
 import type { Host } from '../environment/host';
 import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
@@ -27,6 +28,7 @@ export const startActivities = (host: Host, searchAttributes: boolean, shared: b
       queue: await host.queueOf(environment),
       allowPartial: choices.allowPartial ?? false,
       ...approvalOf(choices),
+      ...rotationOf(choices),
       infrastructure: external === undefined ? 'stack' : 'external',
       searchAttributes,
       startedBy,
@@ -39,6 +41,10 @@ function approvalOf({ approve = false, approveWithin, plan, dryRun = false }: Ch
   return {
     approval: { withinSeconds: approveWithin ?? APPROVE_WITHIN, ...(plan === undefined ? {} : { plan }) },
   };
+}
+
+function rotationOf({ rotate, overlap = OVERLAP }: Choices) {
+  return rotate === undefined ? {} : { rotation: { names: [...new Set(rotate)], overlapSeconds: overlap } };
 }
 
 /** What was asked for. A field that is unknown or of a wrong type is BadInput, with the valid ones. */

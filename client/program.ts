@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { ROTATED } from '../contracts/run/rotation';
 import type { CommandContext } from './command-context';
+import type { RotateFlags } from './commands/rotate';
 import type { SecretsOptions } from './commands/secrets';
 import { endLike } from './exec/run-child';
 import type { ExitCode } from './exit-code';
@@ -94,6 +96,13 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     .action(async (flags: Flags & { reason: string }) => {
       const { reject } = await import('./commands/approve.js');
       finish(await reject(flags, context(flags)));
+    });
+  named('rotate', 'make credentials anew, beside the old ones until every reader has them')
+    .argument('<name...>', ROTATED.join(', '))
+    .option('--overlap <time>', 'how long the old ones go on working (default 1m)', seconds)
+    .action(async (names: string[], flags: RotateFlags) => {
+      const { rotate } = await import('./commands/rotate.js');
+      finish(await rotate(names, flags, context(flags)));
     });
   named('status', 'what runs, how the last run ended, and what it waits for').action(async (flags: Flags) => {
     const { status } = await import('./commands/status.js');

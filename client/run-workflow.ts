@@ -24,7 +24,7 @@ const WORKFLOW_TASK_TIMEOUT = '5s';
 const MOST_TRIES = 3; // a minute in all
 
 export interface WorkflowCall {
-  type: 'bootstrap' | 'seedSecrets';
+  type: 'bootstrap' | 'seedSecrets' | 'rotate';
   workflowId: string;
   /** The queue of the environment. */
   taskQueue: string;
@@ -83,10 +83,14 @@ const temporalCommand = (verb: string, workflowId: string) =>
   `onex-bootstrap temporal workflow ${verb} --workflow-id ${workflowId}`;
 
 /** What Ctrl-C leaves behind, and the commands that follow, continue or cancel it. */
-export function detached(environment: string, workflowId: string): string {
+export function detached(
+  environment: string,
+  workflowId: string,
+  command = `onex-bootstrap up -e ${environment}`,
+): string {
   return [
     `Detached. ${workflowId} keeps its progress and continues as soon as a worker runs.`,
-    `  continue   onex-bootstrap up -e ${environment}      (joins it)`,
+    `  continue   ${command}      (joins it)`,
     '             onex-bootstrap worker      (does the work, shows nothing)',
     `  follow     ${temporalCommand('describe', workflowId)}`,
     `  cancel     ${temporalCommand('cancel', workflowId)}`,

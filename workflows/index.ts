@@ -2,3 +2,4 @@ export { bootstrap } from './bootstrap';
 export { prefetchNodes } from './prefetch-nodes';
 export { provisionIdentity } from './provision-identity';
 export { seedSecrets } from './seed-secrets';
+export { rotate } from './rotate';

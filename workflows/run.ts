@@ -75,6 +75,10 @@ export class Run {
     return this.start.approval;
   }
 
+  get rotation(): RunStart['rotation'] {
+    return this.start.rotation;
+  }
+
   get allowsPartial(): boolean {
     return this.start.allowPartial;
   }
@@ -182,7 +186,9 @@ export class Run {
 
   /** The same for a run that was cancelled or failed; a partial one has told it already, but for one that it followed. */
   stop(end: CancelledFailure | ApplicationFailure): void {
-    const again = `onex-bootstrap up -e ${this.ref.environment}`;
+    const { rotation, ref } = this.start;
+    const command = rotation === undefined ? 'up' : `rotate ${rotation.names.join(' ')}`;
+    const again = `onex-bootstrap ${command} -e ${ref.environment}`;
     if (end instanceof CancelledFailure) this.finish('cancelled', `to continue: ${again}`);
     else if (!isOfType(end, FailureType.partial)) this.finish('failed', `once that is fixed: ${again}`);
     else if (this.#followed !== undefined) this.finish('partial', `see ${this.#followed}`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { badInput } from '../core/failures';
 import { slug } from '../core/slug';
 import { zodLines } from '../core/zod-problems';
+import { OVERLAP, ROTATED, type Rotation } from './rotation';
 
 const keyName = z.string().min(1).max(100);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
@@ -38,6 +39,18 @@ export const choicesSchema = z.strictObject({
   declaration: digest
     .optional()
     .describe('digest of the declaration to go by; the one in force is the default'),
+  rotate: z
+    .array(keyName)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(`what \`rotate\` makes anew: ${ROTATED.join(', ')}`),
+  overlap: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .optional()
+    .describe(`seconds in which the old credential goes on working; ${OVERLAP} is the default`),
 });
 
 export type Choices = z.infer<typeof choicesSchema>;
@@ -63,6 +76,8 @@ export interface RunStart {
   allowPartial: boolean;
   /** Where nothing may be changed before somebody approves; `plan` is approved already. */
   approval?: { withinSeconds: number; plan?: string };
+  /** Of a run that rotates credentials. */
+  rotation?: Rotation;
   /** Whether this host runs the stack, or somebody else runs Infisical. */
   infrastructure: 'stack' | 'external';
   /** False where the server does not know our search attributes: to set one would block the workflow. */

@@ -33,13 +33,8 @@ export interface EnsureAdminInput {
 
 /** Becomes an administrator of the organisation, setting the instance up if nobody has. Safe to repeat after a kill. */
 export async function ensureAdmin(input: EnsureAdminInput): Promise<AdminAccess & { changes: string[] }> {
-  const { http, stateDir, given, organization } = input;
-  if ((await readInstance(http)).initialized) {
-    const credentials = given
-      ? { ...given, email: emailOf(given.email), organization }
-      : await readAdminCredentials(stateDir);
-    return { ...(await enter(input, credentials, 'set up')), changes: [] };
-  }
+  const { http, stateDir } = input;
+  if ((await readInstance(http)).initialized) return { ...(await becomeAdmin(input)), changes: [] };
   const credentials = await credentialsAhead(input);
   const attempt = await attemptSetUp(http, credentials);
   if (typeof attempt === 'object' && attempt.token) await saveBootstrapToken(stateDir, attempt.token);
@@ -53,6 +48,15 @@ export async function ensureAdmin(input: EnsureAdminInput): Promise<AdminAccess 
     finished: [],
   };
   return { ...access, changes: changes[found] };
+}
+
+/** Becomes an administrator of an instance that is set up. */
+export async function becomeAdmin(input: EnsureAdminInput): Promise<AdminAccess> {
+  const { stateDir, given, organization } = input;
+  const credentials = given
+    ? { ...given, email: emailOf(given.email), organization }
+    : await readAdminCredentials(stateDir);
+  return enter(input, credentials, 'set up');
 }
 
 async function credentialsAhead({

@@ -16,13 +16,17 @@ interface IssuedSecret {
   clientSecret: Secret;
 }
 
-interface ClientSecretInput {
+/** Of which identity, and how ours are told from others. */
+export interface ClientSecretPlace {
   identityId: string;
   clientId: string;
   /** The description of our client secrets: the same in every run, and different for each state directory. */
   tag: string;
   /** Its lifetime; without end where it is 0. */
   secretSeconds: number;
+}
+
+interface ClientSecretInput extends ClientSecretPlace {
   stored: { clientSecretId?: string | undefined; clientSecret?: Secret | undefined };
   /** Must make the secret durable before it returns. */
   store: (issued: IssuedSecret) => Promise<void>;
@@ -60,7 +64,11 @@ interface LiveSecret {
   ours: boolean;
 }
 
-async function liveSecrets(session: Session, { identityId, tag }: ClientSecretInput): Promise<LiveSecret[]> {
+/** Those that have not been revoked. */
+export async function liveSecrets(
+  session: Session,
+  { identityId, tag }: ClientSecretPlace,
+): Promise<LiveSecret[]> {
   const schema = z.object({ clientSecretData: z.array(dataSchema) });
   const { clientSecretData } = await session.get(ROUTE, schema, { params: { identityId } });
   return clientSecretData
@@ -68,8 +76,9 @@ async function liveSecrets(session: Session, { identityId, tag }: ClientSecretIn
     .map(({ id, description }) => ({ id, ours: description === tag }));
 }
 
-const oursExcept = (live: LiveSecret[], kept: string | undefined) =>
-  live.filter(({ ours, id }) => ours && id !== kept).map(({ id }) => id);
+/** Ids of ours without those that are `kept`. */
+export const oursExcept = (live: LiveSecret[], ...kept: (string | undefined)[]) =>
+  live.filter(({ ours, id }) => ours && !kept.includes(id)).map(({ id }) => id);
 
 async function storedWorks(session: Session, input: ClientSecretInput, live: LiveSecret[]): Promise<boolean> {
   const { clientSecret, clientSecretId } = input.stored;
@@ -80,18 +89,28 @@ async function storedWorks(session: Session, input: ClientSecretInput, live: Liv
 }
 
 /** Logs in; an administrator may end a lock-out that earlier bad logins brought about. */
-async function prove(session: Session, { identityId, clientId }: ClientSecretInput, clientSecret: Secret) {
+export async function prove(
+  session: Session,
+  { identityId, clientId }: ClientSecretPlace,
+  clientSecret: Secret,
+) {
   const credentials = { clientId, clientSecret };
   const own = await unless(login(session.http, credentials), 'lockedOut');
   if (own) return own;
-  await session.post(`${IDENTITY}/clear-lockouts`, z.unknown(), { params: { identityId } });
+  await clearLockouts(session, identityId);
   return login(session.http, credentials);
 }
 
+/** Forgets refused logins of an identity; servers of 2024 count none. */
+export async function clearLockouts(session: Session, identityId: string): Promise<void> {
+  const cleared = session.post(`${IDENTITY}/clear-lockouts`, z.unknown(), { params: { identityId } });
+  await unless(cleared, 'routeMissing');
+}
+
 /** The server shows the secret this once; the tag lets a later run find it should the answer be lost. */
-async function create(
+export async function create(
   session: Session,
-  { identityId, tag, secretSeconds }: ClientSecretInput,
+  { identityId, tag, secretSeconds }: ClientSecretPlace,
 ): Promise<IssuedSecret> {
   const schema = z.object({ clientSecret: z.string().min(1), clientSecretData: dataSchema });
   const asked = { params: { identityId }, body: { description: tag, ttl: secretSeconds } };
@@ -99,7 +118,8 @@ async function create(
   return { clientSecretId: clientSecretData.id, clientSecret: new Secret(clientSecret) };
 }
 
-async function revokeAll(session: Session, identityId: string, ids: readonly string[]): Promise<void> {
+/** One that is gone is revoked already. */
+export async function revokeAll(session: Session, identityId: string, ids: readonly string[]): Promise<void> {
   for (const clientSecretId of ids) {
     const params = { identityId, clientSecretId };
     await unless(session.post(`${ROUTE}/:clientSecretId/revoke`, z.unknown(), { params }), 'notFound');

@@ -51,6 +51,9 @@ export function runStart(choices: Choices, declared = 1): RunStart {
     ...((approve || plan !== undefined) && {
       approval: { withinSeconds, ...(plan !== undefined && { plan }) },
     }),
+    ...(choices.rotate && {
+      rotation: { names: choices.rotate, overlapSeconds: choices.overlap ?? 0 },
+    }),
     ref: { environment, declaration: choices.declaration ?? digestOf(declared), dryRun, overwrite },
     queue: QUEUE,
     allowPartial,
@@ -86,6 +89,10 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     prefetchNodes: () => Promise.resolve(nodesSummary()),
     startRuntime: (_run, name) =>
       Promise.resolve({ ...row(name, 'http://127.0.0.1:8085'), nodes: 1, proof: 'proven' }),
+    prepareRotation: (_run, name) => Promise.resolve({ changes: [`made a new ${name}`] }),
+    switchRotation: () => Promise.resolve({ changes: [], at: Date.now() }),
+    retireRotation: (_run, name) => Promise.resolve({ changes: [`revoked the old ${name}`] }),
+    endRotations: () => Promise.resolve(),
     keepReport: () => Promise.resolve({ run: '00000000-0000-4000-8000-000000000000', digest: digestOf(0) }),
     ...over,
   };

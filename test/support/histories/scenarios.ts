@@ -8,7 +8,7 @@ import { adopted, bare, failing, lacking, outage, overtaken } from './hosts';
 export interface Scenario {
   /** Name of its history, and of its environment. */
   name: string;
-  type: 'bootstrap' | 'provisionIdentity' | 'seedSecrets' | 'prefetchNodes';
+  type: 'bootstrap' | 'provisionIdentity' | 'seedSecrets' | 'prefetchNodes' | 'rotate';
   ends: 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'CONTINUED_AS_NEW';
   input?: Choices;
   start?: Partial<RunStart>;
@@ -103,4 +103,10 @@ export const scenarios: readonly Scenario[] = [
   completed('prefetchNodes', 'prefetch-nodes'),
   partial('prefetchNodes', 'prefetch-nodes-partial'),
   cancelled('prefetchNodes', 'prefetch-nodes-cancelled', { cancelledIn: 'prefetchNodes' }),
+
+  completed('rotate', 'rotate', { input: { rotate: ['client-secrets'], overlap: 1 } }),
+  cancelled('rotate', 'rotate-cancelled', {
+    input: { rotate: ['client-secrets'] },
+    cancelledIn: 'switchRotation',
+  }),
 ];

@@ -1,0 +1,61 @@
+import type { WorkflowFailedError } from '@temporalio/client';
+import { FailureType, unavailable } from '../../contracts/core/failures';
+import { fakeHost, fakeStart } from '../support/fake-activities';
+import { historyOf, startRun, toldOf } from '../support/runs';
+import { startTestTemporal, type TestTemporal } from '../support/temporal';
+
+describe('a rotation', () => {
+  let temporal: TestTemporal;
+  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  afterAll(() => temporal.stop());
+
+  const run = (input: object, over: Parameters<typeof fakeHost>[1] = {}) =>
+    temporal.withWorkers({ start: fakeStart(), host: fakeHost([], over) }, async () => {
+      const handle = await startRun(temporal.client, { type: 'rotate', input });
+      const result = await handle.result().catch((error: unknown) => error);
+      return { result, steps: (await historyOf(handle)).steps, told: await toldOf(handle) };
+    });
+
+  it('has all new ones before any reader is switched, and all of them switched before any old one is dead', async () => {
+    const { result, steps, told } = await run({ rotate: ['client-secrets', 'admin-password'] });
+    expect(result).toMatchObject({ outcome: 'complete', rotated: ['client-secrets', 'admin-password'] });
+    expect(steps).toEqual([
+      'startRun',
+      ...['prepareRotation', 'switchRotation', 'retireRotation'].flatMap((step) => [step, step]),
+      'endRotations',
+    ]);
+    expect(told).toMatchObject({ outcome: 'complete', status: 'COMPLETED' });
+  });
+
+  it('gives readers their time from the moment at which they were switched', async () => {
+    const began = Date.now();
+    await run({ rotate: ['client-secrets'], overlap: 2 }, switchedAt(Date.now()));
+    expect(Date.now() - began).toBeGreaterThanOrEqual(2_000);
+    const resumed = Date.now();
+    await run({ rotate: ['client-secrets'], overlap: 30 }, switchedAt(Date.now() - 31_000));
+    expect(Date.now() - resumed).toBeLessThan(20_000);
+  });
+
+  it('goes on after a step that failed for a moment', async () => {
+    let tries = 0;
+    const { result } = await run(
+      { rotate: ['client-secrets'] },
+      {
+        retireRotation: () =>
+          ++tries < 3 ? Promise.reject(unavailable('away')) : Promise.resolve({ changes: ['revoked it'] }),
+      },
+    );
+    expect(result).toMatchObject({ changes: { first: ['made a new client-secrets', 'revoked it'] } });
+  });
+
+  it.each([
+    [{}, /Say what is to be rotated/],
+    [{ rotate: ['client-secrets'], dryRun: true }, /no dry run/],
+  ])('is refused before anything is made where %j is asked for', async (input, message) => {
+    const { result, steps } = await run(input);
+    expect((result as WorkflowFailedError).cause).toMatchObject({ type: FailureType.badInput, message });
+    expect(steps).toEqual(['startRun']);
+  });
+});
+
+const switchedAt = (at: number) => ({ switchRotation: () => Promise.resolve({ changes: [], at }) });
