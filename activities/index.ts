@@ -1,4 +1,5 @@
 import { approvalActivities } from './approval';
+import { backupActivities } from './backup';
 import type { Host } from '../environment/host';
 import { identityActivities } from './identity';
 import { infrastructureActivities } from './infrastructure';
@@ -13,6 +14,7 @@ import { seedActivities } from './seed';
 export const environmentActivities = (host: Host) => ({
   ...preflightActivities(host),
   ...approvalActivities(host),
+  ...backupActivities(host),
   ...infrastructureActivities(host),
   ...identityActivities(host),
   ...seedActivities(host),

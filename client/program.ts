@@ -14,6 +14,7 @@ import {
   type ChoiceFlags,
   type DeclareFlags,
 } from './options';
+import { registerBackups } from './register-backups';
 import { registerTools } from './register-tools';
 
 interface Flags extends DeclareFlags, ChoiceFlags {
@@ -143,6 +144,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       const { requirements } = await import('./commands/requirements.js');
       finish(await requirements(dirs, flags, context(flags)));
     });
+  registerBackups(named, context, finish);
   registerReads(program, context, finish);
   registerTools(program, context, finish);
   return program;

@@ -24,7 +24,7 @@ const WORKFLOW_TASK_TIMEOUT = '5s';
 const MOST_TRIES = 3; // a minute in all
 
 export interface WorkflowCall {
-  type: 'bootstrap' | 'seedSecrets' | 'rotate';
+  type: 'bootstrap' | 'seedSecrets' | 'rotate' | 'backup' | 'drill' | 'restore';
   workflowId: string;
   /** The queue of the environment. */
   taskQueue: string;
@@ -100,7 +100,7 @@ export function detached(
 async function startOrJoin({ client }: Session, call: WorkflowCall) {
   const { type, workflowId, taskQueue, input, declaration, summary } = call;
   const starter = randomUUID();
-  const asked = JSON.stringify([declaration, input]); // its fields stand in a fixed order
+  const asked = JSON.stringify([type, declaration, input]); // its fields stand in a fixed order
   const handle = await client.workflow.start(type, {
     workflowId,
     taskQueue,

@@ -1,3 +1,4 @@
+export { backup } from './backup';
 export { bootstrap } from './bootstrap';
 export { prefetchNodes } from './prefetch-nodes';
 export { provisionIdentity } from './provision-identity';

@@ -15,7 +15,8 @@ const base: ActivityOptions = {
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
 };
 
-export type Policy = 'quick' | 'files' | 'engine' | 'images' | 'service' | 'infisical' | 'batch' | 'await';
+export type Policy =
+  'quick' | 'files' | 'engine' | 'images' | 'service' | 'infisical' | 'batch' | 'await' | 'copy';
 
 export const policies: Record<Policy, ActivityOptions> = {
   // Files and parsing: seconds at most, even on a slow disk.
@@ -32,6 +33,8 @@ export const policies: Record<Policy, ActivityOptions> = {
   infisical: { ...base, startToCloseTimeout: '10m', scheduleToCloseTimeout: '30m' },
   // Many batches; a 2024 server lets 40 through a minute.
   batch: { ...base, startToCloseTimeout: '15m', scheduleToCloseTimeout: '1h' },
+  // A whole database, encrypted at 20 MB a second: 200 GB at most.
+  copy: { ...base, startToCloseTimeout: '3h', scheduleToCloseTimeout: '6h' },
   // An Infisical that somebody else starts right now: a migration takes minutes.
   await: {
     ...base,

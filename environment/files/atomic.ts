@@ -53,10 +53,7 @@ export async function createFileOnce(path: string, content: string, mode = 0o600
  * 0700. What a killed writer of the same file left behind is removed, since it may hold a secret.
  */
 export async function writeTemporary(path: string, content: string | Buffer, mode: number): Promise<string> {
-  const folder = dirname(path);
-  await makeFolder(folder);
-  await removeAbandoned(folder, basename(path));
-  const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = await temporaryBeside(dirname(path), basename(path));
   const handle = await open(temporary, 'wx', mode);
   try {
     // open() is subject to the umask
@@ -70,6 +67,13 @@ export async function writeTemporary(path: string, content: string | Buffer, mod
     await handle.close();
   }
   return temporary;
+}
+
+/** A name for a new temporary file of `name` in a folder, which is made; those that killed writers of it left are removed. */
+export async function temporaryBeside(folder: string, name: string): Promise<string> {
+  await makeFolder(folder);
+  await removeAbandoned(folder, name);
+  return join(folder, `.${name}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
 }
 
 async function removeAbandoned(folder: string, name: string): Promise<void> {

@@ -1,0 +1,50 @@
+import { Context } from '@temporalio/activity';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackupSummary } from '../contracts/run/backup';
+import type { RunRef } from '../contracts/run/run-ref';
+import type { Secret } from '../contracts/core/secret';
+import { makeBackup } from '../environment/backup/make-backup';
+import { RowDigests, type Counted } from '../environment/backup/row-digests';
+import type { Host } from '../environment/host';
+import { currentProgress } from '../environment/progress';
+import { openStore, type Store } from '../infisical/access/access';
+import { listSecrets } from '../infisical/secrets/secrets';
+
+/** Copies of an environment. */
+export const backupActivities = (host: Host) => ({
+  /** Writes one encrypted file into the folder that was declared for it. */
+  async makeBackup(run: RunRef): Promise<BackupSummary> {
+    const environment = await host.open(run);
+    const { info, metricMeter } = Context.current();
+    const key = await environment.key();
+    const made = await makeBackup(environment, {
+      ...currentProgress(),
+      at: new Date(info.scheduledTimestampMs),
+      product: await productVersion(host),
+      secrets:
+        environment.external === undefined
+          ? async () => countSecrets(await openStore(environment, 'seeder'), key)
+          : undefined,
+    });
+    const tags = { environment: environment.environment };
+    metricMeter.createGauge('onex_last_backup_time_seconds').set(Date.parse(made.made) / 1000, tags);
+    metricMeter.createGauge('onex_last_backup_bytes').set(made.bytes, tags);
+    return made;
+  },
+});
+
+async function productVersion({ configuration }: Host): Promise<string> {
+  const text = await readFile(join(configuration.packageDir, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** What an identity reads, in a count and a keyed digest. */
+export async function countSecrets(store: Store | undefined, key: Secret): Promise<Counted> {
+  const digests = new RowDigests(key);
+  const row = digests.open('secrets');
+  if (store !== undefined)
+    for (const secret of await listSecrets(store.session, store.scope))
+      row(JSON.stringify([secret.folder, secret.key, secret.value.reveal()]));
+  return digests.result()['secrets']!;
+}

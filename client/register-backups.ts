@@ -1,0 +1,42 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { CommandContext } from './command-context';
+import type { BackupFlags } from './commands/backup';
+import type { ExitCode } from './exit-code';
+import { collect, seconds } from './options';
+
+type Json = { json?: boolean };
+
+/** `backup`, `drill` and `restore`. */
+export function registerBackups(
+  named: (name: string, description: string) => Command,
+  context: (flags: Json) => CommandContext,
+  finish: (code: ExitCode) => void,
+): void {
+  withOpening(
+    withSchedule(
+      named('backup', 'write databases and state to one encrypted file; what is declared here stays'),
+    ),
+  )
+    .option('--to <dir>', 'folder of the files')
+    .option('--recipient <age1…>', 'who may open them, as age-keygen prints it; repeatable', collect)
+    .option('--keep <n>', 'how many files stay', count)
+    .action(async (flags: BackupFlags & Json) => {
+      const { backup } = await import('./commands/backup.js');
+      finish(await backup(flags, context(flags)));
+    });
+}
+
+const withSchedule = (command: Command) =>
+  command
+    .option('--every <time>', 'do it again and again, by a Temporal Schedule', seconds)
+    .option('--remove-schedule', 'no more');
+
+const withOpening = (command: Command) =>
+  command
+    .option('--passphrase-file <file>', 'file with the passphrase that opens the files')
+    .option('--identity <file>', 'file of age-keygen that opens files for its recipient');
+
+function count(given: string): number {
+  if (/^[1-9]\d{0,4}$/.test(given)) return Number(given);
+  throw new InvalidArgumentError('a number from 1.');
+}
