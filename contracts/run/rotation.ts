@@ -1,0 +1,38 @@
+/** What can be made anew: credentials of an environment by name, and keys in Infisical. */
+export const ROTATED = [
+  'client-secrets',
+  'postgres-password',
+  'valkey-password',
+  'auth-secret',
+  'KEY',
+  '/folder/KEY',
+] as const;
+
+/** How long the old credential goes on working beside the new one where nothing else is said: in seconds. */
+export const OVERLAP = 60;
+
+/** What a run makes anew, and how. */
+export interface Rotation {
+  names: readonly string[];
+  overlapSeconds: number;
+  /** Keyed digest of the value that was given for a key; its file on the host is called so. */
+  value?: string;
+}
+
+/** What a credential that was switched to asks of the steps behind it. */
+export interface Switched {
+  changes: string[];
+  /** When its readers were given the new one, in milliseconds since the epoch. */
+  at: number;
+  /** What has to be started, or written, with the new one. */
+  then?: 'services' | 'nodes';
+}
+
+/** The result of a rotation; no value. */
+export interface RotationReport {
+  environment: string;
+  outcome: 'complete';
+  rotated: readonly string[];
+  /** What was done, in order, in words. */
+  changes: { count: number; first: string[] };
+}
