@@ -9,6 +9,7 @@ import { reportActivities } from './report';
 import { rotationActivities } from './rotate';
 import { runtimeActivities } from './runtime';
 import { seedActivities } from './seed';
+import { watchActivities } from './watch';
 
 /** What Temporal may ask of a host for one of its environments. The first argument of each is the run that asks. */
 export const environmentActivities = (host: Host) => ({
@@ -22,6 +23,7 @@ export const environmentActivities = (host: Host) => ({
   ...runtimeActivities(host),
   ...rotationActivities(host),
   ...reportActivities(host),
+  ...watchActivities(host),
 });
 
 export type EnvironmentActivities = ReturnType<typeof environmentActivities>;

@@ -15,8 +15,11 @@ import { listExpanded, listSecrets } from '../infisical/secrets/secrets';
 
 /** Each node's configuration, into its file. */
 export const prefetchActivities = (host: Host) => ({
-  /** Reads every folder that any node needs once, resolves each node, and writes its file; values stay in here. */
-  async prefetchNodes(run: RunRef): Promise<NodesSummary> {
+  /**
+   * Reads every folder that any node needs once, resolves each node, and writes its file; values stay in here. Files of
+   * nodes that are withheld or not declared any more are removed, unless they are to be kept.
+   */
+  async prefetchNodes(run: RunRef, other?: 'keep'): Promise<NodesSummary> {
     const environment = await host.open(run);
     await openNodesDir(environment.nodesDir, await host.installation());
     const { configs, unread, service } = await readConfigs(environment, run);
@@ -26,13 +29,14 @@ export const prefetchActivities = (host: Host) => ({
     const known = new Set(rows.map(({ node }) => node));
     const others = await otherNodeFiles(environment.nodesDir, served);
     // What an unreadable contract served stays: nothing is removed because something could not be read.
-    const kept = others.filter(({ node }) => unread > 0 && !known.has(node));
+    const kept = others.filter(({ node }) => other === 'keep' || (unread > 0 && !known.has(node)));
     const removed = others.filter((other) => !kept.includes(other));
     await removeNodeFiles(
       environment.nodesDir,
       removed.map(({ file }) => file),
     );
-    const keptRows = kept.map(({ node, service: of, keys }): NodeRow => {
+    const unknown = kept.filter(({ node }) => !known.has(node));
+    const keptRows = unknown.map(({ node, service: of, keys }): NodeRow => {
       return {
         node,
         service: of,

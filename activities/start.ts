@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { badInput } from '../contracts/core/failures';
 import { TASK_QUEUE, bootstrapWorkflowId, installationIn } from '../contracts/core/names';
+import { present } from '../contracts/core/record';
 import { zodLines } from '../contracts/core/zod-problems';
 import { APPROVE_WITHIN } from '../contracts/run/approval';
 import { OVERLAP } from '../contracts/run/rotation';
@@ -13,7 +14,7 @@ import { currentRun } from '../environment/progress';
 const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 
 /** The first step of every run: which environment is meant, as it is declared on this host. */
-export const startActivities = (host: Host, searchAttributes: boolean, shared: boolean) => ({
+export const startActivities = (host: Host, known: { runs: boolean; drift: boolean }, shared: boolean) => ({
   /** BadInput for an input that cannot be used, an environment that was never declared, or several of which none is named. */
   async startRun(input: unknown): Promise<RunStart> {
     const choices = parseChoices(input);
@@ -29,8 +30,10 @@ export const startActivities = (host: Host, searchAttributes: boolean, shared: b
       allowPartial: choices.allowPartial ?? false,
       ...approvalOf(choices),
       ...rotationOf(choices),
+      ...present({ onDrift: choices.onDrift, accept: choices.accept }),
       infrastructure: external === undefined ? 'stack' : 'external',
-      searchAttributes,
+      searchAttributes: known.runs,
+      driftAttributes: known.drift,
       startedBy,
     };
   },

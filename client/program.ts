@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { ROTATED } from '../contracts/run/rotation';
 import type { CommandContext } from './command-context';
 import type { RotateFlags } from './commands/rotate';
+import type { WatchFlags } from './commands/watch';
 import type { SecretsOptions } from './commands/secrets';
 import { endLike } from './exec/run-child';
 import type { ExitCode } from './exit-code';
@@ -115,6 +116,19 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       finish(await doctor(environmentOf(flags), context(flags)));
     },
   );
+  named('watch', 'look again and again whether everything is still as it was brought up')
+    .option('--every <time>', 'have Temporal look so often from now on: 15m', seconds)
+    .addOption(
+      new Option('--on-drift <what>', 'fail, or heal what needs no decision').choices(['fail', 'heal']),
+    )
+    .option('--now', 'look at once')
+    .option('--accept <digest>', 'a drift, as it was seen, counts as well; repeatable', collect)
+    .option('--pause', 'do not look until --every is said again')
+    .option('--remove', 'look no more')
+    .action(async (flags: Flags & WatchFlags) => {
+      const { watch } = await import('./commands/watch.js');
+      finish(await watch(flags, context(flags)));
+    });
   named('report', 'everything that a run found and did')
     .argument('[run]', 'its run id (default: the latest)')
     .action(async (run: string | undefined, flags: Flags) => {

@@ -24,7 +24,7 @@ const WORKFLOW_TASK_TIMEOUT = '5s';
 const MOST_TRIES = 3; // a minute in all
 
 export interface WorkflowCall {
-  type: 'bootstrap' | 'seedSecrets' | 'rotate' | 'backup' | 'drill' | 'restore';
+  type: 'bootstrap' | 'seedSecrets' | 'rotate' | 'backup' | 'drill' | 'restore' | 'watch';
   workflowId: string;
   /** The queue of the environment. */
   taskQueue: string;

@@ -18,6 +18,7 @@ import { ofOthers } from './of-others';
 import { releaseKilledSteps } from './release-killed-steps';
 import { RunningSet } from './running-set';
 import type { CodecKeys } from './sealing/codec-keys';
+import type { KnownAttributes } from './search-attributes';
 import { secretsPlugin } from './sealing/secrets-plugin';
 import { UnexpectedFailures } from './unexpected-failures';
 
@@ -41,8 +42,8 @@ const OTHERS_AFTER_MS = 3_000;
 export interface WorkerDependencies {
   host: Host;
   logger: Logger;
-  /** Whether the Temporal server knows our search attributes. */
-  searchAttributes: boolean;
+  /** Which of our search attributes the Temporal server knows. */
+  searchAttributes: KnownAttributes;
   /** Whether other installations may use the namespace too: what is theirs there is left alone. */
   shared: boolean;
   reads: ReadActivities;

@@ -4,3 +4,5 @@ export { prefetchNodes } from './prefetch-nodes';
 export { provisionIdentity } from './provision-identity';
 export { seedSecrets } from './seed-secrets';
 export { rotate } from './rotate';
+export { heal } from './heal';
+export { watch } from './watch';

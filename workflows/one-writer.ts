@@ -2,12 +2,13 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { continueAsNew, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import { FailureType, refused } from '../contracts/core/failures';
 import { bootstrapWorkflowId } from '../contracts/core/names';
+import type { WatchOutcome } from '../contracts/run/drift';
 import { listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
 import { endOf, isOfType } from './phase-failure';
 import { Run } from './run';
 
 // as `up` starts it: a step that a killed worker had taken is given out again after this
-const WORKFLOW_TASK_TIMEOUT = '5s';
+export const WORKFLOW_TASK_TIMEOUT = '5s';
 const MOST_RESTARTS = 5; // somebody declares again and again: a few starts, then say so
 const MOST_ID = 80; // the server takes 400 bytes as a summary
 
@@ -26,7 +27,7 @@ export interface Carried {
  * Where the environment is declared anew meanwhile, the run starts over by the newest declaration: what the operator
  * said last is what shall be, and no run ends half by one and half by the other.
  */
-export async function asWriter<T extends { outcome: Outcome }>(
+export async function asWriter<T extends { outcome: Outcome | WatchOutcome }>(
   input: unknown,
   carried: Carried | undefined,
   phases: string[],
@@ -53,7 +54,11 @@ export async function asWriter<T extends { outcome: Outcome }>(
   }
 }
 
-async function underLock<T extends { outcome: Outcome }>(run: Run, lock: string, input: unknown): Promise<T> {
+async function underLock<T extends { outcome: Outcome | WatchOutcome }>(
+  run: Run,
+  lock: string,
+  input: unknown,
+): Promise<T> {
   const { workflowId, workflowType } = workflowInfo();
   const { environment } = run.ref;
   run.follow(lock);

@@ -16,7 +16,7 @@ const base: ActivityOptions = {
 };
 
 export type Policy =
-  'quick' | 'files' | 'engine' | 'images' | 'service' | 'infisical' | 'batch' | 'await' | 'copy';
+  'quick' | 'files' | 'engine' | 'images' | 'service' | 'infisical' | 'batch' | 'await' | 'copy' | 'look';
 
 export const policies: Record<Policy, ActivityOptions> = {
   // Files and parsing: seconds at most, even on a slow disk.
@@ -35,6 +35,8 @@ export const policies: Record<Policy, ActivityOptions> = {
   batch: { ...base, startToCloseTimeout: '15m', scheduleToCloseTimeout: '1h' },
   // A whole database, encrypted at 20 MB a second: 200 GB at most.
   copy: { ...base, startToCloseTimeout: '3h', scheduleToCloseTimeout: '6h' },
+  // Every check has a minute of its own, at once with the others; what is out of reach is an answer too.
+  look: { ...base, startToCloseTimeout: '3m', scheduleToCloseTimeout: '10m' },
   // An Infisical that somebody else starts right now: a migration takes minutes.
   await: {
     ...base,

@@ -34,12 +34,12 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
 
 function asked(run: Run): Rotation {
   const { environment, dryRun } = run.ref;
-  if (run.rotation === undefined)
+  if (run.start.rotation === undefined)
     throw badInput(
       `Say what is to be rotated: {"environment": "${environment}", "rotate": ["client-secrets"]}. There are ${ROTATED.join(', ')}.`,
     );
   if (dryRun) throw badInput('A rotation has no dry run: it changes what it names, and nothing else.');
-  return run.rotation;
+  return run.start.rotation;
 }
 
 /** One after the other: an administrator's password may be among them. */

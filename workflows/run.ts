@@ -14,8 +14,9 @@ import type { RunActivities } from '../activities/start';
 import { FailureType } from '../contracts/core/failures';
 import { MEMO, SLUG, TASK_QUEUE, installationIn, lookupQueue } from '../contracts/core/names';
 import type { PendingPlan } from '../contracts/run/approval';
+import type { Ended } from '../contracts/run/drift';
 import type { RunRef, RunStart } from '../contracts/run/run-ref';
-import { joined, listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
+import { joined, listed, shortened, type Listed } from '../contracts/run/summaries';
 import { endOf, isOfType, phaseFailure } from './phase-failure';
 import { LOOKUP, policies, tried, type Policy } from './policies';
 import { progressQuery, describePhase, progressDetails, type PhaseState, type Progress } from './progress';
@@ -39,7 +40,8 @@ export class Run {
   #plan: PendingPlan | undefined;
 
   private constructor(
-    private readonly start: RunStart,
+    /** Where it is, and what was asked of it. */
+    readonly start: RunStart,
     phases: string[],
     before: Listed,
     /** Who asked for it, as the server knows it. */
@@ -73,10 +75,6 @@ export class Run {
 
   get approval(): RunStart['approval'] {
     return this.start.approval;
-  }
-
-  get rotation(): RunStart['rotation'] {
-    return this.start.rotation;
   }
 
   get allowsPartial(): boolean {
@@ -114,10 +112,10 @@ export class Run {
     this.#wait([{ for: `${workflowId} to end` }]);
   }
 
-  /** Shows one more phase, before another one. */
-  addPhase(name: string, before: string): void {
+  /** Shows one more phase, before another one or last. */
+  addPhase(name: string, before?: string): void {
     const at = this.#phases.findIndex((phase) => phase.name === before);
-    this.#phases.splice(at, 0, { name, phase: { state: 'pending' } });
+    this.#phases.splice(at < 0 ? this.#phases.length : at, 0, { name, phase: { state: 'pending' } });
   }
 
   /** Runs one phase and shows its state; `note` tells in a few words how it ended. */
@@ -178,7 +176,7 @@ export class Run {
   }
 
   /** How the run ended, for whoever looks later, also where no worker is alive. */
-  finish(outcome: Outcome | 'failed' | 'cancelled', next: string, missing: readonly string[] = []): void {
+  finish(outcome: Ended, next: string, missing: readonly string[] = []): void {
     this.#upsert([{ key: outcomeKey, value: outcome }]);
     upsertMemo({ [MEMO.next]: next, [MEMO.missing]: [...missing], [MEMO.waitingFor]: '' });
     setCurrentDetails(progressDetails(this.progress()));

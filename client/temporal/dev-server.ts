@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { missingPrerequisite } from '../../contracts/core/failures';
-import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
+import { ATTRIBUTE_TYPES } from '../../contracts/core/names';
 import { waitFor } from '../../contracts/core/wait-for';
 import { ownFolder } from '../../environment/files/own-folder';
 import { withLock } from '../../environment/files/locks';
@@ -136,7 +136,7 @@ function devServerArguments(dir: string, port: number, uiPort: number): string[]
     ...['--db-filename', join(dir, DATABASE), '--log-level', 'warn'],
     // WAL halves the write latency of the file; NORMAL still survives a killed process.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
-    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ...ATTRIBUTE_TYPES.flatMap((type) => ['--search-attribute', type]),
   ];
 }
 

@@ -8,6 +8,7 @@ import {
 import stringify from 'safe-stable-stringify';
 import { badInput, refused } from '../../contracts/core/failures';
 import { installationIn } from '../../contracts/core/names';
+import type { Choices } from '../../contracts/run/run-ref';
 
 // As of every run: a step of its own code that a killed worker had taken is given out again after this.
 const WORKFLOW_TASK_TIMEOUT = 5_000;
@@ -23,13 +24,15 @@ export interface Job {
   /** The queue of the environment. */
   taskQueue: string;
   /** The run's input: names and choices. */
-  input: object;
+  input: Choices;
 }
 
 /** A schedule as the server has it. */
 export interface ScheduleState {
   every: number;
   paused: boolean;
+  /** What its runs are started with. */
+  input: Choices;
   /** When it runs next; undefined while it is paused. */
   next: Date | undefined;
   /** The workflow id of the last run that it started; undefined before the first one. */
@@ -63,10 +66,12 @@ export async function readSchedule(
 ): Promise<ScheduleState | undefined> {
   const found = await describe(client, scheduleId, taskQueue);
   if (found === undefined) return undefined;
-  const { state, spec, info } = found;
+  const { action, state, spec, info } = found;
+  const [input] = action.args as [Choices];
   return {
     every: (spec.intervals?.[0]?.every ?? 0) / 1000,
     paused: state.paused,
+    input,
     next: state.paused ? undefined : info.nextActionTimes[0],
     lastRun: info.recentActions.at(-1)?.action.workflow.workflowId,
   };

@@ -11,6 +11,7 @@ export const FailureType = {
   planStale: 'PlanStale',
   declarationChanged: 'DeclarationChanged',
   partial: 'Partial',
+  drifted: 'Drifted',
   unavailable: 'Unavailable',
   notReady: 'NotReady',
 } as const;
@@ -27,6 +28,7 @@ export const FINAL: Record<(typeof FailureType)[keyof typeof FailureType], boole
   PlanStale: true, // the workflow plans again, three times
   DeclarationChanged: true, // the workflow starts over, five times
   Partial: true,
+  Drifted: true,
   Unavailable: false,
   NotReady: false,
 };
@@ -74,6 +76,9 @@ export const planStale = (message: string, options?: Cause) =>
 
 /** The environment was declared anew since the run began: the workflow starts over by the newest declaration. */
 export const declarationChanged = (message: string) => terminal(FailureType.declarationChanged, message);
+
+/** A watch that was asked to fail saw something that is not as declared. */
+export const drifted = (message: string) => terminal(FailureType.drifted, message);
 
 /** The run ended, and a node lacks what it requires; `report` is the run's result. */
 export const partial = (message: string, report: unknown) =>

@@ -20,6 +20,19 @@ export const bootstrapWorkflowId = (environment: string) => `bootstrap/${environ
 /** Keyword search attributes of every run, registered by `up` where the server allows it. */
 export const SEARCH_ATTRIBUTES = ['BootstrapPhase', 'BootstrapEnvironment', 'BootstrapOutcome'] as const;
 
+/** How many drifts the newest watches saw, and when all was as declared. */
+export const DRIFT_ATTRIBUTES = { count: 'BootstrapDrift', inStepAt: 'BootstrapInStep' } as const;
+
+/** All of our search attributes and their types, as Temporal's CLI names them. */
+export const ATTRIBUTE_TYPES = [
+  ...SEARCH_ATTRIBUTES.map((name) => `${name}=Keyword`),
+  `${DRIFT_ATTRIBUTES.count}=Int`,
+  `${DRIFT_ATTRIBUTES.inStepAt}=Datetime`,
+];
+
+/** What an environment's schedule of that name starts; its runs have a time behind it. */
+export const watchWorkflowId = (environment: string) => `watch/${environment}`;
+
 /** Memo fields of every run; docs/temporal.md says what each holds. */
 export const MEMO = {
   startedBy: 'startedBy',
@@ -29,4 +42,6 @@ export const MEMO = {
   missing: 'missing',
   next: 'next',
   approval: 'approval',
+  drifts: 'drifts',
+  inStepAt: 'inStepAt',
 } as const;

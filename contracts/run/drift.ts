@@ -1,4 +1,4 @@
-import { listed, type Listed } from './summaries';
+import { listed, type Listed, type Outcome } from './summaries';
 
 /** One thing that is not as a bootstrap leaves it. */
 export interface Drift {
@@ -22,6 +22,9 @@ export type Finding = { check: string } & (
 );
 
 export type WatchOutcome = 'in step' | 'drifted' | 'unobserved';
+
+/** How a run of whatever workflow may end. */
+export type Ended = Outcome | WatchOutcome | 'failed' | 'cancelled';
 
 /** A look at everything, in bounded size; the whole of it is on the host. */
 export interface Watched {

@@ -36,6 +36,15 @@ export const choicesSchema = z.strictObject({
     .regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits')
     .optional()
     .describe('digest of the plan that is approved already: the run makes exactly its changes, or ends'),
+  onDrift: z
+    .enum(['fail', 'heal'])
+    .optional()
+    .describe('of a watch that sees a drift: to fail, or to repair what needs no decision'),
+  accept: z
+    .array(z.string().regex(/^[0-9a-f]{12}$/, '12 hexadecimal digits'))
+    .max(MOST_KEYS)
+    .optional()
+    .describe('of a watch: digests of drifts that count as well from now on, as they are'),
   declaration: digest
     .optional()
     .describe('digest of the declaration to go by; the one in force is the default'),
@@ -78,10 +87,15 @@ export interface RunStart {
   approval?: { withinSeconds: number; plan?: string };
   /** Of a run that rotates credentials. */
   rotation?: Rotation;
+  /** What a watch does about a drift, and which ones count as well. */
+  onDrift?: 'fail' | 'heal';
+  accept?: string[];
   /** Whether this host runs the stack, or somebody else runs Infisical. */
   infrastructure: 'stack' | 'external';
   /** False where the server does not know our search attributes: to set one would block the workflow. */
   searchAttributes: boolean;
+  /** The same of those that a watch sets. */
+  driftAttributes?: boolean;
   /** Who started the run, as the server knows it: `temporal-cli:anna@laptop`; empty for one that came of another. */
   startedBy: string;
 }

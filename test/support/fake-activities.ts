@@ -1,6 +1,7 @@
 import type { EnvironmentActivities } from '../../activities';
 import { parseChoices, type RunActivities } from '../../activities/start';
 import { environmentQueue } from '../../contracts/core/names';
+import { present } from '../../contracts/core/record';
 import { PLAN_ACTIONS, type PlanAction } from '../../contracts/plan/plan-row';
 import type { Choices, RunStart } from '../../contracts/run/run-ref';
 import { listed, type NodesSummary, type PlanSummary } from '../../contracts/run/summaries';
@@ -46,7 +47,7 @@ export const fakeStart = (over: Partial<RunStart> = {}): RunActivities => ({
 
 export function runStart(choices: Choices, declared = 1): RunStart {
   const { environment = 'test', dryRun = false, overwrite = false, allowPartial = false } = choices;
-  const { approve = false, approveWithin: withinSeconds = 60, plan } = choices;
+  const { approve = false, approveWithin: withinSeconds = 60, plan, onDrift, accept } = choices;
   return {
     ...((approve || plan !== undefined) && {
       approval: { withinSeconds, ...(plan !== undefined && { plan }) },
@@ -55,10 +56,12 @@ export function runStart(choices: Choices, declared = 1): RunStart {
       rotation: { names: choices.rotate, overlapSeconds: choices.overlap ?? 0 },
     }),
     ref: { environment, declaration: choices.declaration ?? digestOf(declared), dryRun, overwrite },
+    ...present({ onDrift, accept }),
     queue: QUEUE,
     allowPartial,
     infrastructure: 'stack',
     searchAttributes: true,
+    driftAttributes: true,
     startedBy: 'somebody@somewhere',
   };
 }
@@ -96,6 +99,16 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     retireRotation: (_run, name) => Promise.resolve({ changes: [`revoked the old ${name}`] }),
     endRotations: () => Promise.resolve(),
     keepReport: () => Promise.resolve({ run: '00000000-0000-4000-8000-000000000000', digest: digestOf(0) }),
+    lookAround: () =>
+      Promise.resolve({
+        outcome: 'in step',
+        drifts: noNames,
+        heals: {},
+        decide: [],
+        unobserved: noNames,
+        accepted: 0,
+        digest: '000000000000',
+      }),
     ...over,
   };
   return Object.fromEntries(

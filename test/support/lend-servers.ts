@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SEARCH_ATTRIBUTES } from '../../contracts/core/names';
+import { ATTRIBUTE_TYPES } from '../../contracts/core/names';
 import { buildDevInfisical } from './dev-infisical-bundle';
 import { LENDER, type Lent } from './borrow';
 import { freePort, startOwnPostgres, startOwnRedis, stop, until } from './local-services';
@@ -80,7 +80,7 @@ async function startTemporal(): Promise<{ address: string; stop: () => Promise<v
       'error',
     ],
     ...names.flatMap((name) => ['--namespace', name]),
-    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ...ATTRIBUTE_TYPES.flatMap((type) => ['--search-attribute', type]),
   ];
   const child = spawn('temporal', flags, { stdio: 'ignore' });
   const address = `127.0.0.1:${port}`;

@@ -49,7 +49,7 @@ describe('the workers of a process', () => {
   const dependencies = {
     host,
     logger: pino({ level: 'silent' }),
-    searchAttributes: false,
+    searchAttributes: { runs: false, drift: false },
     shared: false,
     reads: {},
     keys: undefined,

@@ -20,7 +20,7 @@ describe('a run as it is started from Temporal itself', () => {
   beforeEach(async () => {
     stateRoot = await mkdtemp(join(tmpdir(), 'onex-input-'));
     host = hostIn(stateRoot, { ONEX_NODES_DIR: join(stateRoot, 'nodes') });
-    const real = startActivities(host, true, false);
+    const real = startActivities(host, { runs: true, drift: true }, false);
     // the work itself is done by fakes, on their queue
     start = { startRun: async (input) => ({ ...(await real.startRun(input)), queue: QUEUE }) };
   });

@@ -36,11 +36,11 @@ describe('a schedule of an environment', () => {
     });
     expect(await ensureSchedule(client, job({ every: 3600 }))).toBe('changed');
     expect(
-      await ensureSchedule(client, job({ every: 3600, input: { environment: 'prod', heal: true } })),
+      await ensureSchedule(client, job({ every: 3600, input: { environment: 'prod', onDrift: 'heal' } })),
     ).toBe('changed');
     const described = await client.schedule.getHandle('watch/prod').describe();
     expect(described.policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
-    expect(described.action.args).toEqual([{ environment: 'prod', heal: true }]);
+    expect(described.action.args).toEqual([{ environment: 'prod', onDrift: 'heal' }]);
 
     expect(await pauseSchedule(client, 'watch/prod', taskQueue)).toBe(true);
     expect(await pauseSchedule(client, 'watch/prod', taskQueue)).toBe(false);
