@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupSummary } from '../contracts/run/backup';
 import type { RunRef } from '../contracts/run/run-ref';
+import type { Changed } from '../contracts/run/summaries';
 import type { Secret } from '../contracts/core/secret';
 import { makeBackup } from '../environment/backup/make-backup';
+import { restoreDatabases } from '../environment/backup/restore';
 import { RowDigests, type Counted } from '../environment/backup/row-digests';
 import type { Host } from '../environment/host';
 import { currentProgress } from '../environment/progress';
@@ -31,6 +33,14 @@ export const backupActivities = (host: Host) => ({
     metricMeter.createGauge('onex_last_backup_time_seconds').set(Date.parse(made.made) / 1000, tags);
     metricMeter.createGauge('onex_last_backup_bytes').set(made.bytes, tags);
     return made;
+  },
+
+  /** Loads the databases of the backup that is being restored; says nothing where none is. */
+  async restoreDatabases(run: RunRef): Promise<Changed> {
+    const restored = await restoreDatabases(await host.open(run), currentProgress());
+    if (restored === undefined) return { changes: [] };
+    const services = Object.keys(restored.databases).map((service) => `restored the database of ${service}`);
+    return { changes: [`restored the state of ${restored.made}`, ...services] };
   },
 });
 

@@ -1,5 +1,6 @@
 import type { RunRef } from '../contracts/run/run-ref';
 import type { Changed, ServiceRow } from '../contracts/run/summaries';
+import { refuseWhileRestoring } from '../environment/backup/restore';
 import type { Host } from '../environment/host';
 import { keepKeyCopy } from '../environment/keys';
 import { currentProgress } from '../environment/progress';
@@ -19,6 +20,7 @@ export const infrastructureActivities = (host: Host) => ({
 
   async ensureStackSecrets(run: RunRef): Promise<Changed> {
     const environment = await host.open(run);
+    await refuseWhileRestoring(environment);
     const stack = await environment.stack();
     const ensured = await ensureStackSecrets(stack, {
       variables: environment.stackVariables(),

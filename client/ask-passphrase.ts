@@ -3,12 +3,12 @@ import { Writable } from 'node:stream';
 import { badInput } from '../contracts/core/failures';
 import { Secret } from '../contracts/core/secret';
 
-/** Asks for a new passphrase, twice, and shows nothing of it. Undefined where nobody sits at a terminal. */
-export async function askPassphrase(): Promise<Secret | undefined> {
+/** Asks for a passphrase, a new one twice, and shows nothing of it. Undefined where nobody sits at a terminal. */
+export async function askPassphrase({ again }: { again: boolean }): Promise<Secret | undefined> {
   if (process.stdin.isTTY !== true) return undefined;
   const first = await ask('Passphrase of the backups: ');
   if (first.isBlank) throw badInput('A backup holds every secret: its passphrase cannot be empty.');
-  if (!first.equals(await ask('Once more: ')))
+  if (again && !first.equals(await ask('Once more: ')))
     throw badInput('The two passphrases differ: nothing was declared.');
   return first;
 }

@@ -158,7 +158,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       const { requirements } = await import('./commands/requirements.js');
       finish(await requirements(dirs, flags, context(flags)));
     });
-  registerBackups(named, context, finish);
+  registerBackups({ command, named }, context, finish);
   registerReads(program, context, finish);
   registerTools(program, context, finish);
   return program;

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CommandContext } from './command-context';
 import type { BackupFlags } from './commands/backup';
+import type { RestoreFlags } from './commands/restore';
 import type { ExitCode } from './exit-code';
 import { collect, seconds } from './options';
 
@@ -8,7 +9,7 @@ type Json = { json?: boolean };
 
 /** `backup`, `drill` and `restore`. */
 export function registerBackups(
-  named: (name: string, description: string) => Command,
+  { command, named }: Record<'command' | 'named', (name: string, description: string) => Command>,
   context: (flags: Json) => CommandContext,
   finish: (code: ExitCode) => void,
 ): void {
@@ -24,12 +25,26 @@ export function registerBackups(
       const { backup } = await import('./commands/backup.js');
       finish(await backup(flags, context(flags)));
     });
+  withOpening(command('restore', 'restore the environment of a backup where nothing is, and bring it up'))
+    .argument('<file>', 'of `backup`')
+    .option('--contracts <path>', 'where the contracts are here; repeatable', collect)
+    .option('--values <file>', 'where values are here; SERVICE=FILE for one service; repeatable', collect)
+    .option('--registry <file>', 'where the shared key registry is here')
+    .option('--overlay <file>', 'where the machine-class overlay is here')
+    .option('--stack <file>', 'where the Compose file of the stack is here')
+    .option('--env-file <file>', 'where variables of the stack file are here; repeatable', collect)
+    .option('--runtime-env <file>', 'env file that receives the runtime identity here; repeatable', collect)
+    .option('--take-over', 'although another installation had the environment in this Temporal namespace')
+    .action(async (file: string, flags: RestoreFlags & Json) => {
+      const { restore } = await import('./commands/restore.js');
+      finish(await restore(file, flags, context(flags)));
+    });
 }
 
 const withSchedule = (command: Command) =>
   command
     .option('--every <time>', 'do it again and again, by a Temporal Schedule', seconds)
-    .option('--remove-schedule', 'no more');
+    .option('--remove', 'no more');
 
 const withOpening = (command: Command) =>
   command

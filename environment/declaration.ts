@@ -10,7 +10,7 @@ import { keyedDigest } from '../contracts/core/keyed-digest';
 import { byName, named } from '../contracts/core/record';
 import { Secret } from '../contracts/core/secret';
 import { installationKey } from './keys';
-import { readStateFile, STATE_VERSION } from './files/state-file';
+import { parseState, readStateFile, STATE_VERSION } from './files/state-file';
 import { writeFileAtomic } from './files/atomic';
 
 const path = z.string().min(1);
@@ -124,6 +124,10 @@ export const digestOf = (declaration: Declaration): string =>
 /** The declaration in force; undefined where the environment was never declared. */
 export const readDeclaration = (stateDir: string): Promise<Declaration | undefined> =>
   readStateFile(stateDir, CURRENT, declarationSchema);
+
+/** A declaration that was kept elsewhere; `place` is where, for messages. */
+export const parseDeclaration = (place: string, text: string): Declaration =>
+  parseState(place, text, declarationSchema);
 
 /** A declaration that dry runs go by and that was never put in force. */
 export const readTrial = (stateDir: string, digest: string): Promise<Declaration | undefined> =>

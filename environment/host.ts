@@ -66,7 +66,7 @@ export class Host {
     const declaration = await readDeclaration(this.stateDirOf(name));
     if (declaration === undefined)
       throw neverDeclared(name, await this.environments(), this.configuration.stateRoot);
-    return this.#opened(declaration);
+    return this.opened(declaration);
   }
 
   /** The environment of a run. DeclarationChanged where another declaration is in force than the run goes by; what a payload says is checked. */
@@ -76,9 +76,9 @@ export class Host {
     const stateDir = this.stateDirOf(environment);
     const current = await readDeclaration(stateDir);
     if (current !== undefined && digestOf(current) === digest)
-      return known?.digest === digest ? known : this.#opened(current);
+      return known?.digest === digest ? known : this.opened(current);
     const trial = dryRun ? await readTrial(stateDir, digest) : undefined;
-    if (trial !== undefined && digestOf(trial) === digest) return this.#opened(trial);
+    if (trial !== undefined && digestOf(trial) === digest) return this.opened(trial);
     if (current === undefined)
       throw neverDeclared(environment, await this.environments(), this.configuration.stateRoot);
     throw declarationChanged(`${environment} was declared again after this run began.`);
@@ -125,7 +125,8 @@ export class Host {
     return environmentQueue(environment, await this.installation());
   }
 
-  async #opened(declaration: Declaration): Promise<Environment> {
+  /** The environment of a declaration whose variables are in its folder. */
+  async opened(declaration: Declaration): Promise<Environment> {
     const { environment } = declaration;
     const variables = await readVariables(this.stateDirOf(environment), declaration);
     const opened = new Environment(this, declaration, variables);

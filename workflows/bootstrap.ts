@@ -13,14 +13,16 @@ import { asWriter, type Carried } from './one-writer';
 import { report } from './report';
 import type { Run } from './run';
 
-const PHASES = ['preflight', 'infrastructure', 'identity', 'seed', 'prefetch', 'runtime'];
+/** The phases of a whole run, in order. */
+export const PHASES = ['preflight', 'infrastructure', 'identity', 'seed', 'prefetch', 'runtime'];
 
 /** From a bare machine to running services; every step is an ensure, so any number of runs end in the same state. */
 export function bootstrap(input: Choices = {}, carried?: Carried): Promise<BootstrapReport> {
   return asWriter(input, carried, PHASES, allPhases);
 }
 
-async function allPhases(run: Run): Promise<BootstrapReport> {
+/** Every phase from the machine to the services. */
+export async function allPhases(run: Run): Promise<BootstrapReport> {
   const { contracts, stack } = await run.phase('preflight', () => preflight(run), note.preflight);
   const ground = wholeStack(stack?.services ?? []);
   const gate = run.approval === undefined ? undefined : new Gate(run, run.approval);

@@ -8,7 +8,7 @@ import type { Host } from '../../environment/host';
 import { askPassphrase } from '../ask-passphrase';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { openSession } from '../session';
+import { ofOthers, openSession } from '../session';
 import { ensureSchedule, removeSchedule } from '../temporal/schedules';
 import { runAsWriter } from '../writer-run';
 
@@ -21,7 +21,7 @@ export interface BackupFlags {
   keep?: number;
   /** Seconds. */
   every?: number;
-  removeSchedule?: boolean;
+  remove?: boolean;
 }
 
 /** Declares where backups go and who may open them, and makes one; or has one made again and again. */
@@ -29,7 +29,7 @@ export async function backup(flags: BackupFlags, context: CommandContext): Promi
   const { host, terminal } = context;
   const environment = await host.choose(flags.environment);
   const { to, keep } = await declareFor(host, environment, flags);
-  if (flags.every !== undefined || flags.removeSchedule === true)
+  if (flags.every !== undefined || flags.remove === true)
     return schedule({ ...flags, environment, workflow: 'backup' }, context);
   return runAsWriter<BackupSummary>(
     { type: 'backup', environment, summary: `back up ${environment}` },
@@ -60,7 +60,7 @@ async function declareFor(host: Host, environment: string, flags: BackupFlags): 
     return await declareBackup(stateDir, given);
   } catch (error) {
     const isOpen = to !== undefined && recipient === undefined && passphraseFile === undefined;
-    const typed = isOpen ? await askPassphrase() : undefined;
+    const typed = isOpen ? await askPassphrase({ again: true }) : undefined;
     if (typed === undefined) throw error;
     const file = typedPassphraseFile(stateDir);
     await writeFileAtomic(file, `${typed.reveal()}\n`);
@@ -74,15 +74,16 @@ export async function schedule(
     environment,
     workflow,
     every,
-    removeSchedule: isRemoved = false,
-  }: { environment: string; workflow: 'backup' | 'drill'; every?: number; removeSchedule?: boolean },
+    remove = false,
+  }: { environment: string; workflow: 'backup' | 'drill'; every?: number; remove?: boolean },
   { host, terminal, json }: CommandContext,
 ): Promise<ExitCode> {
-  if (isRemoved && every !== undefined) throw badInput('Give either --every or --remove-schedule.');
+  if (remove && every !== undefined) throw badInput('Give either --every or --remove.');
   const scheduleId = `${workflow}/${environment}`;
   const taskQueue = await host.queueOf(environment);
   const session = await openSession(host, terminal);
   try {
+    for (const refusal of (await ofOthers(session, host, [environment])).values()) throw refusal;
     const done =
       every === undefined
         ? (await removeSchedule(session.client, scheduleId, taskQueue))

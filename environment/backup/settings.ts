@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { badInput } from '../../contracts/core/failures';
 import { present } from '../../contracts/core/record';
+import type { Secret } from '../../contracts/core/secret';
 import { readInputFile } from '../files/input-file';
 import { readSecretFile, readStateFile, STATE_VERSION, writeStateFile } from '../files/state-file';
 import type { Opening, Sealing } from './seal';
@@ -66,8 +67,10 @@ export async function sealingOf({ recipients, passphraseFile }: BackupSettings):
 export async function openingOf(settings: {
   passphraseFile?: string | undefined;
   identityFile?: string | undefined;
+  passphrase?: Secret | undefined;
 }): Promise<Opening> {
-  const { passphraseFile, identityFile } = settings;
+  const { passphraseFile, identityFile, passphrase } = settings;
+  if (passphrase !== undefined) return { kind: 'passphrase', passphrase };
   if (passphraseFile !== undefined)
     return { kind: 'passphrase', passphrase: await passphraseIn(passphraseFile) };
   if (identityFile === undefined)

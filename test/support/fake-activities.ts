@@ -74,6 +74,7 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
   const facts = { address: 'http://127.0.0.1:8881', generation: 'v4', projectId: 'p1' };
   const host: EnvironmentActivities = {
     checkMachine: noChange,
+    restoreDatabases: noChange,
     makeBackup: () =>
       Promise.resolve({ file: 'test.age', made: '2026-01-01T00:00:00Z', bytes: 1, tables: 1, rows: 1 }),
     readRequirements: () => Promise.resolve({ files: 2, nodes: 2, keys: 3, unread: 0, problems: noNames }),

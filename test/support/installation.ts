@@ -33,12 +33,15 @@ export function expectExit(code: number, ended: Pick<Ended, 'code' | 'stderr'>):
 /** One installation of the built product: its own state directory, ports and environment; nothing of it remains. */
 export class Installation {
   readonly stateDir = mkdtempSync(join(tmpdir(), 'onex-state-'));
-  readonly environment = `t${this.stateDir
-    .slice(-6)
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '0')}`;
+  readonly environment: string;
   private readonly children: ChildProcess[] = [];
-  private constructor(readonly variables: Record<string, string>) {}
+  private constructor(readonly variables: Record<string, string>) {
+    const own = this.stateDir
+      .slice(-6)
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, '0');
+    this.environment = variables['ONEX_ENVIRONMENT'] ?? `t${own}`;
+  }
 
   static async create(variables: Record<string, string> = {}): Promise<Installation> {
     const ports: Record<string, string> = {};
