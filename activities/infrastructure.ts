@@ -5,7 +5,10 @@ import type { Host } from '../environment/host';
 import { keepKeyCopy } from '../environment/keys';
 import { currentProgress } from '../environment/progress';
 import { observeServices, runService, troubleOf } from '../environment/services';
+import { severalProblems } from '../contracts/core/failures';
+import { databaseServices } from '../stack/engine/database';
 import { ensureNetworkAndVolumes } from '../stack/engine/network-and-volumes';
+import { checkMajor } from '../stack/engine/postgres-major';
 import { isSecretUsed } from '../stack/engine/used-secrets';
 import { ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
 
@@ -45,11 +48,18 @@ export const infrastructureActivities = (host: Host) => ({
   async ensureNetwork(run: RunRef): Promise<Changed> {
     const opened = await host.open(run);
     const { environment, stateDir } = opened;
-    const ensured = await ensureNetworkAndVolumes(opened.engine(), await opened.stack(), {
-      environment,
-      images: await opened.images(undefined, currentProgress()),
-      stateDir,
-    });
+    const [engine, stack] = [opened.engine(), await opened.stack()];
+    const images = await opened.images(undefined, currentProgress());
+    const ensured = await ensureNetworkAndVolumes(engine, stack, { environment, images, stateDir });
+    const fresh = ensured.filter(({ action }) => action === 'created').map(({ name }) => name);
+    const problems = await Promise.all(
+      databaseServices(stack)
+        .filter(({ name }) => images[name] !== undefined)
+        .map((service) =>
+          checkMajor(engine, stack, service, { environment, stateDir, image: images[service.name]!, fresh }),
+        ),
+    );
+    if (problems.flat().length > 0) throw severalProblems(problems.flat());
     const made = ensured.filter(({ action }) => action === 'created');
     return { changes: made.map(({ kind, name }) => `created ${kind} ${name}`) };
   },
