@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { createHash } from 'node:crypto';
 import { badInput } from '../contracts/core/failures';
 import { summaryOf, type Drift, type Finding, type Watched } from '../contracts/run/drift';
@@ -41,7 +40,6 @@ export const watchActivities = (host: Host) => ({
         },
       };
     });
-    measure(environment.environment, watched);
     return watched;
   },
 });
@@ -105,26 +103,4 @@ function acceptedOf(
     ...kept,
     ...added.map(({ kind, name, is, digest }) => ({ digest, what: `${kind} ${name}: ${is}`, at, by })),
   ];
-}
-
-function measure(environment: string, { drifts, unobserved, accepted, inStepAt }: Watched): void {
-  const { metricMeter } = Context.current();
-  const gauge = (name: string, unit: string, description: string, value: number) =>
-    metricMeter.createGauge(`onex_watch_${name}`, 'float', unit, description).set(value, { environment });
-  gauge('drifts', '', 'What is not as declared, and was not accepted', drifts.count);
-  gauge('accepted', '', 'Drifts that somebody accepted', accepted);
-  gauge('unobserved', '', 'Checks that could not look', unobserved.count);
-  gauge(
-    'last_look',
-    's',
-    'When the environment was looked at last, in seconds since 1970',
-    Date.now() / 1000,
-  );
-  if (inStepAt !== undefined)
-    gauge(
-      'last_in_step',
-      's',
-      'When everything was as declared last, in seconds since 1970',
-      Date.parse(inStepAt) / 1000,
-    );
 }

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure, MetricMeter } from '@temporalio/common';
 import { ensureSearchAttributes } from '../worker/search-attributes';
 import { createLogger, installRuntime } from '../worker/logger';
 import { removeLeftovers } from '../environment/files/leftovers';
@@ -136,13 +136,18 @@ function assertSame(known: TemporalServer, found: TemporalServer): void {
     throw new ServerMoved(address);
 }
 
-/** Workers in this process. */
-export async function workersOf(session: Session, host: Host, served: Served): Promise<RunningWorkers> {
+/** Workers in this process; `metricsAddress` is where their metrics are served, if anywhere. */
+export async function workersOf(
+  session: Session,
+  host: Host,
+  served: Served,
+  metricsAddress?: string,
+): Promise<RunningWorkers & { meter: MetricMeter }> {
   const config = host.configuration;
   const logger = createLogger(config.logLevel);
   // A killed worker is followed by one that starts; tidying must not keep that one from its work.
   await removeLeftovers(config.stateRoot).catch((error: unknown) => logger.warn({ error }, 'leftovers stay'));
-  const meter = installRuntime(logger, config.metricsAddress);
+  const meter = installRuntime(logger, metricsAddress);
   const searchAttributes = await ensureSearchAttributes(session.client);
   const { keys } = session;
   const codec = keys === undefined ? 'no key' : 'ready';
@@ -158,7 +163,7 @@ export async function workersOf(session: Session, host: Host, served: Served): P
     throw (await deniedNow(session.client)) ?? error; // of a server that lets them in no more they tell nothing
   });
   stopped.catch(() => undefined); // whoever asks for it hears of it
-  return { stopped, stop: () => running.stop() };
+  return { stopped, stop: () => running.stop(), meter };
 }
 
 const deniedNow = (client: Client) =>

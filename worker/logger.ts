@@ -1,7 +1,7 @@
 import { ApplicationFailure, TemporalFailure, type MetricMeter } from '@temporalio/common';
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
-import { unforeseen } from '../contracts/core/failures';
+import { missingPrerequisite, unforeseen } from '../contracts/core/failures';
 
 /** Log lines as JSON on stderr: stdout belongs to reports. The SDK puts errors under `error`, pino under `err`. */
 export function createLogger(level: string): Logger {
@@ -16,6 +16,9 @@ function told(error: unknown): Record<string, unknown> {
   return { type, message, stack, ...(cause instanceof Error && { cause: told(cause) }) };
 }
 
+// A run in place takes seconds, a first one minutes, and one that waits for an approval a day.
+const BUCKETS = { onex_run_seconds: [1, 2, 5, 10, 30, 60, 120, 300, 900, 3_600, 86_400] };
+
 let isInstalled = false;
 
 /**
@@ -27,15 +30,24 @@ export function installRuntime(logger: Logger, metricsAddress: string | undefine
   const bridge = new DefaultLogger('INFO', ({ level, message, meta }) =>
     logger[names[level]](meta ?? {}, message),
   );
+  const prometheus = { bindAddress: metricsAddress ?? '', histogramBucketOverrides: BUCKETS };
   if (!isInstalled)
-    Runtime.install({
-      logger: bridge,
-      shutdownSignals: [],
-      telemetryOptions: {
-        logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) },
-        ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } }),
-      },
-    });
+    try {
+      Runtime.install({
+        logger: bridge,
+        shutdownSignals: [],
+        telemetryOptions: {
+          logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) },
+          ...(metricsAddress !== undefined && { metrics: { prometheus } }),
+        },
+      });
+    } catch (cause) {
+      if (metricsAddress === undefined) throw cause;
+      throw missingPrerequisite(
+        `Metrics cannot be served on ${metricsAddress} (ONEX_METRICS_ADDRESS). Another worker may have that port: look who listens there, or choose another.`,
+        { cause },
+      );
+    }
   isInstalled = true;
   return Runtime.instance().metricMeter;
 }

@@ -6,19 +6,19 @@ import {
   setHandler,
   upsertMemo,
   upsertSearchAttributes,
-  workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentActivities } from '../activities';
-import type { RunActivities } from '../activities/start';
 import { FailureType } from '../contracts/core/failures';
-import { MEMO, SLUG, TASK_QUEUE, installationIn, lookupQueue } from '../contracts/core/names';
+import { MEMO, installationIn } from '../contracts/core/names';
 import type { PendingPlan } from '../contracts/run/approval';
 import type { Ended } from '../contracts/run/drift';
 import type { RunRef, RunStart } from '../contracts/run/run-ref';
 import { joined, listed, shortened, type Listed } from '../contracts/run/summaries';
-import { endOf, isOfType, phaseFailure } from './phase-failure';
-import { LOOKUP, policies, tried, type Policy } from './policies';
+import { locate } from './locate';
+import { endOf, isOfType } from './phase-failure';
+import { policies, tried, type Policy } from './policies';
+import { countRun } from './run-metrics';
 import { progressQuery, describePhase, progressDetails, type PhaseState, type Progress } from './progress';
 
 const phaseKey = defineSearchAttributeKey('BootstrapPhase', 'KEYWORD');
@@ -177,6 +177,7 @@ export class Run {
 
   /** How the run ended, for whoever looks later, also where no worker is alive. */
   finish(outcome: Ended, next: string, missing: readonly string[] = []): void {
+    countRun(this.ref.environment, outcome);
     this.#upsert([{ key: outcomeKey, value: outcome }]);
     upsertMemo({ [MEMO.next]: next, [MEMO.missing]: [...missing], [MEMO.waitingFor]: '' });
     setCurrentDetails(progressDetails(this.progress()));
@@ -217,32 +218,4 @@ export class Run {
   #upsert(attributes: Parameters<typeof upsertSearchAttributes>[0]): void {
     if (this.start.searchAttributes) upsertSearchAttributes(attributes);
   }
-}
-
-/**
- * A run on its environment's queue asks there. One that was started on the common queue asks those workers that have
- * the named environment, and any worker where none is named, or nobody has it: that one knows what there is.
- */
-async function locate(input: unknown): Promise<RunStart> {
-  const { taskQueue } = workflowInfo();
-  const asking = (queue: string, wait?: typeof LOOKUP) =>
-    proxyActivities<RunActivities>({
-      ...policies.quick,
-      ...wait,
-      taskQueue: queue,
-    }).startRun.executeWithOptions({ summary: 'where the environment is, and as what it is declared' }, [
-      input,
-    ]);
-  const named = nameIn(input);
-  if (taskQueue !== TASK_QUEUE || named === undefined) return asking(taskQueue);
-  return asking(lookupQueue(named), LOOKUP).catch((error: unknown) => {
-    if (phaseFailure(error).type !== FailureType.missingPrerequisite) throw error;
-    return asking(TASK_QUEUE);
-  });
-}
-
-function nameIn(input: unknown): string | undefined {
-  const named =
-    typeof input === 'object' && input !== null && 'environment' in input ? input.environment : '';
-  return typeof named === 'string' && SLUG.test(named) ? named : undefined;
 }

@@ -1,6 +1,8 @@
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { aborted } from '../interrupts';
+import { showGauges } from '../metrics/gauges';
+import { gaugeSources } from '../metrics/sources';
 import { ServerMoved } from '../reviving';
 import { assertNotMoved, openSession, ofOthers, workersOf } from '../session';
 import { watchServer } from '../temporal/watch-server';
@@ -31,7 +33,7 @@ async function start(context: CommandContext) {
     if (first.length === 0) throw refusal;
     terminal.progress(`not served: ${refusal.message}`);
   }
-  const workers = await workersOf(session, host, { first, others: 'now' });
+  const workers = await workersOf(session, host, { first, others: 'now' }, config.metricsAddress);
   const address = session.server.connect.connectionOptions.address ?? '';
   const names = first.join(', ');
   terminal.progress(`worker of ${config.host} for ${names} on ${address}; Ctrl-C stops it`);
@@ -40,7 +42,7 @@ async function start(context: CommandContext) {
 }
 
 async function serve(
-  { config, terminal }: CommandContext,
+  { config, host, terminal }: CommandContext,
   { session, workers, address }: Awaited<ReturnType<typeof start>>,
   asked: Promise<'aborted'>,
 ): Promise<'asked to stop' | 'stopped' | 'moved'> {
@@ -54,6 +56,9 @@ async function serve(
       return 'moved' as const;
     },
   );
+  const own = session.server.kind === 'configured' ? await host.installation() : undefined;
+  const sources = gaugeSources(session.client, own);
+  if (config.metricsAddress !== undefined) void showGauges(host, workers.meter, sources, over.signal);
   try {
     const stopped = workers.stopped.then(() => 'stopped' as const);
     const end = await Promise.race([stopped, asked, watch]);

@@ -20,6 +20,7 @@ describe('the metrics of a worker that reads secrets', () => {
   let installation: Installation;
   let worker: Running;
   let connection: Connection;
+  let client: Client;
   let execute: <R>(activity: string, request: object) => Promise<R>;
   let address: string;
 
@@ -40,7 +41,7 @@ describe('the metrics of a worker that reads secrets', () => {
     await until(() => existsSync(keysFile) && worker.output().includes('Ctrl-C stops it'));
     connection = await Connection.connect({ address: installation.temporalAddress });
     const plugins = [secretsPlugin({ keys: await ensureCodecKeys(keysFile) })];
-    const client = new Client({ connection, plugins });
+    client = new Client({ connection, plugins });
     execute = (activity, request) =>
       client.activity.execute(activity, {
         id: randomUUID(),
@@ -91,6 +92,48 @@ describe('the metrics of a worker that reads secrets', () => {
         [reads('infisical.list_secrets', 'served')]: 1,
       });
       for (const hidden of [value, 'KAFKA', 'kafka']) expect(text).not.toContain(hidden);
+    },
+    MINUTE,
+  );
+
+  it(
+    'are served by it alone: other commands go on beside it, another worker is told whose port it is',
+    async () => {
+      const another = await installation.run('worker');
+      expect(another.code).toBe(3);
+      expect(another.stderr).toContain(`Metrics cannot be served on ${address} (ONEX_METRICS_ADDRESS)`);
+      const plan = await installation.run('plan');
+      expect(plan.stderr).not.toContain('Metrics cannot be served');
+      expect(plan.stdout + plan.stderr).toContain('Plan');
+    },
+    MINUTE,
+  );
+
+  it(
+    'count runs by their outcomes, and show how each environment is',
+    async () => {
+      const workflowId = `seed/${randomUUID()}`;
+      const args = [{ environment: installation.environment, dryRun: true }];
+      await client.workflow.execute('seedSecrets', { workflowId, taskQueue: TASK_QUEUE, args });
+      const text = await (await fetch(`http://${address}/metrics`)).text();
+      const value = (name: string, ...tags: string[]) => {
+        const all = [`environment="${installation.environment}"`, ...tags];
+        const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`));
+        return Number(
+          lines
+            .find((line) => all.every((tag) => line.includes(tag)))
+            ?.split(' ')
+            .at(-1),
+        );
+      };
+      expect(value('onex_runs', 'outcome="changes pending"', 'workflowType="seedSecrets"')).toBe(1);
+      expect(value('onex_run_seconds_count', 'outcome="changes pending"', 'workflowType="seedSecrets"')).toBe(
+        1,
+      );
+      expect(value('onex_state_disk_free_bytes')).toBeGreaterThan(0);
+      expect(value('onex_open_run_start_timestamp_seconds')).toBe(0);
+      const at = value('onex_gauges_read_timestamp_seconds', 'source="run"');
+      expect(Math.abs(Date.now() / 1000 - at)).toBeLessThan(60);
     },
     MINUTE,
   );

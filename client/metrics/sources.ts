@@ -1,0 +1,129 @@
+import type { Client } from '@temporalio/client';
+import { statfs } from 'node:fs/promises';
+import { bootstrapWorkflowId } from '../../contracts/core/names';
+import { summaryOf } from '../../contracts/run/drift';
+import { lastBackup } from '../../environment/backup/make-backup';
+import { readRotations } from '../../environment/files/rotations';
+import { readWatchState } from '../../environment/watch-state';
+import { lastRun } from '../last-run';
+import type { GaugeSource } from './gauges';
+
+const seconds = (time: string) => Date.parse(time) / 1000;
+
+/** Everything that a worker shows of its environments. One more thing to watch is one more source here. */
+export function gaugeSources(client: Client, own: string | undefined): Record<string, GaugeSource> {
+  return { run: runOf(client, own), nodes, watch, credentials, backup, disk };
+}
+
+/** The last bootstrap, as the Temporal server knows it. */
+const runOf = (
+  client: Client,
+  own: string | undefined,
+): GaugeSource<
+  | 'onex_last_run_failed'
+  | 'onex_last_run_end_timestamp_seconds'
+  | 'onex_last_run_seconds'
+  | 'onex_open_run_start_timestamp_seconds'
+> => ({
+  gauges: {
+    onex_last_run_failed: '1 where the last run that ended failed, was cancelled or ended in part',
+    onex_last_run_end_timestamp_seconds: 'When it ended, in seconds since 1970',
+    onex_last_run_seconds: 'How long it took',
+    onex_open_run_start_timestamp_seconds: 'When the run began that is under way; 0 where none is',
+  },
+  look: async ({ environment }) => {
+    const run = await lastRun(client, bootstrapWorkflowId(environment), own);
+    if (run === undefined) return { onex_open_run_start_timestamp_seconds: 0 };
+    const { started, closed, exitCode } = run;
+    if (closed === undefined) return { onex_open_run_start_timestamp_seconds: seconds(started) };
+    return {
+      onex_open_run_start_timestamp_seconds: 0,
+      onex_last_run_failed: exitCode === 0 ? 0 : 1,
+      onex_last_run_end_timestamp_seconds: seconds(closed),
+      onex_last_run_seconds: seconds(closed) - seconds(started),
+    };
+  },
+});
+
+/** The nodes of the last run that came to them. */
+const nodes: GaugeSource<'onex_nodes_configured' | 'onex_nodes_withheld'> = {
+  gauges: {
+    onex_nodes_configured: 'Nodes with their configuration, by the last run',
+    onex_nodes_withheld: 'Nodes without it, since a required key is missing',
+  },
+  look: async ({ reports }) => {
+    const { nodes: rows } = (await reports.read()) ?? {};
+    if (rows === undefined) return {};
+    const withheld = rows.filter(({ file }) => file === 'withheld').length;
+    return { onex_nodes_configured: rows.length - withheld, onex_nodes_withheld: withheld };
+  },
+};
+
+/** What the last look found. */
+const watch: GaugeSource<
+  | 'onex_watch_drifts'
+  | 'onex_watch_accepted'
+  | 'onex_watch_unobserved'
+  | 'onex_watch_last_look_timestamp_seconds'
+  | 'onex_watch_last_in_step_timestamp_seconds'
+> = {
+  gauges: {
+    onex_watch_drifts: 'What is not as declared, and was not accepted',
+    onex_watch_accepted: 'Drifts that somebody accepted',
+    onex_watch_unobserved: 'Checks that could not look',
+    onex_watch_last_look_timestamp_seconds: 'When it was looked at last, in seconds since 1970',
+    onex_watch_last_in_step_timestamp_seconds: 'When everything was as declared last, in seconds since 1970',
+  },
+  look: async ({ stateDir }) => {
+    const { last, accepted, inStepAt } = await readWatchState(stateDir);
+    if (last === undefined) return {};
+    const seen = summaryOf(last.findings, new Set(accepted.map(({ digest }) => digest)));
+    return {
+      onex_watch_drifts: seen.drifts.count,
+      onex_watch_accepted: seen.accepted,
+      onex_watch_unobserved: seen.unobserved.count,
+      onex_watch_last_look_timestamp_seconds: seconds(last.at),
+      ...(inStepAt !== undefined && { onex_watch_last_in_step_timestamp_seconds: seconds(inStepAt) }),
+    };
+  },
+};
+
+const CREDENTIAL = /^[a-z-]+$/; // the others are keys, and no label names a secret
+
+const credentials: GaugeSource<'onex_credential_rotated_timestamp_seconds' | 'onex_rotations_open'> = {
+  gauges: {
+    onex_credential_rotated_timestamp_seconds: 'When a credential was rotated last, in seconds since 1970',
+    onex_rotations_open: 'Rotations that began and have not ended: old and new credentials are live',
+  },
+  look: async ({ stateDir }) => {
+    const { pending, rotated } = await readRotations(stateDir);
+    const known = Object.entries(rotated).filter(([credential]) => CREDENTIAL.test(credential));
+    return {
+      onex_rotations_open: pending.length,
+      onex_credential_rotated_timestamp_seconds: known.map(([credential, at]) => ({
+        value: at / 1000,
+        of: { credential },
+      })),
+    };
+  },
+};
+
+const backup: GaugeSource<'onex_backup_timestamp_seconds' | 'onex_backup_bytes'> = {
+  gauges: {
+    onex_backup_timestamp_seconds: 'When the last backup was made, in seconds since 1970',
+    onex_backup_bytes: 'Size of the last backup',
+  },
+  look: async ({ stateDir }) => {
+    const last = await lastBackup(stateDir);
+    if (last === undefined) return {};
+    return { onex_backup_timestamp_seconds: seconds(last.made), onex_backup_bytes: last.bytes };
+  },
+};
+
+const disk: GaugeSource<'onex_state_disk_free_bytes'> = {
+  gauges: { onex_state_disk_free_bytes: 'Free space of the disk with the state directory' },
+  look: async ({ stateDir }) => {
+    const { bavail, bsize } = await statfs(stateDir);
+    return { onex_state_disk_free_bytes: bavail * bsize };
+  },
+};
