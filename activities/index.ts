@@ -4,6 +4,7 @@ import type { Host } from '../environment/host';
 import { identityActivities } from './identity';
 import { infrastructureActivities } from './infrastructure';
 import { prefetchActivities } from './prefetch';
+import { notifyActivities } from './notify';
 import { preflightActivities } from './preflight';
 import { reportActivities } from './report';
 import { rotationActivities } from './rotate';
@@ -24,6 +25,7 @@ export const environmentActivities = (host: Host) => ({
   ...rotationActivities(host),
   ...reportActivities(host),
   ...watchActivities(host),
+  ...notifyActivities(host),
 });
 
 export type EnvironmentActivities = ReturnType<typeof environmentActivities>;

@@ -4,6 +4,7 @@ import { summaryOf, type Drift, type Finding, type Watched } from '../contracts/
 import type { RunRef } from '../contracts/run/run-ref';
 import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
+import { readNotified } from '../environment/notify';
 import { currentRun } from '../environment/progress';
 import { changeWatchState, type Accepted, type WatchState } from '../environment/watch-state';
 import { certificate, identities, infisical } from './checks/access';
@@ -25,17 +26,22 @@ export const watchActivities = (host: Host) => ({
     const key = await environment.key();
     const findings = await findingsOf(checksOf(environment, run), { key, deadlineMs: DEADLINE_MS });
     const at = new Date().toISOString();
+    const isNotified = (await readNotified(environment.stateDir)) !== undefined;
     const watched = await changeWatchState(environment.stateDir, (before) => {
       const accepted = acceptedOf(before, findings, { ...accept, at });
       const summary = summaryOf(findings, new Set(accepted.map(({ digest }) => digest)));
       const inStepAt = summary.outcome === 'in step' ? at : before.inStepAt;
       const { workflowId } = currentRun();
       const last = { at, workflowId, outcome: summary.outcome, findings };
+      const digest = digestOf(findings, accepted);
+      // who was told of nothing yet is not told that all is well
+      const told = before.told ?? (summary.outcome === 'in step' ? digest : undefined);
       return {
-        state: { ...before, last, accepted, inStepAt },
+        state: { ...before, last, accepted, inStepAt, told },
         result: {
           ...summary,
-          digest: digestOf(findings, accepted),
+          digest,
+          ...(isNotified && told !== digest && { tells: true as const }),
           ...(inStepAt !== undefined && { inStepAt }),
         },
       };

@@ -123,6 +123,8 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     )
     .option('--now', 'look at once')
     .option('--accept <digest>', 'a drift, as it was seen, counts as well; repeatable', collect)
+    .option('--notify <url>', 'tell this address of every change, signed; - reads it from stdin')
+    .option('--no-notify', 'tell nobody any more')
     .option('--pause', 'do not look until --every is said again')
     .option('--remove', 'look no more')
     .action(async (flags: Flags & WatchFlags) => {

@@ -16,7 +16,17 @@ const base: ActivityOptions = {
 };
 
 export type Policy =
-  'quick' | 'files' | 'engine' | 'images' | 'service' | 'infisical' | 'batch' | 'await' | 'copy' | 'look';
+  | 'quick'
+  | 'files'
+  | 'engine'
+  | 'images'
+  | 'service'
+  | 'infisical'
+  | 'batch'
+  | 'await'
+  | 'copy'
+  | 'look'
+  | 'notify';
 
 export const policies: Record<Policy, ActivityOptions> = {
   // Files and parsing: seconds at most, even on a slow disk.
@@ -37,6 +47,13 @@ export const policies: Record<Policy, ActivityOptions> = {
   copy: { ...base, startToCloseTimeout: '3h', scheduleToCloseTimeout: '6h' },
   // Every check has a minute of its own, at once with the others; what is out of reach is an answer too.
   look: { ...base, startToCloseTimeout: '3m', scheduleToCloseTimeout: '10m' },
+  // Somebody else's endpoint; what it does not take now is sent by the next look.
+  notify: {
+    ...base,
+    startToCloseTimeout: '15s',
+    scheduleToCloseTimeout: '5m',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  },
   // An Infisical that somebody else starts right now: a migration takes minutes.
   await: {
     ...base,

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { isCancellation, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { drifted, FailureType } from '../contracts/core/failures';
 import { DRIFT_ATTRIBUTES, MEMO } from '../contracts/core/names';
 import type { Watched } from '../contracts/run/drift';
@@ -7,7 +7,7 @@ import type { Choices } from '../contracts/run/run-ref';
 import { listed } from '../contracts/run/summaries';
 import { healUnderLock } from './heal';
 import { inWords, look } from './look';
-import { endOf, isOfType } from './phase-failure';
+import { endOf, isOfType, phaseFailure } from './phase-failure';
 import { Run } from './run';
 
 const driftKey = defineSearchAttributeKey(DRIFT_ATTRIBUTES.count, 'INT');
@@ -24,7 +24,9 @@ export async function watch(input: Choices = {}): Promise<Watched> {
     run = await Run.start(input, ['look'], { changes: listed([]), startedBy: undefined });
     const known = run;
     const seen = await run.phase('look', () => look(known), inWords);
-    return end(run, await healed(run, seen));
+    const last = await healed(run, seen);
+    if (last.tells === true) await tell(run, last);
+    return end(run, last);
   } catch (error) {
     const failure = endOf(error);
     if (!isOfType(failure, FailureType.drifted)) run?.stop(failure);
@@ -41,6 +43,27 @@ async function healed(run: Run, seen: Watched): Promise<Watched> {
     ({ note }) => note,
   );
   return after.seen;
+}
+
+/** An endpoint that takes nothing keeps no look from its end; the next one tries again. */
+async function tell(run: Run, seen: Watched): Promise<void> {
+  run.addPhase('notify');
+  const send = () =>
+    run.step('notify', 'whoever is to be told', (host) =>
+      host.tellChange({ ...run.ref, dryRun: true }, seen),
+    );
+  await run.phase(
+    'notify',
+    () =>
+      send().then(
+        () => 'told',
+        (error: unknown) => {
+          if (isCancellation(error)) throw error;
+          return `not told: ${phaseFailure(error).message}`;
+        },
+      ),
+    (note) => note,
+  );
 }
 
 /** What the look saw, for whoever searches or looks when no worker is alive. */

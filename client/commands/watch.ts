@@ -1,7 +1,10 @@
+import { text } from 'node:stream/consumers';
 import { watchWorkflowId } from '../../contracts/core/names';
+import { Secret } from '../../contracts/core/secret';
 import { present } from '../../contracts/core/record';
 import type { Watched } from '../../contracts/run/drift';
 import type { Choices } from '../../contracts/run/run-ref';
+import { forgetNotified, saveNotified } from '../../environment/notify';
 import { readWatchState } from '../../environment/watch-state';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
@@ -26,6 +29,8 @@ export interface WatchFlags {
   pause?: boolean;
   remove?: boolean;
   accept?: string[];
+  /** False for `--no-notify`. */
+  notify?: string | false;
 }
 
 /**
@@ -34,8 +39,11 @@ export interface WatchFlags {
  */
 export async function watch(flags: WatchFlags, context: CommandContext): Promise<ExitCode> {
   const environment = await context.host.choose(flags.environment);
+  if (flags.notify !== undefined) await declareNotified(flags.notify, environment, context);
   const { every, onDrift, now = false, pause = false, remove = false, accept = [] } = flags;
   const changesSchedule = every !== undefined || pause || remove;
+  const isDeclared = flags.notify !== undefined;
+  if (isDeclared && !changesSchedule && !now && accept.length === 0) return ExitCode.ok;
   const scheduled = await withSchedule(context, environment, async (session, taskQueue) => {
     const scheduleId = watchWorkflowId(environment);
     if (changesSchedule) context.terminal.progress(await changed(session, taskQueue));
@@ -65,6 +73,23 @@ export async function watch(flags: WatchFlags, context: CommandContext): Promise
     { environment, ...present({ onDrift: wanted }), ...(accept.length > 0 && { accept }) },
     context,
   );
+}
+
+/** The address stays on this host: whoever reads histories or arguments of runs does not see it. */
+async function declareNotified(
+  url: string | false,
+  environment: string,
+  { host, terminal }: CommandContext,
+): Promise<void> {
+  const stateDir = host.stateDirOf(environment);
+  if (url === false) {
+    await forgetNotified(stateDir);
+    return terminal.progress('nobody is told of changes any more');
+  }
+  // an address with a token in it is for no list of processes
+  const given = url === '-' ? (await text(process.stdin)).trim() : url;
+  const file = await saveNotified(stateDir, new Secret(given));
+  terminal.progress(`changes are told to that address; what is sent is signed with the key in ${file}`);
 }
 
 async function withSchedule<T>(

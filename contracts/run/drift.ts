@@ -40,6 +40,8 @@ export interface Watched {
   accepted: number;
   /** Names the state as a whole: where it is the one of before, nobody is told again. */
   digest: string;
+  /** Whether somebody is to be told, since the state is another one than they were told last. */
+  tells?: true;
   /** When everything was as declared last, as ISO 8601. */
   inStepAt?: string;
 }
@@ -50,7 +52,7 @@ const told = ({ kind, name, is, digest }: Drift) => `${kind} ${name}: ${is} [${d
 export function summaryOf(
   findings: readonly Finding[],
   accepted: ReadonlySet<string>,
-): Omit<Watched, 'digest' | 'inStepAt'> {
+): Omit<Watched, 'digest' | 'inStepAt' | 'tells'> {
   const all = findings.flatMap((finding) => (finding.state === 'drifted' ? finding.drifts : []));
   const drifts = all.filter(({ digest }) => !accepted.has(digest));
   const unobserved = findings.flatMap(({ state, check, what }) =>

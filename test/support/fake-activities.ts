@@ -100,6 +100,7 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     retireRotation: (_run, name) => Promise.resolve({ changes: [`revoked the old ${name}`] }),
     endRotations: () => Promise.resolve(),
     keepReport: () => Promise.resolve({ run: '00000000-0000-4000-8000-000000000000', digest: digestOf(0) }),
+    tellChange: () => Promise.resolve(true),
     lookAround: () =>
       Promise.resolve({
         outcome: 'in step',
