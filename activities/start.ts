@@ -46,8 +46,11 @@ function approvalOf({ approve = false, approveWithin, plan, dryRun = false }: Ch
   };
 }
 
-function rotationOf({ rotate, overlap = OVERLAP }: Choices) {
-  return rotate === undefined ? {} : { rotation: { names: [...new Set(rotate)], overlapSeconds: overlap } };
+function rotationOf({ rotate, overlap: overlapSeconds = OVERLAP, value }: Choices) {
+  if (rotate === undefined) return {};
+  if (value !== undefined && rotate.length > 1)
+    throw badInput('A value is of one key: rotate that one by itself.');
+  return { rotation: { names: [...new Set(rotate)], overlapSeconds, ...present({ value }) } };
 }
 
 /** What was asked for. A field that is unknown or of a wrong type is BadInput, with the valid ones. */

@@ -102,6 +102,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
   named('rotate', 'make credentials anew, beside the old ones until every reader has them')
     .argument('<name...>', ROTATED.join(', '))
     .option('--overlap <time>', 'how long the old ones go on working (default 1m)', seconds)
+    .option('--value <file>', 'the new value of a key; - is standard input')
     .action(async (names: string[], flags: RotateFlags) => {
       const { rotate } = await import('./commands/rotate.js');
       finish(await rotate(names, flags, context(flags)));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SECRET_FORMATS, type SecretFormat } from './core/secret-format';
 import { ofFile, type Problem } from './core/text-file';
 import { zodProblems } from './core/zod-problems';
 import { folderNames, isFolderName, resolveFolder, type FolderNames } from './folders';
@@ -17,6 +18,8 @@ export interface KeyRegistry {
   serviceOverrideRequired: ReadonlySet<string>;
   /** Service → folder → keys that it may override. */
   services: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  /** Keys whose values are random, and of which form: `rotate` makes new ones. */
+  generate: ReadonlyMap<string, SecretFormat>;
 }
 
 /** bootstrap_only whatever a registry says: Infisical's own credentials cannot come from Infisical. */
@@ -33,6 +36,7 @@ export const defaultRegistry: KeyRegistry = {
   identityDefaults: new Set(),
   serviceOverrideRequired: new Set(),
   services: new Map(),
+  generate: new Map(),
 };
 
 interface ParsedRegistry {
@@ -52,6 +56,7 @@ const registrySchema = z.strictObject({
   identity_defaults: keys,
   service_override_required: keys,
   services: z.map(folder, z.map(folder, keys).nullish()).nullish(),
+  generate: z.map(z.string(), z.enum(SECRET_FORMATS)).nullish(),
 });
 
 /** Reads a shared key registry. `path` names the file in messages. Never throws. */
@@ -79,6 +84,7 @@ function registryOf(data: z.infer<typeof registrySchema>, folders: FolderNames):
   return {
     shared: byFolder(data.shared ?? [], folders),
     services: new Map(services),
+    generate: new Map(data.generate ?? []),
     bootstrapOnly: new Set([...alwaysBootstrapOnly, ...(data.bootstrap_only ?? [])]),
     identityDefaults: new Set(data.identity_defaults),
     serviceOverrideRequired: new Set(data.service_override_required),

@@ -7,6 +7,7 @@ import { registerUniversalAuthLogin } from './identities/universal-auth-login';
 import { registerAdminRoutes } from './instance/admin-routes';
 import { registerBootstrap } from './instance/bootstrap';
 import { registerAdminSignup, registerSrpLogin } from './instance/legacy-account';
+import { registerPasswordChange, registerSrpPasswordChange } from './instance/passwords';
 import { registerPasswordLogin, registerSessionRoutes } from './instance/sessions';
 import { registerEnvironmentRoutes } from './projects/environment-routes';
 import { registerMembershipRoutes } from './projects/membership-routes';
@@ -23,8 +24,8 @@ import { registerSecretWrites } from './secrets/write-routes';
 /** All routes of the generation; what is not registered answers Fastify's own 404, as on the real server. */
 export function registerRoutes(server: Server): void {
   const ofGeneration = server.legacy
-    ? [registerAdminSignup, registerSrpLogin]
-    : [registerBootstrap, registerPasswordLogin];
+    ? [registerAdminSignup, registerSrpLogin, registerSrpPasswordChange]
+    : [registerBootstrap, registerPasswordLogin, registerPasswordChange];
   const shared = [
     registerAdminRoutes,
     registerSessionRoutes,

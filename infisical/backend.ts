@@ -16,6 +16,8 @@ export interface Backend {
   setUp(http: InfisicalHttp, account: Account): Promise<{ token: BootstrapToken | undefined }>;
   /** The token, of no organisation yet, that e-mail and password give. Bad ones are `unauthorised`. */
   logIn(http: InfisicalHttp, account: Account): Promise<Secret | 'second factor'>;
+  /** Gives the account another password; the session is of its organisation, by the password of before. */
+  changePassword(session: Session, account: Account, next: Secret): Promise<void>;
   projects: {
     /** Those that the caller is a member of. */
     list(session: Session): Promise<Project[]>;

@@ -1,8 +1,15 @@
 import { sleep } from '@temporalio/workflow';
 import { badInput } from '../contracts/core/failures';
-import { ROTATED, type Rotation, type RotationReport } from '../contracts/run/rotation';
+import { ROTATED, type Rotation, type RotationReport, type Switched } from '../contracts/run/rotation';
 import type { Choices } from '../contracts/run/run-ref';
+import type { Changed } from '../contracts/run/summaries';
+import type { StackOutline } from '../stack/compose/outline-stack';
 import { asWriter, type Carried } from './one-writer';
+import { note } from './phase-notes';
+import { startServices } from './phases/infrastructure';
+import { prefetch } from './phases/prefetch';
+import { standing, wholeStack, type Ground } from './phases/recovery';
+import { startRuntime } from './phases/runtime';
 import type { Run } from './run';
 
 const PHASES = ['prepare', 'switch', 'overlap', 'retire'];
@@ -14,17 +21,50 @@ const PHASES = ['prepare', 'switch', 'overlap', 'retire'];
 export function rotate(input: Choices = {}, carried?: Carried): Promise<RotationReport> {
   return asWriter(input, carried, PHASES, async (run) => {
     const rotation = asked(run);
-    const { names, overlapSeconds } = rotation;
-    await run.phase('prepare', () => each(run, names, prepare), counted('made'));
-    const at = await run.phase('switch', () => each(run, names, change), counted('switched'));
+    const { names, overlapSeconds, value } = rotation;
+    const stack = run.ownsStack
+      ? await run.step('quick', 'the stack file to be read', (host) => host.readStack(run.ref))
+      : undefined;
+    const ground = wholeStack(stack?.services ?? []);
+    const each = eachOf(run, names, ground);
+    const { ref } = run;
+
+    await run.phase(
+      'prepare',
+      () =>
+        each(
+          (name) => `a new ${name}`,
+          (host, name) => host.prepareRotation(ref, name, value),
+        ),
+      counted('made'),
+    );
+    const switched = await run.phase(
+      'switch',
+      () =>
+        each(
+          (name) => `the readers of ${name} to be given the new one`,
+          (host, name) => host.switchRotation(ref, name, value),
+        ),
+      counted('switched'),
+    );
+    await deliver(run, switched, { stack, ground, each });
+    const since = Math.max(...switched.map(({ at }) => at));
     await run.phase(
       'overlap',
-      () => wait(run, Math.max(...at), rotation),
+      () => wait(run, since, rotation),
       () => `${overlapSeconds} s`,
     );
-    await run.phase('retire', () => each(run, names, retire), counted('retired'));
+    await run.phase(
+      'retire',
+      () =>
+        each(
+          (name) => `the old ${name} to be dead`,
+          (host, name) => host.retireRotation(ref, name, value),
+        ),
+      counted('retired'),
+    );
     await run.step('quick', 'the end of the rotation to be noted', (host) =>
-      host.endRotations(run.ref, names),
+      host.endRotations(ref, names, value),
     );
     const { environment } = run.ref;
     run.finish('complete', `nothing to do; to see what runs: onex-bootstrap status -e ${environment}`);
@@ -42,37 +82,57 @@ function asked(run: Run): Rotation {
   return run.start.rotation;
 }
 
-/** One after the other: an administrator's password may be among them. */
-async function each<T>(run: Run, names: readonly string[], step: (run: Run, name: string) => Promise<T>) {
-  const results: T[] = [];
-  for (const name of names) results.push(await step(run, name));
-  return results;
+type Host = Parameters<Parameters<Run['step']>[2]>[0];
+type Each = ReturnType<typeof eachOf>;
+
+/** Does a step for one name after the other: an administrator's password may be among them. */
+function eachOf(run: Run, names: readonly string[], ground: Ground) {
+  return async <T extends Changed>(
+    waitingFor: (name: string) => string,
+    step: (host: Host, name: string) => Promise<T>,
+  ): Promise<T[]> => {
+    const results: T[] = [];
+    for (const name of names) {
+      const result = await standing(run, ground, (limits) =>
+        run.step('infisical', waitingFor(name), (host) => step(host, name), limits),
+      );
+      run.note(result.changes);
+      results.push(result);
+    }
+    return results;
+  };
 }
 
 const counted = (done: string) => (results: readonly unknown[]) => `${results.length} ${done}`;
 
-async function prepare(run: Run, name: string): Promise<void> {
-  const { changes } = await run.step('infisical', `a new ${name}, proven`, (host) =>
-    host.prepareRotation(run.ref, name),
-  );
-  run.note(changes);
+interface Places {
+  stack: StackOutline | undefined;
+  ground: Ground;
+  each: Each;
 }
 
-async function change(run: Run, name: string): Promise<number> {
-  const { changes, at } = await run.step(
-    'infisical',
-    `the readers of ${name} to be given the new one`,
-    (host) => host.switchRotation(run.ref, name),
-  );
-  run.note(changes);
-  return at;
-}
-
-async function retire(run: Run, name: string): Promise<void> {
-  const { changes } = await run.step('infisical', `the old ${name} to be dead`, (host) =>
-    host.retireRotation(run.ref, name),
-  );
-  run.note(changes);
+/** What only reads at its start is started with the new ones; nodes get theirs in their files. */
+async function deliver(
+  run: Run,
+  switched: readonly Switched[],
+  { stack, ground, each }: Places,
+): Promise<void> {
+  if (stack !== undefined && switched.some(({ then }) => then === 'services')) {
+    run.addPhase('services', 'overlap');
+    await run.phase('services', () => startServices(run, stack), note.infrastructure);
+  }
+  if (switched.every(({ then }) => then === undefined)) return;
+  run.addPhase('nodes', 'overlap');
+  const serve = async () => {
+    await each(
+      (name) => `copies of ${name} to be written`,
+      (host, name) => host.passRotation(run.ref, name),
+    );
+    const nodes = await prefetch(run, ground);
+    await startRuntime(run, stack);
+    return nodes;
+  };
+  await run.phase('nodes', serve, note.prefetch);
 }
 
 /** A run that goes on after a kill, or in place of one that was ended, waits for what is left. */

@@ -1,6 +1,12 @@
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { badInput } from '../../contracts/core/failures';
 import { bootstrapWorkflowId } from '../../contracts/core/names';
 import { present } from '../../contracts/core/record';
+import { Secret } from '../../contracts/core/secret';
 import type { RotationReport } from '../../contracts/run/rotation';
+import { readInputFile } from '../../environment/files/input-file';
+import { keepGivenValue } from '../../environment/given-values';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { detached, runWorkflow } from '../run-workflow';
@@ -11,22 +17,26 @@ export interface RotateFlags {
   json?: boolean;
   /** Seconds. */
   overlap?: number;
+  /** File with the new value of a key; `-` is standard input. */
+  value?: string;
 }
 
 /** Rotates credentials by a run that goes on where an earlier one was cut off, and tells what was done. */
 export async function rotate(
   names: string[],
-  { environment: named, overlap }: RotateFlags,
+  { environment: named, overlap, value: source }: RotateFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { host, terminal, json, interrupts } = context;
+  const { config, host, terminal, json, interrupts } = context;
   const environment = await host.choose(named);
   const workflowId = bootstrapWorkflowId(environment);
+  const given = source === undefined ? undefined : await readValue(source, config.workingDir);
+  const value = given && (await keepGivenValue(host.stateDirOf(environment), given));
   const call = {
     type: 'rotate',
     workflowId,
     taskQueue: await host.queueOf(environment),
-    input: { environment, ...present({ rotate: names, overlap }) },
+    input: { environment, ...present({ rotate: names, overlap, value }) },
     declaration: (await host.newest(environment)).digest,
     summary: `rotate ${names.join(', ')} of ${environment}`,
   } as const;
@@ -48,4 +58,17 @@ export async function rotate(
   else for (const change of result.changes.first) terminal.line(`  ${change}`);
   terminal.progress(`✔ ${environment}: ${result.rotated.join(', ')} rotated`);
   return ExitCode.ok;
+}
+
+async function readValue(source: string, workingDir: string): Promise<Secret> {
+  const { stdin } = process;
+  if (source === '-' && stdin.isTTY)
+    throw badInput('Standard input is a terminal, which would show the value: pipe it in, or name a file.');
+  const content =
+    source === '-'
+      ? await text(stdin)
+      : (await readInputFile(resolve(workingDir, source), 'value')).toString('utf8');
+  const value = new Secret(content.replace(/\r?\n$/, ''));
+  if (value.isBlank) throw badInput('The new value is blank, and a blank value is none.');
+  return value;
 }

@@ -60,6 +60,11 @@ export const choicesSchema = z.strictObject({
     .max(30 * 86_400)
     .optional()
     .describe(`seconds in which the old credential goes on working; ${OVERLAP} is the default`),
+  value: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits')
+    .optional()
+    .describe('which value of those that were given on the host a key gets: `rotate KEY --value` says it'),
 });
 
 export type Choices = z.infer<typeof choicesSchema>;

@@ -16,7 +16,8 @@ const account = z.object({
   firstName: text,
   lastName: text.optional(),
 });
-const keys = z.object({
+/** An account's keys as its password locks them. */
+export const lockedKeys = z.object({
   protectedKey: text,
   protectedKeyIV: text,
   protectedKeyTag: text,
@@ -31,11 +32,11 @@ const keys = z.object({
 /** The browser's sign-up of 2024: the server opens the keys with the password and refuses junk with a 500. */
 export function registerAdminSignup(server: Server): void {
   const { db } = server;
-  const body = account.extend(keys.shape);
+  const body = account.extend(lockedKeys.shape);
   routesOf(server).post('/api/v1/admin/signup', { access: 'public', body }, async ({ body, reply }) => {
     if ((await readServerConfig(db)).initialized) throw badRequest('Admin account has already been set up');
     if (await readUserByEmail(db, body.email)) throw badRequest('User already exists', 'Admin sign up');
-    const { encryptedPrivateKeyIV: iv, encryptedPrivateKeyTag: tag, ...others } = keys.parse(body);
+    const { encryptedPrivateKeyIV: iv, encryptedPrivateKeyTag: tag, ...others } = lockedKeys.parse(body);
     const legacyKeys = { ...others, iv, tag };
     await openKeys(body.password, legacyKeys);
     const { email, password, firstName, lastName = '' } = body;
@@ -51,7 +52,8 @@ export function registerAdminSignup(server: Server): void {
   });
 }
 
-async function openKeys(password: string, given: LegacyKeys): Promise<void> {
+/** Opens the keys with the password; junk is a 500. */
+export async function openKeys(password: string, given: LegacyKeys): Promise<void> {
   try {
     const passwordKey = await derivePasswordKey(password, given.salt);
     const key = open(given.protectedKey, given.protectedKeyIV, given.protectedKeyTag, passwordKey).toString();
@@ -96,7 +98,7 @@ export function registerSrpLogin(server: Server): void {
   });
 }
 
-function srpServer({ salt, verifier }: LegacyKeys, privateKey?: string): Promise<jsrp.server> {
+export function srpServer({ salt, verifier }: LegacyKeys, privateKey?: string): Promise<jsrp.server> {
   const srp = new jsrp.server();
   const options = { salt, verifier, ...(privateKey === undefined ? {} : { b: privateKey }) };
   return new Promise((resolve) => srp.init(options, () => resolve(srp)));

@@ -41,11 +41,25 @@ const derive = promisify<string, Buffer, number, Buffer>(scrypt);
 
 /** Every account made here is a super admin: only the first one is ever made. */
 export async function createUser(db: Database, user: NewUser): Promise<User> {
-  const salt = randomBytes(16);
-  const hash = `${salt.toString('hex')}:${(await derive(user.password, salt, 32)).toString('hex')}`;
+  const hash = await hashOf(user.password);
   return db.one<User>`
     insert into users (email, "firstName", "lastName", "superAdmin", "passwordHash", "legacyKeys")
     values (${user.email}, ${user.firstName}, ${user.lastName}, true, ${hash}, ${user.legacyKeys ?? null}) returning *`;
+}
+
+async function hashOf(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  return `${salt.toString('hex')}:${(await derive(password, salt, 32)).toString('hex')}`;
+}
+
+export async function setPassword(
+  db: Database,
+  id: string,
+  password: string,
+  legacyKeys: LegacyKeys | null = null,
+): Promise<void> {
+  await db.query`
+    update users set "passwordHash" = ${await hashOf(password)}, "legacyKeys" = ${legacyKeys} where id = ${id}`;
 }
 
 export async function passwordMatches(user: User, password: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { Secret } from '../../contracts/core/secret';
 import type { Account, BootstrapToken } from '../backend';
 import { Deadline, type InfisicalHttp } from '../http';
 import { isInfisicalError } from '../problem';
+import type { Session } from '../session';
 
 const bootstrapSchema = z.object({
   organization: z.object({ id: z.string() }),
@@ -31,4 +32,9 @@ export async function logIn(http: InfisicalHttp, { email, password }: Account): 
     // unknown account, wrong password
     throw isInfisicalError(error, 'invalid', 'notFound') ? error.as({ kind: 'unauthorised' }) : error;
   }
+}
+
+export async function changePassword(session: Session, { password }: Account, next: Secret): Promise<void> {
+  const body = { oldPassword: password.reveal(), newPassword: next.reveal() };
+  await session.post('/api/v2/password/user/password-reset', z.unknown(), { body });
 }

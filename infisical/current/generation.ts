@@ -1,5 +1,5 @@
 import type { Generation } from '../backend';
-import { logIn, setUp } from './administrator';
+import { changePassword, logIn, setUp } from './administrator';
 import { identities, privileges, projects } from './projects';
 import { folders, secrets } from './secrets';
 
@@ -10,11 +10,12 @@ import { folders, secrets } from './secrets';
  */
 export const current: Generation = {
   name: 'v4',
-  backend: { setUp, logIn, projects, identities, privileges, folders, secrets },
+  backend: { setUp, logIn, changePassword, projects, identities, privileges, folders, secrets },
   knownBy: {
     // an empty body fails validation before the handler runs, whether the instance is set up or not
     setUp: ['POST', '/api/v1/admin/bootstrap'],
     logIn: ['POST', '/api/v3/auth/login'],
+    changePassword: ['POST', '/api/v2/password/user/password-reset'],
     projects: ['GET', '/api/v1/projects'],
     identities: ['GET', '/api/v1/projects/any/memberships/identities/any'],
     privileges: ['GET', '/api/v2/identity-project-additional-privilege'],

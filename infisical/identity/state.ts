@@ -27,6 +27,9 @@ const adminSchema = z.object({
 export const readAdminCredentials = (stateDir: string): Promise<Account | undefined> =>
   readStateFile(stateDir, ADMIN, adminSchema);
 
+export const saveAdminCredentials = (stateDir: string, account: Account): Promise<void> =>
+  writeStateFile(stateDir, ADMIN, account);
+
 /** The account that closes an instance whose set-up was cut off, for as long as it exists (closing.ts). */
 export const CLOSING = 'closing.json';
 export const readClosingAccount = (stateDir: string): Promise<Account | undefined> =>

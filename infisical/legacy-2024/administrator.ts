@@ -22,9 +22,6 @@ export async function setUp(http: InfisicalHttp, account: Account): Promise<{ to
 
 /** The body of the first sign-up, with the browser's part done. It holds the password: send it, never log it. */
 export async function signupBody({ email, password }: NameAndPassword) {
-  const { salt, verifier } = await srpVerifier(email, password.reveal());
-  const passwordKey = await derivePasswordKey(password.reveal(), salt);
-  const key = randomBytes(32);
   const pair = generateKeyPairSync('x25519');
   const raw = (encoded: Buffer) => encoded.subarray(-32).toString('base64');
   const privateKey = raw(pair.privateKey.export({ type: 'pkcs8', format: 'der' }));
@@ -33,8 +30,18 @@ export async function signupBody({ email, password }: NameAndPassword) {
     password: password.reveal(),
     firstName: 'Admin',
     lastName: 'User',
-    ...encrypted('protectedKey', key.toString('hex'), passwordKey),
     publicKey: raw(pair.publicKey.export({ type: 'spki', format: 'der' })),
+    ...(await lockedKeys({ email, password }, privateKey)),
+  };
+}
+
+/** An account's private key as its password locks it, and what the server checks that password by. */
+export async function lockedKeys({ email, password }: NameAndPassword, privateKey: string) {
+  const { salt, verifier } = await srpVerifier(email, password.reveal());
+  const passwordKey = await derivePasswordKey(password.reveal(), salt);
+  const key = randomBytes(32);
+  return {
+    ...encrypted('protectedKey', key.toString('hex'), passwordKey),
     ...encrypted('encryptedPrivateKey', privateKey, key),
     salt,
     verifier,
@@ -108,21 +115,37 @@ export async function logIn(
 }
 
 /** Sends one POST with a JSON body and gives the parsed body of its 200 answer; everything else is its own error. */
-type PostJson = (path: string, body: Record<string, string>) => Promise<unknown>;
+export type PostJson = (path: string, body: Record<string, string>) => Promise<unknown>;
 
 /** Logs in by SRP. The token has no organisation yet: select one with it. */
-export async function srpLogin(post: PostJson, { email, password }: NameAndPassword): Promise<Secret> {
-  const client = await srpClient(email, password.reveal());
-  const first = await post('/api/v3/auth/login1', { email, clientPublicKey: client.getPublicKey() });
-  client.setSalt(field(first, 'salt'));
-  client.setServerPublicKey(field(first, 'serverPublicKey'));
-  const clientProof = client.getProof();
-  await noticeClosedSockets();
-  const second = await post('/api/v3/auth/login2', { email, clientProof });
-  return new Secret(field(second, 'token'));
+export async function srpLogin(post: PostJson, account: NameAndPassword): Promise<Secret> {
+  return new Secret(field(await srpAnswer(post, account), 'token'));
 }
 
-function field(body: unknown, name: string): string {
+/** What a login by SRP answers: a token, and the account's keys as its password locks them. */
+export async function srpAnswer(post: PostJson, account: NameAndPassword): Promise<unknown> {
+  const { email } = account;
+  const clientProof = await srpProof(account, (clientPublicKey) =>
+    post('/api/v3/auth/login1', { email, clientPublicKey }),
+  );
+  return post('/api/v3/auth/login2', { email, clientProof });
+}
+
+/** Proves a password without sending it; `hello` sends the client's half and gives the server's. */
+export async function srpProof(
+  { email, password }: NameAndPassword,
+  hello: (clientPublicKey: string) => Promise<unknown>,
+): Promise<string> {
+  const client = await srpClient(email, password.reveal());
+  const first = await hello(client.getPublicKey());
+  client.setSalt(field(first, 'salt'));
+  client.setServerPublicKey(field(first, 'serverPublicKey'));
+  const proof = client.getProof();
+  await noticeClosedSockets();
+  return proof;
+}
+
+export function field(body: unknown, name: string): string {
   const { data } = z.looseObject({ [name]: z.string() }).safeParse(body);
   const value = data?.[name];
   if (typeof value !== 'string')

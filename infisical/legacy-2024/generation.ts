@@ -1,5 +1,6 @@
 import type { Generation } from '../backend';
 import { logIn, setUp } from './administrator';
+import { changePassword } from './password';
 import { identities, projects } from './projects';
 import { folders, secrets } from './secrets';
 
@@ -10,7 +11,7 @@ import { folders, secrets } from './secrets';
 export const legacy2024: Omit<Generation, 'knownBy'> = {
   name: 'v3',
   backend: {
-    ...{ setUp, logIn, projects, identities, folders, secrets },
+    ...{ setUp, logIn, changePassword, projects, identities, folders, secrets },
     privileges: { route: undefined },
   },
 };

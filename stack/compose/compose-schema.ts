@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SECRET_FORMATS } from '../../contracts/core/secret-format';
 import { network } from './fields/networks';
 import { fields, flag, labels, named, text, texts } from './fields/values';
 import { service } from './service-schema';
@@ -22,7 +23,7 @@ const volume = fields({
 const mode = z.enum(['0444', '0600']).optional();
 const secretExtension = z.union(
   [
-    z.strictObject({ generate: z.enum(['hex-16', 'hex-32', 'base64-32']), from: text.optional(), mode }),
+    z.strictObject({ generate: z.enum(SECRET_FORMATS), from: text.optional(), mode }),
     z.strictObject({ render: text, mode }),
   ],
   {

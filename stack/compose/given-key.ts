@@ -1,6 +1,7 @@
 import type { Secret } from '../../contracts/core/secret';
+import type { SecretFormat } from '../../contracts/core/secret-format';
 import { loginSecret } from './ready';
-import type { SecretFormat, Stack } from './stack';
+import type { Stack } from './stack';
 
 interface Form {
   words: string;

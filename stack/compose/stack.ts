@@ -1,3 +1,5 @@
+import type { SecretFormat } from '../../contracts/core/secret-format';
+
 /** The infrastructure of one environment, as its Compose file declares it: complete, checked, without any secret. */
 export interface Stack {
   /** Compose project, e.g. `onex-dev`. Prefix of every container, volume and network. */
@@ -147,8 +149,6 @@ export interface StackVolume {
   /** Secrets without which its data cannot be opened: other ones are refused before anything starts. */
   keys: string[];
 }
-
-export type SecretFormat = 'hex-16' | 'hex-32' | 'base64-32';
 
 /** A file that containers see. `mode` is 0o444 where a container's own user reads it: its folder is 0700. */
 export interface StackSecret {

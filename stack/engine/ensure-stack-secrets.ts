@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { createFileOnce, writeFileAtomic } from '../../environment/files/atomic';
+import { newSecret } from '../../environment/files/new-secret';
 import { readSecretFile } from '../../environment/files/state-file';
 import { givenKeyProblem } from '../compose/given-key';
 import { renderTemplate } from '../compose/render-template';
-import type { SecretFormat, SecretOrigin, Stack, StackSecret } from '../compose/stack';
+import type { SecretOrigin, Stack, StackSecret } from '../compose/stack';
 
 export interface EnsuredSecret {
   name: string;
@@ -87,7 +87,7 @@ async function generate(
     await writeFileAtomic(secret.file, wanted.reveal(), { mode: secret.mode });
     return { value: wanted, action: 'taken' };
   }
-  const content = wanted?.reveal() ?? generated(format);
+  const content = (wanted ?? newSecret(format)).reveal();
   const value = new Secret(await createFileOnce(secret.file, content, secret.mode));
   if (wanted?.equals(value) === false) throw otherThanStored(secret, from);
   return { value, action: wanted === undefined ? 'generated' : 'taken' };
@@ -113,17 +113,6 @@ async function render(
   }
   await writeFileAtomic(secret.file, text, { mode: secret.mode });
   return { value, action: 'rendered' };
-}
-
-function generated(format: SecretFormat): string {
-  switch (format) {
-    case 'hex-16':
-      return randomBytes(16).toString('hex');
-    case 'hex-32':
-      return randomBytes(32).toString('hex');
-    case 'base64-32':
-      return randomBytes(32).toString('base64');
-  }
 }
 
 // Files of mode 0444 are safe only because nobody else can enter their folder.

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { readSecretFile } from '../../environment/files/state-file';
 import { isStarted } from '../compose/order';
 import { configHash, planContainer } from '../compose/plan-container';
-import { addressOf, loginSecret } from '../compose/ready';
+import { addressOf } from '../compose/ready';
 import type { Ready, Service, Stack } from '../compose/stack';
 import type { ImageKind } from './labels';
 import { findContainer, type FoundContainer } from './containers';
 import { engineCall, tolerate } from './engine-error';
-import { probe } from './probe';
-import { digestStackSecrets, readStackSecret } from './stack-secrets';
+import { probeService } from './probe';
+import { digestStackSecrets } from './stack-secrets';
 
 /** The engine's own measure: who ran for so long is started again at once should it end. */
 const STAYS_MS = 10_000;
@@ -110,8 +110,9 @@ async function staysUp(engine: Docker, id: string): Promise<boolean> {
 }
 
 async function answers(stack: Stack, service: Service, ready: Ready): Promise<boolean> {
-  const login = loginSecret(service);
-  const password =
-    login === undefined ? undefined : await readStackSecret(stack, login).catch(() => undefined);
-  return (await probe(ready, password)).state === 'ready';
+  const found = await probeService(stack, service, ready).catch((error: unknown) => {
+    if (error instanceof ApplicationFailure) return undefined; // its secret has no file
+    throw error;
+  });
+  return found?.state === 'ready';
 }

@@ -2,8 +2,9 @@ import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import type { Secret } from '../../contracts/core/secret';
 import { foreignListener } from '../../environment/files/listeners';
-import { addressOf, reachedAt } from '../compose/ready';
-import type { Ready } from '../compose/stack';
+import { addressOf, loginSecret, reachedAt } from '../compose/ready';
+import type { Ready, Service, Stack } from '../compose/stack';
+import { readNextSecret, readStackSecret } from './stack-secrets';
 
 /** What a service answered: ready, not yet, or something that waiting does not cure. Reasons are ours; `words` are its own. */
 export type ProbeResult =
@@ -26,6 +27,16 @@ export async function probe(ready: Ready, password: Secret | undefined): Promise
     case 'http':
       return probeHttp(ready);
   }
+}
+
+/** Asks a service with the password of its secret; while that is being changed, with the next one too. */
+export async function probeService(stack: Stack, service: Service, ready: Ready): Promise<ProbeResult> {
+  const login = loginSecret(service);
+  if (login === undefined) return probe(ready, undefined);
+  const found = await probe(ready, await readStackSecret(stack, login));
+  if (found.state !== 'wrong') return found;
+  const next = await readNextSecret(stack.secrets[login]!);
+  return next === undefined ? found : probe(ready, next);
 }
 
 type Of<P extends Ready['protocol']> = Extract<Ready, { protocol: P }>;

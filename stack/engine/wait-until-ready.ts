@@ -10,10 +10,9 @@ import { addressOf, loginSecret, readyDeadline, readyWhen } from '../compose/rea
 import type { Ready, Service, Stack } from '../compose/stack';
 import { tailLogs, type Ending } from './containers';
 import { containerName } from './labels';
-import { probe, type ProbeResult } from './probe';
+import { probeService, type ProbeResult } from './probe';
 import type { Progress } from './run-command';
 import { engineSaid } from './engine-error';
-import { readStackSecret } from './stack-secrets';
 
 /** Exit codes of a process that somebody killed or stopped under us: another try may find it whole. */
 const KILLED = [137, 143];
@@ -46,7 +45,7 @@ export async function waitUntilReady(
   const { name, ready, ends } = service;
   let ended: Ending | undefined;
   void ending.then((end) => (ended = end));
-  const ask = ready === undefined ? await watch(engine, service, waiting) : await asks(stack, service, ready);
+  const ask = ready === undefined ? await watch(engine, service, waiting) : asks(stack, service, ready);
   let said: string | undefined;
   let words: string | undefined;
   const answer = await waitFor(
@@ -92,11 +91,9 @@ interface Asking {
 }
 
 /** In its own protocol, at its port. */
-async function asks(stack: Stack, service: Service, ready: Ready): Promise<Asking> {
-  const login = loginSecret(service);
-  const password = login === undefined ? undefined : await readStackSecret(stack, login);
+function asks(stack: Stack, service: Service, ready: Ready): Asking {
   return {
-    once: () => probe(ready, password),
+    once: () => probeService(stack, service, ready),
     wrong: (reason) => wrongAnswer(stack, service, reason),
     lacks: `no ${readyWhen(service).replace(/^an? /, '')}`,
     everyMs: 25,

@@ -97,6 +97,7 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
       Promise.resolve({ ...row(name, 'http://127.0.0.1:8085'), nodes: 1, proof: 'proven' }),
     prepareRotation: (_run, name) => Promise.resolve({ changes: [`made a new ${name}`] }),
     switchRotation: () => Promise.resolve({ changes: [], at: Date.now() }),
+    passRotation: noChange,
     retireRotation: (_run, name) => Promise.resolve({ changes: [`revoked the old ${name}`] }),
     endRotations: () => Promise.resolve(),
     keepReport: () => Promise.resolve({ run: '00000000-0000-4000-8000-000000000000', digest: digestOf(0) }),

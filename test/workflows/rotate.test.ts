@@ -21,10 +21,26 @@ describe('a rotation', () => {
     expect(result).toMatchObject({ outcome: 'complete', rotated: ['client-secrets', 'admin-password'] });
     expect(steps).toEqual([
       'startRun',
+      'readStack',
       ...['prepareRotation', 'switchRotation', 'retireRotation'].flatMap((step) => [step, step]),
       'endRotations',
     ]);
     expect(told).toMatchObject({ outcome: 'complete', status: 'COMPLETED' });
+  });
+
+  it('starts services with what they read at their start only, and has copies and nodes follow', async () => {
+    const { steps } = await run(
+      { rotate: ['postgres-password'] },
+      { switchRotation: () => Promise.resolve({ changes: [], at: Date.now(), then: 'services' }) },
+    );
+    expect(steps.slice(4).filter((step) => !/^ensureService (postgres|valkey)/.test(step))).toEqual([
+      'ensureService infisical',
+      'passRotation',
+      'prefetchNodes',
+      'startRuntime greeter',
+      'retireRotation',
+      'endRotations',
+    ]);
   });
 
   it('gives readers their time from the moment at which they were switched', async () => {

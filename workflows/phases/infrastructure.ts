@@ -22,11 +22,15 @@ export async function startInfrastructure(run: Run, stack: StackOutline | undefi
     run.step('service', 'the network and volumes', (host) => host.ensureNetwork(run.ref), limits),
   );
   run.note(network.changes);
-  return startInOrder(
+  return startServices(run, stack);
+}
+
+/** All that the stack declares outside of any profile, as it is on disk now. */
+export const startServices = (run: Run, stack: StackOutline): Promise<ServiceRow[]> =>
+  startInOrder(
     run,
     stack.services.filter(({ profiles }) => profiles.length === 0),
   );
-}
 
 /** Each service as soon as all that it depends on is ready. */
 function startInOrder(run: Run, services: readonly ServiceOutline[]): Promise<ServiceRow[]> {

@@ -102,7 +102,7 @@ describe.each(['current', '2024'] as const)('rotating client secrets, %s generat
       const instance = await first.another();
       await provisionIdentities(instance.wanted());
       const stopReader = startReader(instance);
-      for (let skip = 0; skip < requests; skip += generation === 'current' ? 2 : 9) {
+      for (let skip = 0; skip < requests; skip += Math.ceil(requests / (generation === 'current' ? 10 : 4))) {
         const before = await secretOf(instance, 'runtime');
         instance.proxy.inject({ kind }, { skip, times: 1 });
         for (let tries = 1; ; tries += 1) {

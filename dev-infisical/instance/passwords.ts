@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { Server } from '../http/context';
+import { badRequest, broken } from '../http/errors';
+import { routesOf, text } from '../http/route';
+import { lockedKeys, openKeys, srpServer } from './legacy-account';
+import { passwordMatches, readUser, setPassword } from './users';
+
+/** Another password for the account that asks, which says the old one. */
+export function registerPasswordChange(server: Server): void {
+  const { db } = server;
+  const body = z.object({ oldPassword: text, newPassword: text });
+  const options = { access: 'session', rate: 'auth', body } as const;
+  routesOf(server).post('/api/v2/password/user/password-reset', options, async ({ actor, body }) => {
+    const user = await readUser(db, actor.id);
+    if (user === undefined || user.passwordHash === null)
+      throw badRequest('Unable to reset password, no password is set');
+    if (!(await passwordMatches(user, body.oldPassword))) throw badRequest('Incorrect current password.');
+    await setPassword(db, user.id, body.newPassword);
+    return null;
+  });
+}
+
+/** That of 2024: the old one is proven by SRP, and the keys come locked with the new one. */
+export function registerSrpPasswordChange(server: Server): void {
+  const { db } = server;
+  const { post } = routesOf(server);
+  const hello = z.object({ clientPublicKey: text });
+  post('/api/v1/password/srp1', { access: 'user', rate: 'auth', body: hello }, async ({ actor, body }) => {
+    const user = await readUser(db, actor.id);
+    if (!user?.legacyKeys) throw broken();
+    const srp = await srpServer(user.legacyKeys);
+    await db.query`
+      update users set "srpClientKey" = ${body.clientPublicKey}, "srpServerKey" = ${srp.getPrivateKey()}
+      where id = ${user.id}`;
+    return { serverPublicKey: srp.getPublicKey(), salt: user.legacyKeys.salt };
+  });
+
+  const change = lockedKeys.omit({ publicKey: true }).extend({ clientProof: text, password: text });
+  const options = { access: 'user', rate: 'auth', body: change } as const;
+  post('/api/v1/password/change-password', options, async ({ actor, body }) => {
+    const user = await readUser(db, actor.id);
+    if (!user?.legacyKeys || user.srpServerKey === null || user.srpClientKey === null) throw broken();
+    await db.query`update users set "srpClientKey" = null, "srpServerKey" = null where id = ${user.id}`;
+    const srp = await srpServer(user.legacyKeys, user.srpServerKey);
+    srp.setClientPublicKey(user.srpClientKey);
+    const { clientProof, password, encryptedPrivateKeyIV: iv, encryptedPrivateKeyTag: tag, ...others } = body;
+    if (!srp.checkClientProof(clientProof)) throw broken();
+    const legacyKeys = { ...user.legacyKeys, ...others, iv, tag };
+    await openKeys(password, legacyKeys);
+    await setPassword(db, user.id, password, legacyKeys);
+    return { message: 'Successfully changed password' };
+  });
+}

@@ -1,0 +1,91 @@
+import { Secret } from '../../../contracts/core/secret';
+import { endRotations } from '../../../environment/files/rotations';
+import { logInAdmin } from '../../../infisical/identity/administrator';
+import { provisionIdentities } from '../../../infisical/identity/provision';
+import { rotateAdminPassword } from '../../../infisical/identity/rotate-admin-password';
+import { readAdminCredentials } from '../../../infisical/identity/state';
+import { isInfisicalError } from '../../../infisical/problem';
+import { startInstances, type Instance } from '../instances';
+
+jest.setTimeout(120_000);
+
+async function rotate(instance: Instance): Promise<void> {
+  const steps = rotateAdminPassword(instance.wanted());
+  await steps.prepare();
+  await steps.change();
+  await steps.retire();
+  await endRotations(instance.stateDir, ['admin-password']);
+}
+
+describe.each(['current', '2024'] as const)(
+  'rotating the administrator’s password, %s generation',
+  (generation) => {
+    let instances: Awaited<ReturnType<typeof startInstances>>;
+    let instance: Instance;
+    beforeAll(async () => {
+      instances = await startInstances();
+      instance = await instances.fresh({ generation });
+      await provisionIdentities(instance.wanted());
+    });
+    afterAll(() => instances.stop());
+
+    const stored = async () => (await readAdminCredentials(instance.stateDir))!;
+    const entersWith = (password: Secret, email: string) =>
+      logInAdmin(instance.client(), { email, password, organization: 'onex' }).then(
+        () => true,
+        (error: unknown) => !isInfisicalError(error, 'unauthorised'),
+      );
+
+    it('lets the new one in and the old one not, and an administrator’s work goes on', async () => {
+      const before = await stored();
+      await rotate(instance);
+      const { email, password } = await stored();
+      expect(password.equals(before.password)).toBe(false);
+      expect([await entersWith(before.password, email), await entersWith(password, email)]).toEqual([
+        false,
+        true,
+      ]);
+      const wanted = instance.wanted();
+      wanted.project.environments.push('later');
+      expect((await provisionIdentities(wanted)).changes).toEqual(['created environment later']);
+    });
+
+    it.each(['reset', 'reset after commit'] as const)(
+      'goes on with the same one wherever it is cut off: %s',
+      async (kind) => {
+        instance.requests.length = 0;
+        await rotate(instance);
+        const requests = instance.requests.length;
+        for (
+          let skip = 0;
+          skip < requests;
+          skip += Math.ceil(requests / (generation === 'current' ? 8 : 4))
+        ) {
+          const before = await stored();
+          instance.proxy.inject({ kind }, { skip, times: 1 });
+          for (let tries = 1; ; tries += 1) {
+            try {
+              await rotate(instance);
+              break;
+            } catch (error) {
+              if (!isInfisicalError(error, 'unavailable') || tries === 4) throw error;
+            }
+          }
+          await instance.proxy.clear();
+          const { email, password } = await stored();
+          expect(password.equals(before.password)).toBe(false);
+          expect(await entersWith(password, email)).toBe(true);
+        }
+      },
+    );
+
+    it('leaves the password of an administrator who was given alone', async () => {
+      const given = { email: 'a@example.com', password: new Secret('somebody else’s') };
+      const steps = rotateAdminPassword({ ...instance.wanted(), given });
+      await expect(steps.prepare()).rejects.toMatchObject({
+        type: 'Refused',
+        message: expect.stringMatching('change that password there'),
+      });
+    });
+  },
+);
