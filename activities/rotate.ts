@@ -3,6 +3,7 @@ import { ROTATED, type Switched } from '../contracts/run/rotation';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { Changed } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';
+import { rotateCodecKey } from '../environment/files/codec-key-file';
 import { newSecret } from '../environment/files/new-secret';
 import { endRotations, keepRotation, readRotation } from '../environment/files/rotations';
 import { forgetGivenValue, readGivenValue } from '../environment/given-values';
@@ -61,6 +62,10 @@ async function stepsOf(environment: Environment, name: string, value?: string): 
     return rotateClientSecrets(environment, await environment.infisicalAddress(), currentProgress());
   if (name === 'admin-password')
     return rotateAdmin(environment, await environment.infisicalAddress(), currentProgress());
+  if (name === 'codec-key') {
+    const { stateRoot, stateDir, configuration } = environment;
+    return rotateCodecKey(stateRoot, stateDir, configuration.codecKeyFile);
+  }
   if (isStackRotation(name)) return ofStack(environment, name);
   if (/[a-z]-[a-z]/.test(name) && !name.includes('/'))
     throw badInput(`${name} is nothing that can be rotated. There are ${ROTATED.join(', ')}.`);

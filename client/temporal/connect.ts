@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs, optionalTsToMs, tsToMs } from '@temporalio/common/lib/time';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
+import { codecKeyFile } from '../../environment/files/codec-key-file';
 import { assertWritable } from '../../environment/files/writable';
 import { badInput, missingPrerequisite } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
@@ -74,7 +75,7 @@ export async function codecKeysFor(
   kind: TemporalServer['kind'],
 ): Promise<CodecKeys | undefined> {
   if (settings.codecKeyFile !== undefined) return readCodecKeys(settings.codecKeyFile);
-  if (kind === 'embedded') return ensureCodecKeys(join(embeddedDir(settings), 'codec-keys'));
+  if (kind === 'embedded') return ensureCodecKeys(codecKeyFile(settings.stateRoot));
   if (!settings.codecRequired) return undefined;
   throw missingPrerequisite(
     'ONEX_CODEC_REQUIRED is set, and there is no key that seals secrets in histories: nothing was started. Set ONEX_CODEC_KEY_FILE to the file with the keys of this Temporal namespace (docs/codec.md).',

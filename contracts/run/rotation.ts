@@ -4,6 +4,7 @@ export const ROTATED = [
   'postgres-password',
   'valkey-password',
   'auth-secret',
+  'codec-key',
   'KEY',
   '/folder/KEY',
 ] as const;
