@@ -7,9 +7,10 @@ interface Flags {
   json?: boolean;
   port?: string;
   origin?: string;
+  listen?: string;
 }
 
-/** `codec-server` with `grant` and `revoke`, `temporal` and `completion`. */
+/** `codec-server` with `grant` and `revoke`, `service`, `temporal` and `completion`. */
 export function registerTools(
   program: Command,
   context: (flags: { json?: boolean }) => CommandContext,
@@ -21,6 +22,7 @@ export function registerTools(
     .option('--json', 'report as JSON on stdout; never holds a value')
     .option('--port <port>', 'port on 127.0.0.1 (default 8234)')
     .option('--origin <url>', 'the UI that may ask (default: the embedded one)')
+    .option('--listen <address>', 'another address than 127.0.0.1, for use in a container')
     .action(async (flags: Flags) => {
       const { codecServer } = await import('./commands/codec-server.js');
       finish(await codecServer(flags, context(flags)));
@@ -43,6 +45,27 @@ export function registerTools(
     .action(async (name: string) => {
       const { codecRevoke } = await import('./commands/codec-server.js');
       finish(await codecRevoke(name, context(codec.opts())));
+    });
+
+  const service = program.command('service').description('let systemd keep the worker running');
+  service
+    .command('install')
+    .description('write the unit of this state directory’s worker, and start it')
+    .option('--user', 'a unit of your own systemd, in place of the system’s')
+    .option('--print', 'only show the unit')
+    .option('--json', 'report as JSON on stdout')
+    .action(async (flags: Flags & { user?: boolean; print?: boolean }) => {
+      const { installService } = await import('./commands/service.js');
+      finish(await installService(flags, context(flags)));
+    });
+  service
+    .command('remove')
+    .description('stop the worker and remove its unit; everything else stays')
+    .option('--user', 'that of your own systemd')
+    .option('--json', 'report as JSON on stdout')
+    .action(async (flags: Flags & { user?: boolean }) => {
+      const { removeService } = await import('./commands/service.js');
+      finish(await removeService(flags, context(flags)));
     });
 
   passingOn(program.command('temporal'))

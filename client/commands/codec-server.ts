@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { badInput, missingPrerequisite } from '../../contracts/core/failures';
 import { SecretCodec } from '../../worker/sealing/secret-codec';
@@ -10,15 +11,16 @@ import { aborted } from '../interrupts';
 import { codecKeysFor, embeddedDir, findRunningTemporal } from '../temporal/connect';
 
 const HOST = '127.0.0.1';
+const LOOPBACK = /^(127\.|::1$)/;
 const DEFAULT_PORT = 8234;
 const DEFAULT_UI = 'http://127.0.0.1:8233';
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 const TAKEN = ['token', 'unknown']; // the audit's words for those without a grant
 const MAX_MINUTES = 24 * 60;
 
-/** Serves Temporal's UI and CLI with sealed and opened payloads, on this machine only, until it is told to stop. */
+/** Serves Temporal's UI and CLI with sealed and opened payloads, on this machine only unless told otherwise, until it is told to stop. */
 export async function codecServer(
-  flags: { port?: string; origin?: string },
+  flags: { port?: string; origin?: string; listen?: string },
   { config, terminal, json, interrupts }: Omit<CommandContext, 'host'>,
 ): Promise<ExitCode> {
   const temporal = await findRunningTemporal(config);
@@ -31,12 +33,18 @@ export async function codecServer(
   const ui = kind === 'embedded' ? (temporal?.uiAddress ?? DEFAULT_UI) : undefined;
   const origin = flags.origin === undefined ? ui : originOf(flags.origin);
   const port = flags.port === undefined ? DEFAULT_PORT : portOf(flags.port);
+  const host = flags.listen ?? HOST;
+  if (isIP(host) === 0) throw badInput(`--listen ${host}: give an address of this machine, as ${HOST}.`);
+  if (!LOOPBACK.test(host))
+    terminal.progress(
+      `It listens on ${host}, in clear: only for a container whose port is published on ${HOST}, or behind a proxy with TLS.`,
+    );
   const dir = codecServerDir(config);
   await ensureAccessToken(dir);
   const audit = await openAuditLog(dir);
   const server = createCodecServer({ codec: new SecretCodec(keys), dir, origin, audit });
-  const address = await server.listen({ host: HOST, port }).catch((cause: NodeJS.ErrnoException) => {
-    const message = `The codec server cannot listen on ${HOST}:${port} (${cause.code}): choose another --port.`;
+  const address = await server.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    const message = `The codec server cannot listen on ${host}:${port} (${cause.code}): choose another --port.`;
     throw missingPrerequisite(message, { cause });
   });
   const files = { tokenFile: accessTokenFile(dir), auditFile: auditFile(dir) };
