@@ -103,6 +103,8 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     .argument('<name...>', ROTATED.join(', '))
     .option('--overlap <time>', 'how long the old ones go on working (default 1m)', seconds)
     .option('--value <file>', 'the new value of a key; - is standard input')
+    .option('--every <time>', 'have Temporal do it so often from now on: 90d', seconds)
+    .option('--remove', 'have it done no more')
     .action(async (names: string[], flags: RotateFlags) => {
       const { rotate } = await import('./commands/rotate.js');
       finish(await rotate(names, flags, context(flags)));

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { continueAsNew, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, executeChild, ParentClosePolicy, sleep, workflowInfo } from '@temporalio/workflow';
 import { FailureType, refused } from '../contracts/core/failures';
 import { bootstrapWorkflowId } from '../contracts/core/names';
 import type { WatchOutcome } from '../contracts/run/drift';
@@ -10,6 +10,9 @@ import { Run } from './run';
 // as `up` starts it: a step that a killed worker had taken is given out again after this
 export const WORKFLOW_TASK_TIMEOUT = '5s';
 const MOST_RESTARTS = 5; // somebody declares again and again: a few starts, then say so
+// a rotation is due once in a quarter: it waits for an hour before it gives its turn up
+const LOCK_LOOKS = 60;
+const LOCK_EVERY = '1m';
 const MOST_ID = 80; // the server takes 400 bytes as a summary
 
 /** What a run takes along where it starts over, or has another workflow do its work. */
@@ -62,25 +65,30 @@ async function underLock<T extends { outcome: Outcome | WatchOutcome }>(
   const { workflowId, workflowType } = workflowInfo();
   const { environment } = run.ref;
   run.follow(lock);
+  const work = async (left: number): Promise<T> =>
+    executeChild<(input: unknown, carried: Carried) => Promise<T>>(workflowType, {
+      workflowId: lock,
+      args: [
+        { ...(input as object | undefined), environment },
+        { restarts: 0, changes: listed([]), startedBy: run.startedBy },
+      ],
+      staticSummary: `${workflowType} of ${environment} for ${shortened(workflowId, MOST_ID)}`,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    }).catch(async (error: unknown) => {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (left > 0) {
+        await run.awaiting(`${lock} to end, which is another run's`, () => sleep(LOCK_EVERY));
+        return work(left - 1);
+      }
+      throw refused(
+        `${lock} is under way, and only one run at a time may change ${environment}. Wait for it (onex-bootstrap temporal workflow result --workflow-id ${lock}), or end it first: onex-bootstrap temporal workflow cancel --workflow-id ${lock}`,
+        { cause: error },
+      );
+    });
   const result = await run.phase(
     lock,
-    () =>
-      executeChild<(input: unknown, carried: Carried) => Promise<T>>(workflowType, {
-        workflowId: lock,
-        args: [
-          { ...(input as object | undefined), environment },
-          { restarts: 0, changes: listed([]), startedBy: run.startedBy },
-        ],
-        staticSummary: `${workflowType} of ${environment} for ${shortened(workflowId, MOST_ID)}`,
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-      }).catch((error: unknown) => {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        throw refused(
-          `${lock} is under way, and only one run at a time may change ${environment}. Wait for it (onex-bootstrap temporal workflow result --workflow-id ${lock}), or end it first: onex-bootstrap temporal workflow cancel --workflow-id ${lock}`,
-          { cause: error },
-        );
-      }),
+    () => work(workflowType === 'rotate' ? LOCK_LOOKS : 0),
     ({ outcome }) => outcome,
   );
   run.finish(result.outcome, `see ${lock}`);

@@ -6,6 +6,7 @@ import { declareBackup, typedPassphraseFile, type BackupSettings } from '../../e
 import { makeFolder, writeFileAtomic } from '../../environment/files/atomic';
 import type { Host } from '../../environment/host';
 import { askPassphrase } from '../ask-passphrase';
+import type { Choices } from '../../contracts/run/run-ref';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { ofOthers, openSession } from '../session';
@@ -68,6 +69,18 @@ async function declareFor(host: Host, environment: string, flags: BackupFlags): 
   }
 }
 
+interface Scheduled {
+  environment: string;
+  workflow: 'backup' | 'drill' | 'rotate';
+  /** Seconds. */
+  every?: number;
+  remove?: boolean;
+  /** Where there may be several of that workflow. */
+  scheduleId?: string;
+  /** What its runs are told beside the environment. */
+  choices?: Choices;
+}
+
 /** A schedule of the environment is ensured or removed. */
 export async function schedule(
   {
@@ -75,11 +88,12 @@ export async function schedule(
     workflow,
     every,
     remove = false,
-  }: { environment: string; workflow: 'backup' | 'drill'; every?: number; remove?: boolean },
+    scheduleId = `${workflow}/${environment}`,
+    choices = {},
+  }: Scheduled,
   { host, terminal, json }: CommandContext,
 ): Promise<ExitCode> {
   if (remove && every !== undefined) throw badInput('Give either --every or --remove.');
-  const scheduleId = `${workflow}/${environment}`;
   const taskQueue = await host.queueOf(environment);
   const session = await openSession(host, terminal);
   try {
@@ -91,7 +105,7 @@ export async function schedule(
           : 'was not there'
         : await ensureSchedule(session.client, {
             ...{ scheduleId, every, workflow, taskQueue },
-            input: { environment },
+            input: { environment, ...choices },
           });
     if (json) terminal.line(JSON.stringify({ schedule: scheduleId, done, every }, null, 2));
     else {

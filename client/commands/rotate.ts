@@ -9,6 +9,7 @@ import { readInputFile } from '../../environment/files/input-file';
 import { keepGivenValue } from '../../environment/given-values';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
+import { schedule } from './backup';
 import { detached, runWorkflow } from '../run-workflow';
 import { withWorkers } from '../session';
 
@@ -19,16 +20,29 @@ export interface RotateFlags {
   overlap?: number;
   /** File with the new value of a key; `-` is standard input. */
   value?: string;
+  /** Seconds. */
+  every?: number;
+  remove?: boolean;
 }
 
 /** Rotates credentials by a run that goes on where an earlier one was cut off, and tells what was done. */
 export async function rotate(
   names: string[],
-  { environment: named, overlap, value: source }: RotateFlags,
+  { environment: named, overlap, value: source, every, remove = false }: RotateFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { config, host, terminal, json, interrupts } = context;
   const environment = await host.choose(named);
+  if (every !== undefined || remove) {
+    if (source !== undefined)
+      throw badInput('A value is for one rotation: a schedule takes those that are generated.');
+    const scheduleId = `rotate/${environment}/${names.join('+')}`;
+    const choices = { rotate: names, ...present({ overlap }) };
+    return schedule(
+      { environment, workflow: 'rotate', scheduleId, choices, remove, ...present({ every }) },
+      context,
+    );
+  }
   const workflowId = bootstrapWorkflowId(environment);
   const given = source === undefined ? undefined : await readValue(source, config.workingDir);
   const value = given && (await keepGivenValue(host.stateDirOf(environment), given));

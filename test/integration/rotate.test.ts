@@ -148,6 +148,17 @@ describe('rotating under a reader at fifty reads a second', () => {
     },
   );
 
+  it('is done again and again by a schedule, until that is removed', async () => {
+    const scheduled = async (...flags: string[]) => {
+      const ended = await installation.run('rotate', 'client-secrets', '--json', ...flags);
+      expectExit(0, ended);
+      return (JSON.parse(ended.stdout) as { done: string }).done;
+    };
+    expect(await scheduled('--every', '90d')).toBe('created');
+    expect(await scheduled('--every', '90d')).toBe('kept');
+    expect(await scheduled('--remove')).toBe('removed');
+  });
+
   it('says why a key of the database cannot be rotated, and what there is', async () => {
     const ended = await installation.run('rotate', 'encryption-key');
     expectExit(2, ended);
