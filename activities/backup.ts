@@ -18,9 +18,9 @@ export const backupActivities = (host: Host) => ({
   /** Writes one encrypted file into the folder that was declared for it. */
   async makeBackup(run: RunRef): Promise<BackupSummary> {
     const environment = await host.open(run);
-    const { info, metricMeter } = Context.current();
+    const { info } = Context.current();
     const key = await environment.key();
-    const made = await makeBackup(environment, {
+    return makeBackup(environment, {
       ...currentProgress(),
       at: new Date(info.scheduledTimestampMs),
       product: await productVersion(host),
@@ -29,10 +29,6 @@ export const backupActivities = (host: Host) => ({
           ? async () => countSecrets(await openStore(environment, 'seeder'), key)
           : undefined,
     });
-    const tags = { environment: environment.environment };
-    metricMeter.createGauge('onex_last_backup_time_seconds').set(Date.parse(made.made) / 1000, tags);
-    metricMeter.createGauge('onex_last_backup_bytes').set(made.bytes, tags);
-    return made;
   },
 
   /** Loads the databases of the backup that is being restored; says nothing where none is. */

@@ -1,5 +1,6 @@
 import { approvalActivities } from './approval';
 import { backupActivities } from './backup';
+import { drillActivities } from './drill';
 import type { Host } from '../environment/host';
 import { identityActivities } from './identity';
 import { infrastructureActivities } from './infrastructure';
@@ -17,6 +18,7 @@ export const environmentActivities = (host: Host) => ({
   ...preflightActivities(host),
   ...approvalActivities(host),
   ...backupActivities(host),
+  ...drillActivities(host),
   ...infrastructureActivities(host),
   ...identityActivities(host),
   ...seedActivities(host),

@@ -8,6 +8,7 @@ import { readNotified } from '../environment/notify';
 import { currentRun } from '../environment/progress';
 import { changeWatchState, type Accepted, type WatchState } from '../environment/watch-state';
 import { certificate, identities, infisical } from './checks/access';
+import { backups } from './checks/backups';
 import { findingsOf, type Check } from './checks/check';
 import { declaredFiles, engine, services, stateDirectory } from './checks/machine';
 import { nodeFiles, secrets } from './checks/secrets';
@@ -53,6 +54,7 @@ export const watchActivities = (host: Host) => ({
 function checksOf(environment: Environment, run: RunRef): Record<string, Check> {
   return {
     'state directory': () => stateDirectory(environment),
+    backups: () => backups(environment),
     files: () => declaredFiles(environment),
     ...(environment.external === undefined && {
       engine: () => engine(environment),

@@ -1,20 +1,22 @@
 // `up` with 1,000 and 10,000 contracts of 20 keys each, beside a server that answers in 5 ms: time, memory, largest payload,
 // and how each grows. Then 400 nodes that lack 100 keys each.
 import { Client, Connection } from '@temporalio/client';
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cliFolder } from '../dist/client/temporal/temporal-cli.js';
 import { stopDevServer } from '../dist/client/temporal/dev-server.js';
 import { inMemoryInfisical } from './support/in-memory-infisical.mjs';
 import { print, round, say } from './support/print.mjs';
+import { command, writeContracts, writeValues } from './support/product.mjs';
 
 const ANSWER_MS = 5;
+const GIVEN = {
+  INFISICAL_CLIENT_ID: 'bench',
+  INFISICAL_CLIENT_SECRET: 'bench-secret',
+  INFISICAL_PROJECT_ID: 'p1',
+};
 const KEYS = 20;
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const options = { sizes: { type: 'string', default: '1000,10000' }, json: { type: 'boolean' } };
 const sizes = parseArgs({ options }).values.sizes.split(',').map(Number);
 
@@ -49,9 +51,9 @@ async function measure(what, contracts, keys, { given }) {
   try {
     const args = ['up', writeContracts(folder, contracts, keys), '--infisical', server.url, '--json'];
     if (given) args.push('--values', writeValues(folder, contracts, keys));
-    const first = await command(folder, args);
+    const first = await command(folder, args, GIVEN);
     const { requests } = server;
-    const again = await command(folder, args);
+    const again = await command(folder, args, GIVEN);
     const { largest, events } = await history(folder);
     return {
       what,
@@ -67,71 +69,6 @@ async function measure(what, contracts, keys, { given }) {
     server.stop();
     await stopDevServer(join(folder, 'state', 'temporal'));
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function keyOf(contract, key) {
-  return `NODE_${contract}_KEY_${key}`;
-}
-
-function writeContracts(folder, contracts, keys) {
-  const dir = join(folder, 'contracts');
-  for (let contract = 0; contract < contracts; contract++) {
-    const lines = Array.from(
-      { length: keys },
-      (_, key) => `  - { name: d${key}, type: environment, env_var: ${keyOf(contract, key)} }`,
-    );
-    mkdirSync(join(dir, `n${contract}`), { recursive: true });
-    writeFileSync(
-      join(dir, `n${contract}`, 'contract.yaml'),
-      `name: node_${contract}\ndependencies:\n${lines.join('\n')}\n`,
-    );
-  }
-  return dir;
-}
-
-function writeValues(folder, contracts, keys) {
-  const path = join(folder, 'values.env');
-  const lines = [];
-  for (let contract = 0; contract < contracts; contract++)
-    for (let key = 0; key < keys; key++) lines.push(`${keyOf(contract, key)}=v${contract}-${key}`);
-  writeFileSync(path, `${lines.join('\n')}\n`);
-  return path;
-}
-
-function command(folder, args) {
-  // the CLI that the product once fetched for itself serves here too
-  const tools = cliFolder(join(homedir(), '.onex-bootstrap', 'tools'));
-  const env = {
-    PATH: [tools, process.env.PATH].join(delimiter),
-    HOME: folder,
-    ONEX_STATE_DIR: join(folder, 'state'),
-    ONEX_NODES_DIR: join(folder, 'nodes'),
-    INFISICAL_CLIENT_ID: 'bench',
-    INFISICAL_CLIENT_SECRET: 'bench-secret',
-    INFISICAL_PROJECT_ID: 'p1',
-  };
-  const started = performance.now();
-  const program = ['--', join(root, 'dist', 'client', 'main.js'), ...args];
-  const child = spawn(process.execPath, program, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let memory = 0;
-  let said = '';
-  child.stderr.on('data', (chunk) => (said = (said + chunk).slice(-2_000)));
-  const watch = setInterval(() => (memory = Math.max(memory, peakOf(child.pid))), 100);
-  return new Promise((resolve) =>
-    child.on('close', (code) => {
-      clearInterval(watch);
-      if (code !== 0 && code !== 4) say(said);
-      resolve({ code, seconds: (performance.now() - started) / 1000, memory });
-    }),
-  );
-}
-
-function peakOf(pid) {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
   }
 }
 

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CommandContext } from './command-context';
 import type { BackupFlags } from './commands/backup';
+import type { DrillFlags } from './commands/drill';
 import type { RestoreFlags } from './commands/restore';
 import type { ExitCode } from './exit-code';
 import { collect, seconds } from './options';
@@ -24,6 +25,14 @@ export function registerBackups(
     .action(async (flags: BackupFlags & Json) => {
       const { backup } = await import('./commands/backup.js');
       finish(await backup(flags, context(flags)));
+    });
+  withSchedule(
+    named('drill', 'restore the newest backup beside the real stack, log in, compare, and take it away'),
+  )
+    .option('--identity <file>', 'file of age-keygen that opens files for its recipient; it stays declared')
+    .action(async (flags: DrillFlags & Json) => {
+      const { drill } = await import('./commands/drill.js');
+      finish(await drill(flags, context(flags)));
     });
   withOpening(command('restore', 'restore the environment of a backup where nothing is, and bring it up'))
     .argument('<file>', 'of `backup`')

@@ -117,6 +117,15 @@ const CURRENT = 'declaration.json';
 const TRIALS = 'trials';
 const KEPT_TRIALS = 5;
 
+/** Every file and folder that a declaration names for reading. */
+export function inputFiles(declaration: Declaration): string[] {
+  const { contracts, registry, overlay, values, infrastructure, infisicalCa } = declaration;
+  const stack =
+    infrastructure.kind === 'stack' ? [infrastructure.file, ...(infrastructure.envFiles ?? [])] : [];
+  const named = [...contracts, registry, overlay, ...values.map(({ path }) => path), ...stack, infisicalCa];
+  return named.filter((file) => file !== undefined);
+}
+
 /** SHA-256 of a declaration, whatever the order of its fields. */
 export const digestOf = (declaration: Declaration): string =>
   createHash('sha256').update(stringify(declaration)).digest('hex');

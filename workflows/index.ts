@@ -1,4 +1,5 @@
 export { backup } from './backup';
+export { drill } from './drill';
 export { bootstrap } from './bootstrap';
 export { prefetchNodes } from './prefetch-nodes';
 export { provisionIdentity } from './provision-identity';

@@ -1,5 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { checkClock } from '../../environment/clocks';
+import { inputFiles } from '../../environment/declaration';
 import type { Environment } from '../../environment/environment';
 import { ifThere } from '../../environment/files/system';
 import { assertWritable } from '../../environment/files/writable';
@@ -34,11 +35,7 @@ async function disk(folder: string, of: string): Promise<Look> {
 
 /** The files that a declaration names are there. */
 export async function declaredFiles({ declaration, environment }: Environment): Promise<Look> {
-  const { contracts, registry, overlay, values, infrastructure, infisicalCa } = declaration;
-  const stack =
-    infrastructure.kind === 'stack' ? [infrastructure.file, ...(infrastructure.envFiles ?? [])] : [];
-  const named = [...contracts, registry, overlay, ...values.map(({ path }) => path), ...stack, infisicalCa];
-  const files = named.filter((file) => file !== undefined);
+  const files = inputFiles(declaration);
   const found = await Promise.all(files.map((file) => ifThere(stat(file))));
   const gone = files.filter((_, index) => found[index] === undefined);
   const mend = `bring back what is missing, or declare others: onex-bootstrap declare -e ${environment} --help`;

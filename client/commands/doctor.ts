@@ -1,5 +1,6 @@
 import { bootstrapWorkflowId, lookupQueue } from '../../contracts/core/names';
 import type { Finding } from '../../contracts/run/drift';
+import { backups } from '../../activities/checks/backups';
 import { certificate, identities, infisical } from '../../activities/checks/access';
 import { findingsOf, fine, Unseen, type Check, type Look } from '../../activities/checks/check';
 import { declaredFiles, engine, services, stateDirectory } from '../../activities/checks/machine';
@@ -36,6 +37,7 @@ export async function doctor(
     ...(isTls && { certificate: () => certificate(environment) }),
     identities: () => identities(environment),
     'node files': () => knownNodeFiles(environment),
+    backups: () => backups(environment),
   };
   const key = await environment.key();
   const seen = await findingsOf(checks, { key, deadlineMs: DEADLINE_MS });

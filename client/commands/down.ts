@@ -1,6 +1,7 @@
 import { pingEngine } from '../../stack/engine/connect-engine';
 import { engineTrouble } from '../../stack/engine/engine-trouble';
 import { removeStack, type Owner, type RemovedResource } from '../../stack/engine/remove-stack';
+import { removeScratch } from '../../environment/backup/scratch';
 import { removeNodesDir } from '../../environment/node-files';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import type { Environment } from '../../environment/environment';
@@ -24,6 +25,7 @@ export async function down(
   const isEmpty = named === undefined && (await host.environments()).length === 0;
   const opened = isEmpty ? undefined : await host.newest(await host.choose(named));
   if (opened !== undefined) await refuseWhileRunning(context, opened);
+  if (opened !== undefined && opened.external === undefined) await removeScratch(opened); // of a drill that was killed
   const removed =
     opened === undefined ? [] : await removeStackOf(opened, volumes, (line) => terminal.progress(line));
   if (opened !== undefined && volumes) await removeNodesDir(opened.nodesDir, await host.installation());

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { statfs } from 'node:fs/promises';
 import { bootstrapWorkflowId } from '../../contracts/core/names';
 import { summaryOf } from '../../contracts/run/drift';
+import { lastDrill } from '../../environment/backup/drill';
 import { lastBackup } from '../../environment/backup/make-backup';
 import { readRotations } from '../../environment/files/rotations';
 import { readWatchState } from '../../environment/watch-state';
@@ -12,7 +13,7 @@ const seconds = (time: string) => Date.parse(time) / 1000;
 
 /** Everything that a worker shows of its environments. One more thing to watch is one more source here. */
 export function gaugeSources(client: Client, own: string | undefined): Record<string, GaugeSource> {
-  return { run: runOf(client, own), nodes, watch, credentials, backup, disk };
+  return { run: runOf(client, own), nodes, watch, credentials, backup, drill, disk };
 }
 
 /** The last bootstrap, as the Temporal server knows it. */
@@ -117,6 +118,18 @@ const backup: GaugeSource<'onex_backup_timestamp_seconds' | 'onex_backup_bytes'>
     const last = await lastBackup(stateDir);
     if (last === undefined) return {};
     return { onex_backup_timestamp_seconds: seconds(last.made), onex_backup_bytes: last.bytes };
+  },
+};
+
+const drill: GaugeSource<'onex_drill_failed' | 'onex_drill_timestamp_seconds'> = {
+  gauges: {
+    onex_drill_failed: '1 where the last drill could not restore the newest backup',
+    onex_drill_timestamp_seconds: 'When the last drill ended, in seconds since 1970',
+  },
+  look: async ({ stateDir }) => {
+    const last = await lastDrill(stateDir);
+    if (last === undefined) return {};
+    return { onex_drill_failed: last.ok ? 0 : 1, onex_drill_timestamp_seconds: seconds(last.at) };
   },
 };
 

@@ -9,3 +9,19 @@ export interface BackupSummary {
   /** Secrets of the environment; undefined where somebody else runs Infisical. */
   secrets?: number | undefined;
 }
+
+/** What a drill restored and found the same. */
+export interface DrillSummary {
+  file: string;
+  made: string;
+  tables: number;
+  rows: number;
+  secrets: number;
+}
+
+/** How a drill ended, for its report. */
+export interface DrillEnd {
+  ok: boolean;
+  file?: string;
+  problem?: string;
+}

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { badInput, refused } from '../../contracts/core/failures';
 import { pingEngine } from '../../stack/engine/connect-engine';
 import { volumeLabelsOf } from '../../stack/engine/network-and-volumes';
-import { parseDeclaration, type Declaration, type DeclaredOptions } from '../declaration';
+import { inputFiles, parseDeclaration, type Declaration, type DeclaredOptions } from '../declaration';
 import type { Environment } from '../environment';
 import { createFileOnce, writeFileAtomic } from '../files/atomic';
 import { ownFolder } from '../files/own-folder';
@@ -139,11 +139,7 @@ async function refuseVolumes(environment: Environment): Promise<void> {
 }
 
 async function refuseWithoutFiles(declaration: Declaration): Promise<void> {
-  const { contracts, registry, overlay, values, infrastructure, infisicalCa } = declaration;
-  const stack =
-    infrastructure.kind === 'stack' ? [infrastructure.file, ...(infrastructure.envFiles ?? [])] : [];
-  const named = [...contracts, registry, overlay, ...values.map(({ path }) => path), ...stack, infisicalCa];
-  const files = named.filter((file) => file !== undefined);
+  const files = inputFiles(declaration);
   const found = await Promise.all(files.map((file) => ifThere(stat(file))));
   const gone = files.filter((_, index) => found[index] === undefined);
   if (gone.length === 0) return;

@@ -23,9 +23,13 @@ const settingsSchema = z.object({
 /** Where the backups of an environment go and who may open them, as declared on its host. */
 export type BackupSettings = Omit<z.infer<typeof settingsSchema>, 'version'>;
 
+/** Undefined where none were ever declared. */
+export const readBackupSettings = (stateDir: string): Promise<BackupSettings | undefined> =>
+  readStateFile(stateDir, FILE, settingsSchema);
+
 /** BadInput where none were ever declared. */
 export async function backupSettings(stateDir: string, environment: string): Promise<BackupSettings> {
-  const found = await readStateFile(stateDir, FILE, settingsSchema);
+  const found = await readBackupSettings(stateDir);
   if (found !== undefined) return found;
   throw badInput(
     `Nobody said where the backups of ${environment} go. To say it and make one: onex-bootstrap backup -e ${environment} --to DIR`,
@@ -37,7 +41,7 @@ export async function declareBackup(
   stateDir: string,
   given: Partial<BackupSettings>,
 ): Promise<BackupSettings> {
-  const before = (await readStateFile(stateDir, FILE, settingsSchema)) ?? {};
+  const before = (await readBackupSettings(stateDir)) ?? {};
   const { recipients, passphraseFile } = given;
   const cleared =
     recipients === undefined && passphraseFile === undefined

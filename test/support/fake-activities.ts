@@ -75,6 +75,10 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
   const host: EnvironmentActivities = {
     checkMachine: noChange,
     restoreDatabases: noChange,
+    drillDatabases: () =>
+      Promise.resolve({ file: 'test.age', made: '2026-01-01T00:00:00Z', tables: 1, rows: 1, secrets: 1 }),
+    drillSecrets: () => Promise.resolve(),
+    endDrill: () => Promise.resolve(),
     makeBackup: () =>
       Promise.resolve({ file: 'test.age', made: '2026-01-01T00:00:00Z', bytes: 1, tables: 1, rows: 1 }),
     readRequirements: () => Promise.resolve({ files: 2, nodes: 2, keys: 3, unread: 0, problems: noNames }),

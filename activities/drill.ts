@@ -1,0 +1,52 @@
+import { refused } from '../contracts/core/failures';
+import type { DrillEnd, DrillSummary } from '../contracts/run/backup';
+import type { RunRef } from '../contracts/run/run-ref';
+import { drillDatabases, noteDrill, startScratch } from '../environment/backup/drill';
+import { removeScratch } from '../environment/backup/scratch';
+import type { Host } from '../environment/host';
+import { currentProgress } from '../environment/progress';
+import { openStore } from '../infisical/access/access';
+import { writeServer } from '../infisical/identity/server-binding';
+import { countSecrets } from './backup';
+
+/** Proof that a backup can be restored. */
+export const drillActivities = (host: Host) => ({
+  async drillDatabases(run: RunRef): Promise<DrillSummary> {
+    return drillDatabases(host, await host.open(run), currentProgress());
+  },
+
+  /** Logs in at the scratch stack's Infisical and compares what is read there with the manifest. */
+  async drillSecrets(run: RunRef): Promise<void> {
+    const environment = await host.open(run);
+    const { scratch, address, secrets } = await startScratch(host, environment, currentProgress());
+    await writeServer(scratch.stateDir, { address, ofStack: true });
+    const { stateDir, runtimeEnvFile, external, trust, variables } = scratch;
+    const place = {
+      environment: environment.environment,
+      stateDir,
+      runtimeEnvFile,
+      external,
+      trust,
+      variables,
+    };
+    const found = await countSecrets(await openStore(place, 'seeder'), await environment.key());
+    if (found.count !== secrets?.count)
+      throw refused(
+        `The restored Infisical shows ${found.count} secrets, and ${secrets?.count} were backed up.`,
+      );
+    if (found.digest !== secrets.digest)
+      throw refused('The restored Infisical shows other values than those that were backed up.');
+  },
+
+  /** Takes the scratch stack away and keeps how the drill ended. */
+  async endDrill(run: RunRef, { ok, file, problem }: DrillEnd): Promise<void> {
+    const environment = await host.open(run);
+    await removeScratch(environment, currentProgress());
+    await noteDrill(environment.stateDir, {
+      ok,
+      at: new Date().toISOString(),
+      ...(file !== undefined && { file }),
+      ...(problem !== undefined && { problem }),
+    });
+  },
+});

@@ -1,0 +1,58 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { DrillEnd, DrillSummary } from '../contracts/run/backup';
+import type { Choices } from '../contracts/run/run-ref';
+import { shortened } from '../contracts/run/summaries';
+import { asWriter, type Carried } from './one-writer';
+import { endOf } from './phase-failure';
+import type { Run } from './run';
+
+const TRIES = 3; // a worker that was killed, a moment's outage; what lasts is what the drill is to find
+const MOST_PROBLEM = 500;
+
+/**
+ * Restores the newest backup into a scratch stack beside the real one, logs in there, and compares rows and secrets. The scratch
+ * stack is taken away however it ends; the end is kept as a report.
+ */
+export function drill(
+  input: Choices = {},
+  carried?: Carried,
+): Promise<DrillSummary & { outcome: 'complete' }> {
+  return asWriter(input, carried, ['databases', 'secrets', 'removal'], async (run) => {
+    let restored: DrillSummary | undefined;
+    try {
+      restored = await run.phase(
+        'databases',
+        () =>
+          run.step('copy', 'the newest backup to be restored aside', (host) => host.drillDatabases(run.ref), {
+            tries: TRIES,
+          }),
+        ({ file, rows, tables }) => `${file}: ${rows} rows in ${tables} tables as backed up`,
+      );
+      const { secrets } = restored;
+      await run.phase(
+        'secrets',
+        () =>
+          run.step('infisical', 'a login at what was restored', (host) => host.drillSecrets(run.ref), {
+            tries: TRIES,
+          }),
+        () => `logged in; ${secrets} secrets as backed up`,
+      );
+    } catch (error) {
+      const problem = shortened(endOf(error).message, MOST_PROBLEM);
+      await remove(run, { ok: false, problem, ...(restored !== undefined && { file: restored.file }) });
+      throw error;
+    }
+    await remove(run, { ok: true, file: restored.file });
+    run.finish('complete', `${restored.file} can be restored`);
+    return { ...restored, outcome: 'complete' as const };
+  });
+}
+
+const remove = (run: Run, end: DrillEnd) =>
+  CancellationScope.nonCancellable(() =>
+    run.phase(
+      'removal',
+      () => run.step('service', 'the scratch stack to be taken away', (host) => host.endDrill(run.ref, end)),
+      () => 'nothing of it is left',
+    ),
+  );
