@@ -28,7 +28,7 @@ export const approvalActivities = (host: Host) => ({
         ),
       ),
       made === undefined
-        ? planIfSeen(environment, run)
+        ? planIfSeen(environment, run, host)
         : environment.reports.plan(made).then((rows) => ({ rows, planId: made })),
     ]);
     const writes = secrets?.rows.filter(isWrite) ?? [];
@@ -44,8 +44,8 @@ export const approvalActivities = (host: Host) => ({
 });
 
 /** Undefined while the stack's Infisical does not run. */
-function planIfSeen(environment: Environment, run: RunRef) {
-  return planSecrets(environment, { ...run, dryRun: true }).catch((error: unknown) => {
+function planIfSeen(environment: Environment, run: RunRef, host: Host) {
+  return planSecrets(environment, { ...run, dryRun: true }, host).catch((error: unknown) => {
     const isDown = error instanceof ApplicationFailure && error.type === FailureType.missingPrerequisite;
     if (isDown && environment.external === undefined) return undefined;
     throw error;

@@ -4,6 +4,7 @@ import { drillActivities } from './drill';
 import type { Host } from '../environment/host';
 import { identityActivities } from './identity';
 import { infrastructureActivities } from './infrastructure';
+import { pruneActivities } from './prune';
 import { prefetchActivities } from './prefetch';
 import { notifyActivities } from './notify';
 import { preflightActivities } from './preflight';
@@ -23,6 +24,7 @@ export const environmentActivities = (host: Host) => ({
   ...identityActivities(host),
   ...seedActivities(host),
   ...prefetchActivities(host),
+  ...pruneActivities(host),
   ...runtimeActivities(host),
   ...rotationActivities(host),
   ...reportActivities(host),

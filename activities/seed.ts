@@ -1,16 +1,13 @@
-import type { Secret } from '../contracts/core/secret';
 import { forbidden, planStale, refused } from '../contracts/core/failures';
 import { buildPlan } from '../contracts/plan/build-plan';
 import type { ObservedSecret } from '../contracts/plan/places';
 import { planDigest } from '../contracts/plan/plan-digest';
 import { planCounts, type PlanRow } from '../contracts/plan/plan-row';
-import { seedTargets, type SeedTargets } from '../contracts/plan/seed-targets';
+import type { SeedTargets } from '../contracts/plan/seed-targets';
 import { remainingWrites, type SecretWrite } from '../contracts/plan/writes';
 import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type Listed, type PlanSummary } from '../contracts/run/summaries';
-import { readGivenValues } from '../environment/declared-contracts';
 import type { Environment } from '../environment/environment';
-import { readSecretFile } from '../environment/files/state-file';
 import type { Host } from '../environment/host';
 import { currentProgress, currentRun } from '../environment/progress';
 import { openStore } from '../infisical/access/access';
@@ -18,8 +15,7 @@ import { asStep } from '../infisical/http';
 import { attempt, isInfisicalError, look } from '../infisical/problem';
 import { ensureFolders } from '../infisical/secrets/folders';
 import { listSecrets, writeSecrets } from '../infisical/secrets/secrets';
-
-const POSTGRES_PASSWORD = 'postgres_password';
+import { readTargets } from '../infisical/secrets/targets';
 
 /** Secrets as they are declared, into Infisical. */
 export const seedActivities = (host: Host) => ({
@@ -29,7 +25,7 @@ export const seedActivities = (host: Host) => ({
    */
   async planSeed(run: RunRef, approved?: string): Promise<PlanSummary & { beyond?: Listed }> {
     const environment = await host.open(run);
-    const { rows, digest, planId, told } = await planSecrets(environment, run);
+    const { rows, digest, planId, told } = await planSecrets(environment, run, host);
     const beyond =
       approved === undefined || approved.endsWith(digest.slice(0, 16))
         ? undefined
@@ -56,8 +52,10 @@ export const seedActivities = (host: Host) => ({
   async applySeed(run: RunRef, planId: string): Promise<{ written: number }> {
     const environment = await host.open(run);
     const { onProgress } = currentProgress();
-    const { targets } = await readTargets(environment, run);
+    const { targets } = await readTargets(environment, run, host);
     const rows = await environment.reports.plan(planId);
+    if (!planId.endsWith(planDigest(rows, targets, await environment.key()).slice(0, 16)))
+      throw planStale('The values or the contracts changed since the plan. Plan again.');
     return attempt('seeding', async () => {
       const store = await openStore(environment, 'seeder', asStep(currentProgress()));
       if (store === undefined) throw refused('There is no Infisical to write to: run onex-bootstrap up.');
@@ -81,24 +79,22 @@ export const seedActivities = (host: Host) => ({
 });
 
 /** An environment's secrets as they should be, beside the server; nothing is kept. */
-export async function compareSecrets(environment: Environment, run: RunRef) {
-  const targets = await readTargets(environment, run);
+export async function compareSecrets(environment: Environment, run: RunRef, host: Host) {
+  const targets = await readTargets(environment, run, host);
   const ask = run.dryRun ? look : attempt;
   const observed = await ask('planning the seed', async () => {
     const store = await openStore(environment, 'seeder', asStep(currentProgress()));
     return store === undefined ? undefined : listSecrets(store.session, store.scope);
   });
-  const { rows, warnings } = buildPlan(targets, observed ?? [], {
-    overwrite: run.overwrite,
-    allowKeys: environment.declaration.allowKeys,
-    refuseReferences: environment.declaration.refuseReferences ?? false,
-  });
+  const { rows: all, warnings } = compare(environment, run, targets, observed ?? []);
+  // beside what is promoted nothing was looked at
+  const rows = run.promotion === undefined ? all : all.filter(({ action }) => action !== 'UNMANAGED');
   return { rows, observed, targets, warnings };
 }
 
 /** The plan of an environment's secrets, kept on the host under its name and in the run's report. */
-export async function planSecrets(environment: Environment, run: RunRef) {
-  const { rows, observed, targets, warnings } = await compareSecrets(environment, run);
+export async function planSecrets(environment: Environment, run: RunRef, host: Host) {
+  const { rows, observed, targets, warnings } = await compareSecrets(environment, run, host);
   const digest = planDigest(rows, targets.targets, await environment.key());
   const planId = `${Date.now()}-${digest.slice(0, 16)}`;
   await environment.reports.keepPlan(planId, rows);
@@ -112,6 +108,29 @@ export async function planSecrets(environment: Environment, run: RunRef) {
   return { rows, digest, planId, told };
 }
 
+/** The places of secrets that are on the server, and nobody needs. */
+export async function unmanagedPlaces(
+  environment: Environment,
+  run: RunRef,
+  observed: readonly ObservedSecret[],
+  host: Host,
+): Promise<PlanRow[]> {
+  const { rows } = compare(environment, run, await readTargets(environment, run, host), observed);
+  return rows.filter(({ action }) => action === 'UNMANAGED');
+}
+
+const compare = (
+  { declaration }: Environment,
+  { overwrite }: RunRef,
+  targets: SeedTargets,
+  observed: readonly ObservedSecret[],
+) =>
+  buildPlan(targets, observed, {
+    overwrite,
+    allowKeys: declaration.allowKeys,
+    refuseReferences: declaration.refuseReferences ?? false,
+  });
+
 /**
  * Writes that an approved plan did not have. The stack's own password, which is made with it, belongs to its approval; a
  * value that was replaced may have changed since.
@@ -123,43 +142,14 @@ function beyondApproval(rows: readonly PlanRow[], approved: readonly PlanRow[]):
     .filter((row) => row.action !== 'CREATE' || !(created.has(placeOf(row)) || row.owners.includes('stack')));
 }
 
-/** What there should be in the environment, with the values that were given for it; and notes about the files. */
-async function readTargets(
-  environment: Environment,
-  { service }: RunRef,
-): Promise<SeedTargets & { notes: string[] }> {
-  const { nodes, registry, folders, overlay } = await environment.declared(service);
-  const given = await readGivenValues(environment.declaration);
-  const { machineClass } = environment;
-  const password = await stackPassword(environment);
-  const stackValues: Parameters<typeof seedTargets>[0]['stackValues'] =
-    password === undefined ? [] : [{ folder: folders.database, key: 'POSTGRES_PASSWORD', value: password }];
-  const targets = seedTargets({
-    nodes,
-    registry,
-    folders,
-    machineClass,
-    overlay,
-    values: given.shared,
-    serviceValues: given.services,
-    stackValues,
-  });
-  return { ...targets, notes: given.warnings };
-}
-
-async function stackPassword(environment: Environment): Promise<Secret | undefined> {
-  if (environment.external !== undefined) return undefined;
-  const declared = (await environment.stack()).secrets[POSTGRES_PASSWORD];
-  return declared === undefined ? undefined : readSecretFile(declared.file);
-}
-
 export const isWrite = ({ action }: PlanRow) => action === 'CREATE' || action === 'UPDATE';
 
 // A required value that the server would alter is not there for its nodes either.
 const isMissed = ({ action, required }: PlanRow) =>
   action === 'MISSING' || (action === 'REFUSED' && required);
 
-const placeOf = ({ folder, key }: { folder: string; key: string }) => `${folder}/${key}`;
+/** A secret by its path; no key holds a slash. */
+export const placeOf = ({ folder, key }: { folder: string; key: string }) => `${folder}/${key}`;
 
 function withOwners(row: PlanRow): string {
   const [first, ...others] = row.owners;

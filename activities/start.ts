@@ -5,7 +5,14 @@ import { present } from '../contracts/core/record';
 import { zodLines } from '../contracts/core/zod-problems';
 import { APPROVE_WITHIN } from '../contracts/run/approval';
 import { OVERLAP } from '../contracts/run/rotation';
-import { choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
+import {
+  choicesSchema,
+  promoteSchema,
+  pruneSchema,
+  type Choices,
+  type PromoteChoices,
+  type RunStart,
+} from '../contracts/run/run-ref';
 import type { Host } from '../environment/host';
 import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
 import { installationOf } from '../environment/process-identity';
@@ -17,7 +24,7 @@ const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 export const startActivities = (host: Host, known: { runs: boolean; drift: boolean }, shared: boolean) => ({
   /** BadInput for an input that cannot be used, an environment that was never declared, or several of which none is named. */
   async startRun(input: unknown): Promise<RunStart> {
-    const choices = parseChoices(input);
+    const choices = parseChoices(input, Context.current().info.workflowType);
     if (choices.environment === undefined) await refuseOtherHosts(await host.installation());
     const environment = await environmentOf(choices, host);
     const ref = await host.refOf(choices, environment);
@@ -53,12 +60,15 @@ function rotationOf({ rotate, overlap: overlapSeconds = OVERLAP, value }: Choice
   return { rotation: { names: [...new Set(rotate)], overlapSeconds, ...present({ value }) } };
 }
 
-/** What was asked for. A field that is unknown or of a wrong type is BadInput, with the valid ones. */
-export function parseChoices(input: unknown): Choices {
-  const parsed = choicesSchema.safeParse(input ?? {});
+const CHOICES = { promote: promoteSchema, prune: pruneSchema };
+
+/** What was asked of a workflow. A field that is unknown or of a wrong type is BadInput, with the valid ones. */
+export function parseChoices(input: unknown, workflowType = 'bootstrap'): Choices | PromoteChoices {
+  const schema = CHOICES[workflowType as keyof typeof CHOICES] ?? choicesSchema;
+  const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
-  const fields = Object.keys(choicesSchema.shape).join(', ');
-  const problems = zodLines(parsed.error, choicesSchema, 'input').map((line) => `  ${line}`);
+  const fields = Object.keys(schema.shape).join(', ');
+  const problems = zodLines(parsed.error, schema, 'input').map((line) => `  ${line}`);
   throw badInput(
     `The input of the run cannot be used:\n${problems.join('\n')}\nIts fields: ${fields}. Everything else about an environment is declared on its host: onex-bootstrap declare --help`,
   );

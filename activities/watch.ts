@@ -25,7 +25,7 @@ export const watchActivities = (host: Host) => ({
   async lookAround(run: RunRef, accept: { digests: string[]; by: string }): Promise<Watched> {
     const environment = await host.open(run);
     const key = await environment.key();
-    const findings = await findingsOf(checksOf(environment, run), { key, deadlineMs: DEADLINE_MS });
+    const findings = await findingsOf(checksOf(environment, run, host), { key, deadlineMs: DEADLINE_MS });
     const at = new Date().toISOString();
     const isNotified = (await readNotified(environment.stateDir)) !== undefined;
     const watched = await changeWatchState(environment.stateDir, (before) => {
@@ -51,7 +51,7 @@ export const watchActivities = (host: Host) => ({
   },
 });
 
-function checksOf(environment: Environment, run: RunRef): Record<string, Check> {
+function checksOf(environment: Environment, run: RunRef, host: Host): Record<string, Check> {
   return {
     'state directory': () => stateDirectory(environment),
     backups: () => backups(environment),
@@ -63,7 +63,7 @@ function checksOf(environment: Environment, run: RunRef): Record<string, Check> 
     infisical: () => infisical(environment),
     certificate: () => certificate(environment),
     identities: () => identities(environment),
-    secrets: () => secrets(environment, run),
+    secrets: () => secrets(environment, run, host),
     'node files': () => nodeFiles(environment, run),
   };
 }

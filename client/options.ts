@@ -99,15 +99,17 @@ export function withDeclareOptions(command: Command): Command {
     .option('--reset', 'forget what was declared before and start from the defaults');
 }
 
+/** Which values may be replaced. */
+export const withOverwrite = (command: Command): Command =>
+  command.option(
+    '--overwrite [key]',
+    'replace values that differ on the server: all, or the named key; repeatable',
+    keys,
+  );
+
 /** The choices of a run. */
 export function withChoices(command: Command): Command {
-  return command
-    .option(
-      '--overwrite [key]',
-      'replace values that differ on the server: all, or the named key; repeatable',
-      keys,
-    )
-    .option('--required', 'controlled lane: Infisical wins over the environment');
+  return withOverwrite(command).option('--required', 'controlled lane: Infisical wins over the environment');
 }
 
 /** Flags as what is declared. Paths become absolute. BadInput names the flag. */

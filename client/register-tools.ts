@@ -1,7 +1,22 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context';
 import { endLike } from './exec/run-child';
+import { seconds, withOverwrite, type ChoiceFlags } from './options';
 import type { ExitCode } from './exit-code';
+
+interface PruneFlags {
+  environment?: string;
+  dryRun?: boolean;
+  approved?: string;
+  approveWithin?: number;
+  undo?: string;
+  json?: boolean;
+}
+
+interface PromoteFlags extends ChoiceFlags {
+  transport?: string;
+  json?: boolean;
+}
 
 interface Flags {
   json?: boolean;
@@ -10,12 +25,41 @@ interface Flags {
   listen?: string;
 }
 
-/** `codec-server` with `grant` and `revoke`, `service`, `temporal` and `completion`. */
+/** `promote`, `prune`, `codec-server` with `grant` and `revoke`, `service`, `temporal` and `completion`. */
 export function registerTools(
   program: Command,
   context: (flags: { json?: boolean }) => CommandContext,
   finish: (code: ExitCode) => void,
 ): void {
+  withOverwrite(program.command('promote'))
+    .description('copy values of one environment to another one of this host that needs them')
+    .argument('<from>', 'the environment that has them')
+    .argument('<to>', 'the environment that gets them')
+    .argument('[key...]', 'only these keys')
+    .option('--transport <name>', 'only the keys of this transport, such as kafka')
+    .option('--dry-run', 'show what would be copied and change nothing')
+    .option('--approve', 'change nothing before somebody approves the plan')
+    .option('--approve-within <time>', 'how long to wait for that (default 24h)', seconds)
+    .option('--json', 'report as JSON on stdout; never holds a value')
+    .action(async (from: string, to: string, keys: string[], flags: PromoteFlags) => {
+      const { promote } = await import('./commands/promote.js');
+      finish(await promote({ from, to, keys }, flags, context(flags)));
+    });
+
+  program
+    .command('prune')
+    .description('delete keys that nobody needs any more, once that is approved')
+    .option('-e, --environment <slug>', 'a declared environment')
+    .option('--dry-run', 'show what would be deleted and change nothing')
+    .option('--approved <digest>', 'the plan of this digest is approved already: delete exactly that')
+    .option('--approve-within <time>', 'how long to wait for the approval (default 24h)', seconds)
+    .option('--undo <name>', 'write back what the prune of this name deleted')
+    .option('--json', 'report as JSON on stdout; never holds a value')
+    .action(async (flags: PruneFlags) => {
+      const { prune } = await import('./commands/prune.js');
+      finish(await prune(flags, context(flags)));
+    });
+
   const codec = program
     .command('codec-server')
     .description('let Temporal’s UI and CLI show sealed secrets, with a grant')

@@ -9,7 +9,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { FailureType, missingPrerequisite, refused } from '../contracts/core/failures';
 import { installationIn } from '../contracts/core/names';
-import type { Choices } from '../contracts/run/run-ref';
+import type { Choices, PromoteChoices, PruneChoices } from '../contracts/run/run-ref';
 import { installationOfRun } from '../environment/namespace-owner';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { followRun } from './follow-run';
@@ -24,11 +24,12 @@ const WORKFLOW_TASK_TIMEOUT = '5s';
 const MOST_TRIES = 3; // a minute in all
 
 export interface WorkflowCall {
-  type: 'bootstrap' | 'seedSecrets' | 'rotate' | 'backup' | 'drill' | 'restore' | 'watch';
+  type:
+    'bootstrap' | 'seedSecrets' | 'promote' | 'prune' | 'rotate' | 'backup' | 'drill' | 'restore' | 'watch';
   workflowId: string;
   /** The queue of the environment. */
   taskQueue: string;
-  input: Choices;
+  input: Choices | PromoteChoices | PruneChoices;
   /** Digest of the declaration that the caller means. */
   declaration: string;
   summary: string;

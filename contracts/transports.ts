@@ -88,10 +88,12 @@ export const transportConfigMap = {
 /** A transport's canonical name: "http", "database", "kafka", … */
 export type TransportName = keyof typeof transportConfigMap;
 
-const names = Object.keys(transportConfigMap) as TransportName[];
+/** All of them. */
+export const TRANSPORTS = Object.keys(transportConfigMap) as TransportName[];
+
 const byName = new Map<string, TransportName>([
-  ...names.flatMap((name) => transportConfigMap[name].aliases.map((alias) => [alias, name] as const)),
-  ...names.map((name) => [name, name] as const),
+  ...TRANSPORTS.flatMap((name) => transportConfigMap[name].aliases.map((alias) => [alias, name] as const)),
+  ...TRANSPORTS.map((name) => [name, name] as const),
 ]);
 
 /** The transport that a contract means by `raw` (canonical name or alias, any case, edge spaces allowed). */

@@ -53,6 +53,8 @@ export interface Backend {
     list(session: Session, scope: Scope, path: string, expand?: boolean): Promise<SecretRow[]>;
     /** The writes in requests that each do all or nothing. */
     batches(scope: Scope, writes: readonly SecretWrite[]): Batch[];
+    /** The removals in requests of one folder each. */
+    removals(scope: Scope, places: readonly Place[]): { call: Call; places: readonly Place[] }[];
   };
 }
 
@@ -82,6 +84,9 @@ export interface Scope {
   projectId: string;
   environment: string;
 }
+
+/** Where a secret is. */
+export type Place = Pick<SecretWrite, 'folder' | 'key'>;
 
 /** Writes that go in one request. */
 export interface Batch {
@@ -142,6 +147,19 @@ export const writeItem = ({ key, value }: SecretWrite) => ({ secretKey: key, sec
 export const CHUNK_KEYS = 100;
 /** Bytes of keys and values; the server refuses bodies over 1 MiB, and JSON escapes may double the size. */
 export const CHUNK_BYTES = 256 * 1024;
+
+/** Removals of at most a hundred keys, folder by folder; `own` names project and environment as this generation does. */
+export function removalsBy(route: string, own: Record<string, string>, places: readonly Place[]) {
+  const folders = new Map<string, Place[]>();
+  for (const place of places) folders.set(place.folder, [...(folders.get(place.folder) ?? []), place]);
+  return [...folders].flatMap(([secretPath, all]) =>
+    Array.from({ length: Math.ceil(all.length / CHUNK_KEYS) }, (_, index) => {
+      const chunk = all.slice(index * CHUNK_KEYS, (index + 1) * CHUNK_KEYS);
+      const body = { ...own, secretPath, secrets: chunk.map(({ key }) => ({ secretKey: key })) };
+      return { places: chunk, call: { method: 'DELETE', route, body, deadline: Deadline.batch } as const };
+    }),
+  );
+}
 
 /** Splits writes, in order, into batches within both limits. A value larger than the limit goes alone. */
 export function chunkWrites(writes: readonly SecretWrite[]): SecretWrite[][] {

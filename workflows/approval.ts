@@ -29,6 +29,8 @@ export class Gate {
   constructor(
     private readonly run: Run,
     private readonly approval: NonNullable<Run['approval']>,
+    /** The command that asks for it. */
+    private readonly again = `onex-bootstrap up -e ${run.ref.environment} --approve`,
   ) {
     setHandler(pendingPlanQuery, () => this.#pending ?? null, { description: 'what waits for an approval' });
     setHandler(approveUpdate, ({ digest }) => this.#decide({ kind: 'approved' }, `approved ${digest}`), {
@@ -79,7 +81,7 @@ export class Gate {
       this.#end(plan.digest);
     } else if (approved !== plan.digest) {
       throw refused(
-        `The plan ${approved} is stale: what would be changed now is ${plan.digest}. Nothing was changed; plan again: onex-bootstrap plan -e ${environment} --out FILE`,
+        `The plan ${approved} is stale: what would be changed now is ${plan.digest}. Nothing was changed. To see it and be asked: ${this.again}`,
       );
     }
     this.planId = plan.planId ?? this.planId;
@@ -100,7 +102,7 @@ export class Gate {
     if (this.#decision?.kind === 'approved') return;
     throw refused(
       this.#decision === undefined
-        ? `Nobody approved the plan ${digest} within ${withinSeconds} s: nothing of it was changed. To ask again: onex-bootstrap up -e ${this.run.ref.environment} --approve`
+        ? `Nobody approved the plan ${digest} within ${withinSeconds} s: nothing of it was changed. To ask again: ${this.again}`
         : `The plan ${digest} was rejected (${this.#decision.reason}): nothing of it was changed.`,
     );
   }

@@ -2,6 +2,8 @@ export { backup } from './backup';
 export { drill } from './drill';
 export { bootstrap } from './bootstrap';
 export { prefetchNodes } from './prefetch-nodes';
+export { promote } from './promote';
+export { prune } from './prune';
 export { provisionIdentity } from './provision-identity';
 export { seedSecrets } from './seed-secrets';
 export { restore } from './restore';

@@ -3,6 +3,7 @@ import { Secret } from '../../contracts/core/secret';
 import type { PlanRow } from '../../contracts/plan/plan-row';
 import type { RunRef } from '../../contracts/run/run-ref';
 import type { Environment } from '../../environment/environment';
+import type { Host } from '../../environment/host';
 import { hasNodeFile, otherNodeFiles, stateOfNodeFile } from '../../environment/node-files';
 import { readConfigs } from '../prefetch';
 import { compareSecrets } from '../seed';
@@ -11,8 +12,12 @@ import { Unseen, type Look, type Unlike } from './check';
 const MOST_NAMED = 5;
 
 /** The server holds what is declared, and nothing beside it. */
-export async function secrets(environment: Environment, run: RunRef): Promise<Look> {
-  const { rows, observed } = await compareSecrets(environment, { ...run, dryRun: true, overwrite: false });
+export async function secrets(environment: Environment, run: RunRef, host: Host): Promise<Look> {
+  const { rows, observed } = await compareSecrets(
+    environment,
+    { ...run, dryRun: true, overwrite: false },
+    host,
+  );
   if (observed === undefined) throw new Unseen('there is no Infisical yet');
   const key = await environment.key();
   const held = new Map(observed.map((secret) => [`${secret.folder}/${secret.key}`, secret]));

@@ -30,7 +30,11 @@ export function refusal(
 }
 
 /** Whether Infisical's own clients put something else in place of a part of the value: `${KEY}`, `${env.folder.KEY}`. */
-export const holdsReference = (value: Secret): boolean => /\$\{[a-zA-Z0-9-_.]+\}/.test(value.reveal());
+export const holdsReference = (value: Secret): boolean => referredKeys(value).length > 0;
+
+/** The keys, without environment and folder, that a value refers to. */
+export const referredKeys = (value: Secret): string[] =>
+  [...value.reveal().matchAll(/\$\{([a-zA-Z0-9-_.]+)\}/g)].map(([, name = '']) => name.split('.').at(-1)!);
 
 function refusedKey(key: string): string | undefined {
   if (key === '') return 'the key is empty';

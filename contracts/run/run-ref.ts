@@ -69,6 +69,29 @@ export const choicesSchema = z.strictObject({
 
 export type Choices = z.infer<typeof choicesSchema>;
 
+const promotionSchema = z.strictObject({
+  from: slug.describe('the environment whose values are copied, declared on the same host'),
+  keys: z.array(keyName).max(MOST_KEYS).optional().describe('only these keys'),
+  transport: keyName.optional().describe('only the keys in the folders of this transport'),
+});
+
+/** Which values of another environment a run copies. */
+export type Promotion = z.infer<typeof promotionSchema>;
+
+/** What a caller may say when starting `promote`. */
+export const promoteSchema = choicesSchema.extend(promotionSchema.shape);
+export type PromoteChoices = z.infer<typeof promoteSchema>;
+
+/** What a caller may say when starting `prune`. */
+export const pruneSchema = choicesSchema.extend({
+  undo: z
+    .string()
+    .regex(/^\d+-[0-9a-f]{16}$/, 'the name that a prune ended with')
+    .optional()
+    .describe('the prune whose keys are written back'),
+});
+export type PruneChoices = z.infer<typeof pruneSchema>;
+
 /** The first argument of every activity of an environment: which one, as declared when, and the run's choices. */
 export const runRefSchema = z.strictObject({
   environment: slug,
@@ -78,6 +101,7 @@ export const runRefSchema = z.strictObject({
   overwrite: z.union([z.boolean(), z.array(keyName).max(MOST_KEYS)]),
   service: slug.optional(),
   required: z.boolean().optional(),
+  promotion: promotionSchema.optional(),
 });
 
 export type RunRef = z.infer<typeof runRefSchema>;

@@ -2,6 +2,7 @@ import { secretFolder } from '../../contracts/folders';
 import type { IdentityFacts } from '../../contracts/run/summaries';
 import { installationTag } from '../../environment/keys';
 import { InfisicalHttp, asStep, type StepProgress } from '../http';
+import { ensureAdmin } from '../identity/administrator';
 import { leftOpen } from '../identity/closing';
 import { assertEnvironment, readProject } from '../identity/project';
 import type { Grant } from '../identity/grant';
@@ -12,7 +13,7 @@ import { readAdminCredentials, readIdentityState, type IdentityRole } from '../i
 import { unless } from '../problem';
 import { generationName, readInstance } from '../server';
 import { login } from '../session';
-import type { AccessPlace } from './access';
+import type { AccessPlace, Store } from './access';
 import { givenAdmin, givenIdentity, keptIdentity, operatorIdentity, type GivenIdentity } from './credentials';
 
 /**
@@ -81,6 +82,27 @@ interface PendingIdentity {
   role: IdentityRole;
   name: string;
   is: 'missing' | 'changed';
+}
+
+/**
+ * What the seeder may not do, such as deleting, is done as the administrator; undefined where none is known here, and the
+ * given identity has to do it.
+ */
+export async function administratorStore(
+  place: Omit<AccessPlace, 'runtimeEnvFile'>,
+  address: string,
+  { need, ...progress }: StepProgress & { need: string },
+): Promise<Store | undefined> {
+  const { stateDir, variables, environment } = place;
+  const given = givenAdmin(variables);
+  const [state, ours] = await Promise.all([readIdentityState(stateDir), readAdminCredentials(stateDir)]);
+  if (state === undefined || (given ?? ours) === undefined) return undefined;
+  const { organizationId, projectId } = state;
+  const http = new InfisicalHttp(address, { ...asStep(progress), ...place.trust });
+  await assertSameServer(stateDir, { address: http.address, ofStack: place.external === undefined });
+  const { adminEmail: email, organization } = place;
+  const { session } = await ensureAdmin({ http, stateDir, email, organization, given, organizationId, need });
+  return { session, scope: { projectId, environment } };
 }
 
 /** Identities that are to be made or changed, as far as this host knows; none where one was given. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chunkWrites, listBy, writeItem, type Backend } from '../backend';
+import { chunkWrites, listBy, removalsBy, writeItem, type Backend } from '../backend';
 import { Deadline } from '../http';
 import { unless } from '../problem';
 
@@ -49,4 +49,7 @@ export const secrets: Backend['secrets'] = {
       const route = `${SECRETS}/batch`;
       return { writes: chunk, call: { method: 'PATCH', route, body, deadline: Deadline.batch } };
     }),
+
+  removals: ({ projectId, environment }, places) =>
+    removalsBy(`${SECRETS}/batch`, { projectId, environment }, places),
 };

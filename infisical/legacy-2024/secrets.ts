@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SecretWrite } from '../../contracts/plan/writes';
-import { chunkWrites, listBy, writeItem, type Backend, type Scope } from '../backend';
+import { chunkWrites, listBy, removalsBy, writeItem, type Backend, type Scope } from '../backend';
 import { Deadline } from '../http';
 import { isInfisicalError } from '../problem';
 import type { Session } from '../session';
@@ -82,4 +82,7 @@ export const secrets: Backend['secrets'] = {
       });
     });
   },
+
+  removals: ({ projectId: workspaceId, environment }, places) =>
+    removalsBy('/api/v3/secrets/batch/raw', { workspaceId, environment }, places),
 };

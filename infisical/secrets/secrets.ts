@@ -3,7 +3,7 @@ import { badInput, refused } from '../../contracts/core/failures';
 import type { ObservedSecret } from '../../contracts/plan/places';
 import type { SecretWrite } from '../../contracts/plan/writes';
 import type { Batch, Scope } from '../backend';
-import { InfisicalError, isInfisicalError } from '../problem';
+import { InfisicalError, isInfisicalError, unless } from '../problem';
 import { backend } from '../server';
 import type { Session } from '../session';
 
@@ -82,6 +82,22 @@ export async function writeSecrets(
       );
     done += batch.writes.length;
     onProgress(`${done} of ${unique.length} secrets`);
+  }
+}
+
+/** Deletes in batches, each all-or-nothing. A place where nothing is any more is no error. */
+export async function removeSecrets(
+  session: Session,
+  scope: Scope,
+  places: readonly Omit<SecretWrite, 'action' | 'value'>[],
+  { onProgress = () => {} }: { onProgress?: (line: string) => void } = {},
+): Promise<void> {
+  const routes = await backend(session.http, 'secrets');
+  let done = 0;
+  for (const { call, places: batch } of routes.removals(scope, places)) {
+    await unless(session.send(call, z.unknown()), 'notFound');
+    done += batch.length;
+    onProgress(`${done} of ${places.length} secrets deleted`);
   }
 }
 

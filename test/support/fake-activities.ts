@@ -72,7 +72,7 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     ({ name, image: `${name}:1`, kind: 'registry', action: 'kept', address }) as const;
   const noChange = () => Promise.resolve({ changes: [] });
   const facts = { address: 'http://127.0.0.1:8881', generation: 'v4', projectId: 'p1' };
-  const host: EnvironmentActivities = {
+  const host: Partial<EnvironmentActivities> = {
     checkMachine: noChange,
     restoreDatabases: noChange,
     drillDatabases: () =>

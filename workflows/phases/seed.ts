@@ -41,7 +41,8 @@ export async function seed(run: Run, ground: Ground | undefined, gate?: Gate): P
 // a step without an approval is called as ever: histories of before go on
 const approvedPlan = (gate: Gate | undefined) => (gate?.planId === undefined ? [] : [gate.planId]);
 
-function isStale(error: unknown): boolean {
+/** Whether what was planned is no longer so. */
+export function isStale(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof ApplicationFailure && cause.type === FailureType.planStale;
 }

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { bootstrapWorkflowId } from '../../contracts/core/names';
+import { present } from '../../contracts/core/record';
+import { Reports } from '../../environment/reports';
+import type { PromoteResult } from '../../workflows/promote';
+import type { CommandContext } from '../command-context';
+import { ExitCode } from '../exit-code';
+import { choicesOf, type ChoiceFlags } from '../options';
+import { renderPlan } from '../render/plan';
+import { detached, runWorkflow } from '../run-workflow';
+import { withWorkers } from '../session';
+
+interface Wanted {
+  from: string;
+  to: string;
+  /** All that both know where none is named. */
+  keys: readonly string[];
+}
+
+/** Copies values from one environment to another; values stay within one step of the host that has both. */
+export async function promote(
+  { from, to, keys }: Wanted,
+  flags: ChoiceFlags & { transport?: string },
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { host, terminal, json, interrupts } = context;
+  const environment = await host.choose(to);
+  const { digest } = await host.newest(environment);
+  await host.newest(await host.choose(from));
+  const { dryRun = false, transport } = flags;
+  const only = present({ keys: keys.length === 0 ? undefined : [...keys], transport });
+  const workflowId = dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
+  const call = {
+    type: 'promote',
+    workflowId,
+    taskQueue: await host.queueOf(environment),
+    input: { ...choicesOf(environment, flags), from, ...only },
+    declaration: digest,
+    summary: `promote ${from} to ${environment}`,
+  } as const;
+  const run = await withWorkers(context, { environment }, (session) =>
+    runWorkflow<PromoteResult>(session, call, terminal, interrupts.take()),
+  );
+  if (run.ended === 'detached') {
+    terminal.progress(detached(environment, workflowId));
+    return ExitCode.detached;
+  }
+  if (run.ended === 'failed') {
+    if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
+    terminal.progress(`✘ ${run.message}`);
+    return run.code;
+  }
+  if (json) terminal.line(JSON.stringify({ from, environment, ...run.result }, null, 2));
+  else {
+    await renderPlan(run.result, new Reports(host.stateDirOf(environment)), terminal);
+    const { written } = run.result;
+    if (written > 0) terminal.line(`${written} copied. For the nodes: onex-bootstrap up -e ${environment}`);
+  }
+  return ExitCode.ok;
+}
