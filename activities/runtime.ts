@@ -1,14 +1,16 @@
 import { createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { refused, unavailable } from '../contracts/core/failures';
 import { named } from '../contracts/core/record';
-import { keyedDigest } from '../contracts/core/keyed-digest';
-import { Secret } from '../contracts/core/secret';
+import type { Secret } from '../contracts/core/secret';
 import { knowSecrets } from '../contracts/core/secret-scope';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { RuntimeRow } from '../contracts/run/summaries';
+import { deliveredTo, noteDelivered } from '../environment/delivered';
 import type { Host } from '../environment/host';
 import {
+  digestOfFiles,
   openNodesDir,
   showNodeFiles,
   showProofKey,
@@ -20,13 +22,19 @@ import { runService } from '../environment/services';
 import type { NodeRow } from '../environment/reports';
 import { secretValues } from '../stack/compose/secret-values';
 import type { Service } from '../stack/compose/stack';
+import { signalService } from '../stack/engine/signal-service';
 
 const PROOF_TIMEOUT_MS = 5_000; // a local answer over a few dozen digests
+const READS_AGAIN_MS = 10_000; // some dozens of files, on a busy machine
+const MOST_ASKS = 20;
 const proofSchema = named(named(z.string()));
 
 /** The services that the whole chain is for. */
 export const runtimeActivities = (host: Host) => ({
-  /** Starts a runtime service with exactly the files of its nodes, anew when they changed, and asks it for proof. */
+  /**
+   * Starts a runtime service with exactly the files of its nodes, and asks it for proof. When they changed, it is made
+   * anew, told to read them again, or left alone, as its stack file says.
+   */
   async startRuntime(run: RunRef, name: string): Promise<RuntimeRow> {
     const environment = await host.open(run);
     const service = await environment.service(name);
@@ -39,13 +47,37 @@ export const runtimeActivities = (host: Host) => ({
     await showNodeFiles(environment.nodesDir, name, nodes);
     const files = await shownNodeFiles(environment.nodesDir, name, nodes);
     for (const { values } of files) knowSecrets(secretValues(Object.entries(values)));
-    const inputs = keyedDigest(await environment.key(), new Secret(JSON.stringify(files)));
-    const row = await runService(environment, name, { ...currentProgress(), inputs });
+    const { onChange = 'restart' } = service;
+    const inputs = digestOfFiles(files, await environment.key());
+    const before = await deliveredTo(environment.stateDir, name);
+    const isMadeAnew = onChange === 'restart' ? { inputs } : {};
+    const row = await runService(environment, name, { ...currentProgress(), ...isMadeAnew });
+    const isBehind = row.action === 'kept' && before !== inputs;
+    const signalled = isBehind && onChange === 'signal';
     const key = await showProofKey(environment.nodesDir, name);
-    const proof = row.address === undefined ? 'not asked' : await prove(row.address, name, files, key);
-    return { ...row, nodes: nodes.length, proof };
+    if (signalled) await signalService(environment.engine(), await environment.stack(), name);
+    const isLeft = isBehind && onChange === 'none';
+    const ask = (address: string) => prove(address, name, files, key);
+    const proof =
+      row.address === undefined || isLeft
+        ? 'not asked'
+        : await (signalled ? soon(ask, row.address) : ask(row.address));
+    if (!isLeft) await noteDelivered(environment.stateDir, name, inputs);
+    return { ...row, nodes: nodes.length, proof, ...(signalled && { signalled }) };
   },
 });
+
+/** A service that was told to read its files again does so in its own time. */
+async function soon<T>(ask: (address: string) => Promise<T>, address: string): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    await sleep(READS_AGAIN_MS / MOST_ASKS);
+    try {
+      return await ask(address);
+    } catch (error) {
+      if (asked === MOST_ASKS) throw error;
+    }
+  }
+}
 
 function whyNot(rows: readonly NodeRow[]): string | undefined {
   const withheld = rows.filter(({ file }) => file === 'withheld').map(({ node }) => node);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../contracts/core/secret';
 import { refused } from '../contracts/core/failures';
+import { keyedDigest } from '../contracts/core/keyed-digest';
 import { named } from '../contracts/core/record';
 import { createFileOnce, makeFolder, writeFileAtomic } from './files/atomic';
 import { ownFolder } from './files/own-folder';
@@ -84,10 +85,17 @@ export async function stateOfNodeFile(
   return found === contentOf(config) ? 'current' : 'stale';
 }
 
-function contentOf({ node, service, values }: NodeValues): string {
+const contentOf = (config: NodeValues) => `${JSON.stringify(nodeFileOf(config), null, 2)}\n`;
+
+/** What a node's file shall hold, in the order in which it does. */
+export function nodeFileOf({ node, service, values }: NodeValues): NodeFile {
   const plain = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, value.reveal()]);
-  return `${JSON.stringify({ node, service, values: Object.fromEntries(plain) as unknown }, null, 2)}\n`;
+  return { node, service, values: Object.fromEntries(plain) as Record<string, string> };
 }
+
+/** Names what a service is given as a whole. */
+export const digestOfFiles = (files: readonly NodeFile[], key: Secret): string =>
+  keyedDigest(key, new Secret(JSON.stringify(files)));
 
 /** Files of other nodes than those; a file that cannot be read is named by its file name, of no service. */
 export async function otherNodeFiles(

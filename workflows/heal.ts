@@ -5,7 +5,7 @@ import { present } from '../contracts/core/record';
 import type { Watched } from '../contracts/run/drift';
 import type { Choices } from '../contracts/run/run-ref';
 import { listed, type Listed } from '../contracts/run/summaries';
-import { startOrder } from '../stack/compose/order';
+import { dependenciesOf, startOrder } from '../stack/compose/order';
 import { inWords, look } from './look';
 import { asWriter, WORKFLOW_TASK_TIMEOUT, type Carried } from './one-writer';
 import { phaseFailure } from './phase-failure';
@@ -46,23 +46,28 @@ async function repairAll(run: Run, before: Watched): Promise<Watched> {
   return seen;
 }
 
-async function repair(run: Run, { heals, decide }: Watched): Promise<void> {
+async function repair(run: Run, { heals, decide, unobserved }: Watched): Promise<void> {
   if (heals.engine !== undefined) return ensureEngine(run); // what runs on it is seen by the next look
   const stack = run.ownsStack
     ? await run.step('quick', 'the stack file to be read', (host) => host.readStack(run.ref))
     : undefined;
   const { container: stopped = [] } = heals;
-  const mayChange = (stack?.services ?? []).filter(({ name }) => !decide.includes(name));
+  const all = stack?.services ?? [];
+  const isLeft = (name: string) => decide.includes(name);
+  // nor does one run that stands on what somebody has to decide on
+  const mayChange = all.filter(({ name }) => !isLeft(name) && !dependenciesOf(all, name).some(isLeft));
   const own = mayChange.filter(({ name, profiles }) => profiles.length === 0 && stopped.includes(name));
   if (own.length > 0) {
     // it makes volumes too, and whose data is lost is for somebody to say
     if (decide.length === 0)
       run.note((await run.step('service', 'the network', (host) => host.ensureNetwork(run.ref))).changes);
-    for (const wave of startOrder(stack?.services ?? []))
+    for (const wave of startOrder(all))
       await Promise.all(
         own.filter(({ name }) => wave.includes(name)).map((service) => ensureOne(run, service)),
       );
   }
+  // one that was just started is seen by the next look
+  if (unobserved.first.some((line) => line.startsWith('infisical:'))) return;
   if (heals.identity !== undefined) await provision(run, undefined);
   if (heals.secret !== undefined) await seed(run, undefined);
   const runtime = mayChange.filter(({ profiles }) => profiles.length > 0);

@@ -4,7 +4,15 @@ import type { PlanRow } from '../../contracts/plan/plan-row';
 import type { RunRef } from '../../contracts/run/run-ref';
 import type { Environment } from '../../environment/environment';
 import type { Host } from '../../environment/host';
-import { hasNodeFile, otherNodeFiles, stateOfNodeFile } from '../../environment/node-files';
+import { deliveredTo } from '../../environment/delivered';
+import {
+  digestOfFiles,
+  hasNodeFile,
+  nodeFileOf,
+  otherNodeFiles,
+  stateOfNodeFile,
+  type NodeFile,
+} from '../../environment/node-files';
 import { readConfigs } from '../prefetch';
 import { compareSecrets } from '../seed';
 import { Unseen, type Look, type Unlike } from './check';
@@ -108,5 +116,32 @@ export async function nodeFiles(environment: Environment, run: RunRef): Promise<
       is: 'of a node that is not declared any more',
       heals: false,
     });
+  if (environment.external === undefined && others.length === 0) {
+    const files = configs.map((config) =>
+      config.missingRequired.length > 0
+        ? { node: config.node, file: undefined }
+        : { node: config.node, file: nodeFileOf({ ...config, service: config.service ?? other }) },
+    );
+    drifts.push(...(await behind(environment, files)));
+  }
   return { what: `${configs.length} nodes in ${nodesDir}`, drifts };
+}
+
+/** Services that run with what their nodes were given before. */
+async function behind(
+  environment: Environment,
+  files: { node: string; file: NodeFile | undefined }[],
+): Promise<Unlike[]> {
+  const key = await environment.key();
+  const found: Unlike[] = [];
+  for (const { name, nodes, onChange } of Object.values((await environment.stack()).services)) {
+    const own = files.filter(({ node }) => nodes === '*' || nodes?.includes(node));
+    const given = own.flatMap(({ file }) => file ?? []);
+    const noted = await deliveredTo(environment.stateDir, name);
+    if (noted === undefined || onChange === 'none' || given.length < own.length) continue;
+    const wanted = digestOfFiles(given, key);
+    if (wanted !== noted)
+      found.push({ kind: 'container', name, is: 'runs with values of before', heals: true, seen: wanted });
+  }
+  return found;
 }

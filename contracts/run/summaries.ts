@@ -99,6 +99,8 @@ export interface RuntimeRow extends ServiceRow {
   /** How many nodes it runs. */
   nodes: number;
   proof: 'proven' | 'not asked' | 'not started';
+  /** Whether it was told to read its files again. */
+  signalled?: true;
 }
 
 /** Where the whole report of a run is: `reports/RUN.json` in the environment's state directory. */

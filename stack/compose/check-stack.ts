@@ -61,6 +61,12 @@ function checkService(stack: Stack, service: Service, isGiven: IsGiven): StackPr
   for (const [index, name] of service.secrets.entries())
     need(stack.secrets, name, 'secret', 'secrets', index);
   const login = loginSecret(service);
+  if (service.onChange !== undefined && service.nodes === undefined)
+    problem(
+      'says when the configuration of its nodes changes, and it has no nodes: give nodes too',
+      'x-onex',
+      'on_change',
+    );
   if (login !== undefined) need(stack.secrets, login, 'secret', 'x-onex', 'ready', 'password');
   return problems;
 }

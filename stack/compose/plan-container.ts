@@ -18,6 +18,7 @@ export function configHash(service: Service, inputs: HashInputs): string {
     profiles: _profiles,
     dependsOn: _dependsOn,
     nodes: _nodes,
+    onChange: _onChange,
     role: _role,
     ends: _ends,
     pullPolicy: _pullPolicy,

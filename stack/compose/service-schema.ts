@@ -55,6 +55,7 @@ const extension = fields({
   ready: ready.optional(),
   nodes: z.union([z.literal('*'), texts], { error: 'must be "*" or a list of node names' }).optional(),
   service: text.optional(),
+  on_change: z.enum(['restart', 'signal', 'none'], { error: 'must be restart, signal or none' }).optional(),
 });
 
 const healthcheck = fields({
@@ -237,4 +238,5 @@ export const service = serviceFields.transform((raw) => ({
   ready: raw['x-onex']?.ready,
   nodes: raw['x-onex']?.nodes,
   nodesService: raw['x-onex']?.service,
+  onChange: raw['x-onex']?.on_change,
 }));

@@ -61,6 +61,8 @@ export interface Service {
   nodes?: string[] | '*' | undefined;
   /** The name under which the nodes' contracts know the service, where it differs from the service's own. */
   nodesService?: string | undefined;
+  /** What is done when its nodes' configuration changes; made anew where it is not said. */
+  onChange?: 'restart' | 'signal' | 'none' | undefined;
 }
 
 /** A TCP port of the container on the host. */

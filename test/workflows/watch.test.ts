@@ -110,7 +110,6 @@ describe('a watch', () => {
       'ensureService postgres',
       'planSeed',
       'prefetchNodes',
-      'startRuntime greeter',
       'lookAround',
     ]);
     expect(result).toMatchObject({ outcome: 'drifted', decide: ['valkey'] });

@@ -22,5 +22,6 @@ async function startOne(run: Run, { services }: StackOutline, service: ServiceOu
     ),
   );
   if (row.action !== 'kept' && row.action !== 'skipped') run.note([`${row.action} ${row.name}`]);
+  if (row.signalled) run.note([`signalled ${row.name}`]);
   return row;
 }

@@ -45,7 +45,7 @@ services:
     networks: [default]
     init: true
     tmpfs: /tmp
-    x-onex: { nodes: '*', service: billing, ready: { protocol: http, port: 80, path: /health } }
+    x-onex: { nodes: '*', service: billing, on_change: signal, ready: { protocol: http, port: 80, path: /health } }
 volumes:
   data: { x-onex: { keys: [token] } }
 secrets:
@@ -80,9 +80,8 @@ describe('parseStack', () => {
       dependsOn: [{ service: 'db', condition: 'service_healthy' }],
       ports: [{ host: 8085, container: 80 }],
       nodes: '*',
-      nodesService: 'billing',
-      init: true,
-      tmpfs: ['/tmp'],
+      ...{ nodesService: 'billing', onChange: 'signal' },
+      ...{ init: true, tmpfs: ['/tmp'] },
     });
     expect(stack.volumes['data']).toEqual({
       name: 'data',
@@ -147,7 +146,7 @@ services:
   c: { image: x, depends_on: [a, bb], volumes: ['dat:/data'], secrets: [nome] }
   d: { image: x, x-onex: { ready: { protocol: http, port: 8080 } } }
   e: { image: x, depends_on: [f] }
-  f: { image: x, profiles: [runtime] }
+  f: { image: x, profiles: [runtime], x-onex: { on_change: none } }
 volumes: { data: , old: { x-onex: { keys: [nome, conf] } } }
 secrets:
   name: { file: ./name }
@@ -161,6 +160,7 @@ secrets:
       'line 6: services.c.secrets.0: no secret named nome: did you mean name?',
       "line 7: services.d.x-onex.ready.port: the container's port is not published: add 127.0.0.1:HOST:PORT to ports",
       'line 8: services.e.depends_on.f: f starts only with a profile that e does not have',
+      expect.stringMatching(/^line 9: services.f.x-onex.on_change: .* it has no nodes: give nodes too$/),
       'line 10: volumes.old.x-onex.keys: no secret named nome',
       'line 10: volumes.old.x-onex.keys: conf is rendered: name what it is made of',
       'line 13: secrets.conf.x-onex.render: a filter is unknown: {{name|uri}}, {{name|shell}} and {{name|quote}} are there',

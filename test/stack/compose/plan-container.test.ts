@@ -17,6 +17,9 @@ describe('configHash', () => {
     expect(
       configHash(service('environment: { A: 1, B: 2 }, depends_on: [other], profiles: []'), inputs),
     ).toBe(hash);
+    expect(
+      configHash(service("environment: { A: 1, B: 2 }, x-onex: { nodes: '*', on_change: none }"), inputs),
+    ).toBe(hash);
   });
 
   it.each([
