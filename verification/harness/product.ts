@@ -43,6 +43,9 @@ export interface Places {
 /** The product's own folder of the state of one environment. */
 export const stateOf = ({ state, environment }: Places) => join(state, environment);
 
+/** What the runtime's readers of one environment read. */
+export const runtimeEnvOf = (places: Places) => join(stateOf(places), 'runtime.env');
+
 /** The folder with a file for each node of one environment. */
 const nodesOf = ({ nodes, environment }: Places) => join(nodes, environment, 'all');
 
@@ -71,7 +74,8 @@ export const containerOf = ({ environment }: Places, service: string) => `onex-$
 
 /** What the report of `up` says, by name. */
 export function reportNames(stdout: string): string[] {
-  const { outcome, runtime } = JSON.parse(stdout) as Pick<BootstrapReport, 'outcome' | 'runtime'>;
+  const { outcome, runtime = [] } = JSON.parse(stdout) as Pick<BootstrapReport, 'outcome'> &
+    Partial<Pick<BootstrapReport, 'runtime'>>;
   return [`outcome ${outcome}`, ...runtime.map(({ name, proof }) => `${name} ${proof}`)];
 }
 
@@ -112,6 +116,7 @@ const ACTIVITIES = {
   seed: ['planSeed', 'applySeed'],
   prefetch: ['prefetchNodes'],
   runtime: ['startRuntime', 'keepReport'],
+  rotate: ['prepareRotation', 'switchRotation', 'passRotation', 'retireRotation', 'endRotations'],
 };
 export type Phase = 'start' | keyof typeof ACTIVITIES;
 export const PHASES = ['start', ...Object.keys(ACTIVITIES)] as Phase[];

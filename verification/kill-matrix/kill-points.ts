@@ -30,10 +30,13 @@ export interface KillPoint extends Passage {
 /** Names a kill point in reports and for `--resume`. */
 export const nameOf = ({ moment, effect, victim }: KillPoint) => `${victim} ${moment} ${effect}`;
 
-/** Every moment of every side effect with every victim that runs then, in the order of the run. */
-export function killPoints(passages: readonly Passage[]): KillPoint[] {
+/** Every moment of every side effect with every victim that runs then, in the order of the run; all do where all `isUp`. */
+export function killPoints(passages: readonly Passage[], { isUp = false } = {}): KillPoint[] {
   return passages.flatMap((passage, index) =>
-    VICTIMS.filter((victim) => index >= firstOf(victim, passages)).map((victim) => ({ ...passage, victim })),
+    VICTIMS.filter((victim) => isUp || index >= firstOf(victim, passages)).map((victim) => ({
+      ...passage,
+      victim,
+    })),
   );
 }
 

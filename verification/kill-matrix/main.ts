@@ -38,6 +38,7 @@ interface Flags {
   json?: string;
   list?: true;
   selfTest?: true;
+  then?: string;
 }
 
 const checkedIn = join(root, 'docs/kill-matrix.json');
@@ -56,18 +57,22 @@ const flags = parseFlags<Flags>(
     .option('--resume', 'go on where an earlier matrix was cut off, here or as docs/kill-matrix.json says')
     .option('--json <file>', 'write the figures there')
     .option('--list', 'name the points and kill nothing')
+    .option(
+      '--then <command>',
+      'kill at the side effects of this command, after a bootstrap: "rotate client-secrets"',
+    )
     .option('--self-test', 'break each guarantee on purpose and see whether that is found'),
 );
 
 async function main(): Promise<number> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return say('The kill matrix needs root on Linux: each run gets a machine of its own by namespaces.', 2);
-  const workspace = await openWorkspace(root);
+  const workspace = await openWorkspace(root, flags.then?.split(' '));
   process.once('exit', workspace.remove);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const undisturbed = await undisturbedRun(workspace);
   if (flags.selfTest) return selfTest(workspace, undisturbed.facts);
-  const all = killPoints(undisturbed.passages);
+  const all = killPoints(undisturbed.passages, { isUp: flags.then !== undefined });
   const chosen = choose(all);
   say(
     `An undisturbed run takes ${inSeconds(undisturbed.seconds)} and has ${all.length} kill points; ${chosen.length} are chosen.`,
@@ -114,7 +119,7 @@ function choose(all: KillPoint[]) {
 }
 
 async function writeReports(rows: readonly RowAtCommit[], points: number): Promise<void> {
-  const isWhole = [flags.only, flags.victim, flags.sample].every((flag) => flag === undefined);
+  const isWhole = [flags.only, flags.victim, flags.sample, flags.then].every((flag) => flag === undefined);
   const json = flags.json ?? (isWhole ? checkedIn : undefined);
   if (json !== undefined) await writeJson(json, rows, points);
   if (isWhole) await writeTables(join(root, 'docs/kill-matrix.md'), rows, points);

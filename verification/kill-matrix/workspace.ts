@@ -19,7 +19,7 @@ export interface Workspace extends MachineFiles {
 }
 
 /** Freezes the built product, so that a rebuild during a long matrix changes nothing, and loads its images. */
-export async function openWorkspace(root: string): Promise<Workspace> {
+export async function openWorkspace(root: string, then?: string[]): Promise<Workspace> {
   const folder = mkdtempSync(FOLDER);
   const product = join(folder, 'product');
   for (const name of COPIED) cpSync(join(root, name), join(product, name), { recursive: true });
@@ -32,6 +32,7 @@ export async function openWorkspace(root: string): Promise<Workspace> {
     engine: await engineWithImages(product, folder),
     modules: join(root, 'node_modules'),
     job: {
+      ...(then === undefined ? {} : { then }),
       product,
       preload: bundle('side-effects/preload.ts'),
       toolsPath: await temporalTools(),

@@ -18,6 +18,8 @@ export interface Job {
   preload: string;
   toolsPath: string;
   given: Given;
+  /** What is done, and killed, once the environment is up; the bootstrap itself where this is absent. */
+  then?: string[] | undefined;
   /** Absent in the undisturbed run. */
   kill?: { effect: string; moment: Moment; victim: Victim };
   fault?: PlantedFault;

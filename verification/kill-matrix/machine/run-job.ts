@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start, type Running } from '../../harness/processes';
-import { programOf, upArguments, variablesOf } from '../../harness/product';
+import { startReader } from '../../../test/support/reader';
+import { programOf, runtimeEnvOf, upArguments, variablesOf } from '../../harness/product';
 import type { Moment, Victim } from '../kill-points';
 import {
   ORDERS,
@@ -20,6 +21,14 @@ import { bringBack, kill, processesOf } from './victims';
 const MOST_UPS = 3;
 const UP_LIMIT_MS = 150_000;
 const POLL_MS = 5;
+/** What is read all the while; an Infisical that is killed, or started anew, is bridged by copies. */
+const READ = '/shared/database/POSTGRES_PASSWORD';
+const COPIES = {
+  ONEX_CACHE_TTL_SECONDS: '0',
+  ONEX_LAST_KNOWN_GOOD: 'true',
+  ONEX_LAST_KNOWN_GOOD_DIR: '/tmp/copies',
+  ONEX_LAST_KNOWN_GOOD_KEY: 'of-this-machine-alone',
+};
 
 /** One bootstrap: undisturbed, or with a kill at one moment and what an operator would do about it. */
 async function runJob(job: Job): Promise<JobResult> {
@@ -34,6 +43,12 @@ async function runJob(job: Job): Promise<JobResult> {
     return startOne(job, orders, (text) => (printed += text));
   };
 
+  if (
+    job.then !== undefined &&
+    (await codeOf(startOne({ ...job, then: undefined }, undefined, () => {}))) !== 0
+  )
+    throw new Error('the environment did not come up');
+  const stopReader = job.then === undefined ? undefined : startReader(runtimeEnvOf(places), READ, COPIES);
   let up = startUp({ folder: HARNESS, ...stop, ...planted });
   let since = Date.now();
   if (point !== undefined) {
@@ -53,11 +68,14 @@ async function runJob(job: Job): Promise<JobResult> {
     code = await codeOf(up);
   }
   const seconds = (Date.now() - since) / 1000;
+  const failed = (await stopReader?.())?.failed ?? [];
+  const observed = await observe(job, up.stdout(), printed);
+  if (failed.length > 0) observed.facts['failed read'] = failed.length;
   return {
     ended: code === 0 ? 'finished' : 'unfinished',
     ups,
     seconds,
-    ...(await observe(job, up.stdout(), printed)),
+    ...observed,
     passages: point === undefined ? passages() : [],
     output: code === 0 ? output : output + tail(printed),
   };
@@ -66,7 +84,11 @@ async function runJob(job: Job): Promise<JobResult> {
 /** Starts `up`, watched if there are orders. */
 function startOne(job: Job, orders: Orders | undefined, onOutput: (text: string) => void): Running {
   const watched = orders === undefined ? [] : ['--require', job.preload];
-  const args = [...watched, '--', programOf(job.product), ...upArguments(places.environment, job.given)];
+  const command =
+    job.then === undefined
+      ? upArguments(places.environment, job.given)
+      : [...job.then, '--environment', places.environment, '--json'];
+  const args = [...watched, '--', programOf(job.product), ...command];
   const env = {
     PATH: `${job.toolsPath}:${process.env['PATH']}`,
     HOME: '/tmp',
