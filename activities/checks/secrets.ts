@@ -57,7 +57,7 @@ function inWords({ action, key, required, reason }: PlanRow): { is: string; mend
     case 'MISSING':
       return required ? { is: 'missing, and no value is given', mend: 'give a value (--values)' } : undefined;
     case 'UNMANAGED':
-      return { is: 'unmanaged: nobody declares it', mend: 'delete it, or accept it' };
+      return { is: 'unmanaged: nobody declares it', mend: 'delete it (onex-bootstrap prune), or accept it' };
     case 'UNCLAIMED':
     case 'UNCHANGED':
       return undefined;

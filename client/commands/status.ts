@@ -1,6 +1,11 @@
 import { bootstrapWorkflowId } from '../../contracts/core/names';
 import type { ServiceRow } from '../../contracts/run/summaries';
+import { lastDrill } from '../../environment/backup/drill';
+import { lastBackup } from '../../environment/backup/make-backup';
+import type { Environment } from '../../environment/environment';
+import { readRotations } from '../../environment/files/rotations';
 import { observeServices, troubleOf } from '../../environment/services';
+import { readWatchState } from '../../environment/watch-state';
 import { InfisicalHttp } from '../../infisical/http';
 import { InfisicalError } from '../../infisical/problem';
 import { readStatus } from '../../infisical/server';
@@ -9,6 +14,8 @@ import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { lastRun, type LastRun } from '../last-run';
 import { openRunningSession } from '../session';
+
+const MOST_DRIFTS = 5;
 
 /** What runs on this machine and how the last bootstrap ended or what it waits for. Changes nothing. */
 export async function status(
@@ -27,18 +34,38 @@ export async function status(
     session === undefined ? undefined : await lastRun(session.client, bootstrapWorkflowId(name), own);
   await session?.client.connection.close();
   const up = external
-    ? run?.outcome === 'complete' && absence === undefined
+    ? ['complete', 'in step'].includes(run?.outcome ?? '') && absence === undefined
     : services.length > 0 && services.every(({ action }) => action === 'kept');
+  const care = await careOf(environment);
   const infisical = external === undefined ? {} : { infisical: { address: external, absence } };
   if (json)
     terminal.line(
-      JSON.stringify({ environment: name, up, services, engine: trouble, ...infisical, run }, null, 2),
+      JSON.stringify(
+        { environment: name, up, services, engine: trouble, ...infisical, run, ...care },
+        null,
+        2,
+      ),
     );
   else print(services, run);
   if (absence !== undefined || trouble !== undefined) return ExitCode.missingPrerequisite;
   return up ? ExitCode.ok : ExitCode.stepFailed;
 
   function print(rows: ServiceRow[], last: LastRun | undefined) {
+    printRun(rows, last);
+    const { watch, backup, drill, rotations } = care;
+    const line = (what: string, said: string) => terminal.line(`  ${what.padEnd(12)} ${said}`);
+    if (watch !== undefined)
+      line(
+        'last watch',
+        `${watch.outcome}, ${watch.at}${watch.drifts.map((drift) => `\n    ${drift}`).join('')}`,
+      );
+    for (const { name: credential, at } of rotations.ended) line('rotated', `${credential}, ${at}`);
+    for (const credential of rotations.open) line('rotating', `${credential}: old and new are both alive`);
+    if (backup !== undefined) line('last backup', `${backup.made}, ${backup.file}`);
+    if (drill !== undefined) line('last drill', `${drill.ok ? 'done' : 'failed'}, ${drill.at}`);
+  }
+
+  function printRun(rows: ServiceRow[], last: LastRun | undefined) {
     for (const { name: service, address, reason } of rows) {
       terminal.line(`  ${service.padEnd(12)} ${(address ?? '').padEnd(22)} ${reason ?? ''}`);
     }
@@ -55,6 +82,31 @@ export async function status(
     if (waitingFor !== undefined) terminal.line(`  waiting: ${waitingFor}`);
     else if (next) terminal.line(`  ${next}`);
   }
+}
+
+/** What was done for the environment since it was brought up, as this host noted it. */
+async function careOf({ stateDir }: Environment) {
+  const [{ last, accepted }, backup, drill, rotations] = await Promise.all([
+    readWatchState(stateDir),
+    lastBackup(stateDir),
+    lastDrill(stateDir),
+    readRotations(stateDir),
+  ]);
+  const known = new Set(accepted.map(({ digest }) => digest));
+  const drifts = (last?.findings ?? [])
+    .flatMap((finding) => (finding.state === 'drifted' ? finding.drifts : []))
+    .filter(({ digest }) => !known.has(digest))
+    .map(({ kind, name, is }) => `${kind} ${name}: ${is}`);
+  const watch = last && {
+    outcome: last.outcome,
+    at: last.at,
+    drifts: drifts.slice(0, MOST_DRIFTS),
+  };
+  const ended = Object.entries(rotations.rotated).map(([credential, at]) => ({
+    name: credential,
+    at: new Date(at).toISOString(),
+  }));
+  return { watch, backup, drill, rotations: { open: rotations.pending, ended } };
 }
 
 /** Why an Infisical that something else runs does not answer; undefined where it does. */
