@@ -5,14 +5,7 @@ import { present } from '../contracts/core/record';
 import { zodLines } from '../contracts/core/zod-problems';
 import { APPROVE_WITHIN } from '../contracts/run/approval';
 import { OVERLAP } from '../contracts/run/rotation';
-import {
-  choicesSchema,
-  promoteSchema,
-  pruneSchema,
-  type Choices,
-  type PromoteChoices,
-  type RunStart,
-} from '../contracts/run/run-ref';
+import { choicesFor, choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
 import type { Host } from '../environment/host';
 import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
 import { installationOf } from '../environment/process-identity';
@@ -24,7 +17,8 @@ const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 export const startActivities = (host: Host, known: { runs: boolean; drift: boolean }, shared: boolean) => ({
   /** BadInput for an input that cannot be used, an environment that was never declared, or several of which none is named. */
   async startRun(input: unknown): Promise<RunStart> {
-    const choices = parseChoices(input, Context.current().info.workflowType);
+    const { workflowType = '' } = Context.current().info;
+    const choices = parseChoices(input, workflowType);
     if (choices.environment === undefined) await refuseOtherHosts(await host.installation());
     const environment = await environmentOf(choices, host);
     const ref = await host.refOf(choices, environment);
@@ -35,7 +29,7 @@ export const startActivities = (host: Host, known: { runs: boolean; drift: boole
       ref,
       queue: await host.queueOf(environment),
       allowPartial: choices.allowPartial ?? false,
-      ...approvalOf(choices),
+      ...approvalOf(choices, workflowType),
       ...rotationOf(choices),
       ...present({ onDrift: choices.onDrift, accept: choices.accept }),
       infrastructure: external === undefined ? 'stack' : 'external',
@@ -46,8 +40,10 @@ export const startActivities = (host: Host, known: { runs: boolean; drift: boole
   },
 });
 
-function approvalOf({ approve = false, approveWithin, plan, dryRun = false }: Choices) {
-  if (dryRun || !(approve || plan !== undefined)) return {};
+// what a prune deletes is always approved
+function approvalOf({ approve, approveWithin, plan, dryRun = false }: Choices, workflowType: string) {
+  const asks = approve === true || workflowType === 'prune';
+  if (dryRun || !(asks || plan !== undefined)) return {};
   return {
     approval: { withinSeconds: approveWithin ?? APPROVE_WITHIN, ...(plan === undefined ? {} : { plan }) },
   };
@@ -60,11 +56,9 @@ function rotationOf({ rotate, overlap: overlapSeconds = OVERLAP, value }: Choice
   return { rotation: { names: [...new Set(rotate)], overlapSeconds, ...present({ value }) } };
 }
 
-const CHOICES = { promote: promoteSchema, prune: pruneSchema };
-
 /** What was asked of a workflow. A field that is unknown or of a wrong type is BadInput, with the valid ones. */
-export function parseChoices(input: unknown, workflowType = 'bootstrap'): Choices | PromoteChoices {
-  const schema = CHOICES[workflowType as keyof typeof CHOICES] ?? choicesSchema;
+export function parseChoices(input: unknown, workflowType?: string): Choices {
+  const schema = workflowType === undefined ? choicesSchema : choicesFor(workflowType);
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
   const fields = Object.keys(schema.shape).join(', ');

@@ -9,7 +9,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { FailureType, missingPrerequisite, refused } from '../contracts/core/failures';
 import { installationIn } from '../contracts/core/names';
-import type { Choices, PromoteChoices, PruneChoices } from '../contracts/run/run-ref';
+import type { Choices } from '../contracts/run/run-ref';
 import { installationOfRun } from '../environment/namespace-owner';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { followRun } from './follow-run';
@@ -29,7 +29,7 @@ export interface WorkflowCall {
   workflowId: string;
   /** The queue of the environment. */
   taskQueue: string;
-  input: Choices | PromoteChoices | PruneChoices;
+  input: Choices;
   /** Digest of the declaration that the caller means. */
   declaration: string;
   summary: string;

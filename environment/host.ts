@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badInput, declarationChanged } from '../contracts/core/failures';
 import { environmentQueue } from '../contracts/core/names';
-import { parseRunRef, type Choices, type PromoteChoices, type RunRef } from '../contracts/run/run-ref';
+import { parseRunRef, type Choices, type RunRef } from '../contracts/run/run-ref';
 import { present } from '../contracts/core/record';
 import type { Secret } from '../contracts/core/secret';
 import type { Configuration } from './configuration';
@@ -104,7 +104,7 @@ export class Host {
   }
 
   /** The run that somebody asks for: by the trial that a dry run names, else by the declaration in force. */
-  async refOf(choices: Choices | PromoteChoices, environment: string): Promise<RunRef> {
+  async refOf(choices: Choices, environment: string): Promise<RunRef> {
     const { dryRun = false, overwrite = false, service, required, declaration } = choices;
     return {
       environment,
@@ -113,7 +113,7 @@ export class Host {
       overwrite,
       ...(service === undefined ? {} : { service }),
       ...(required === undefined ? {} : { required }),
-      ...('from' in choices && {
+      ...(choices.from !== undefined && {
         promotion: { from: choices.from, ...present({ keys: choices.keys, transport: choices.transport }) },
       }),
     };

@@ -1,4 +1,4 @@
-import type { PromoteChoices } from '../contracts/run/run-ref';
+import type { Choices } from '../contracts/run/run-ref';
 import type { Outcome, PlanSummary } from '../contracts/run/summaries';
 import { Gate } from './approval';
 import { asWriter, type Carried } from './one-writer';
@@ -11,7 +11,7 @@ export interface PromoteResult extends PlanSummary {
 }
 
 /** Values of another environment of the same host, where this one needs them; with `dryRun` it is the plan. */
-export function promote(input: PromoteChoices, carried?: Carried): Promise<PromoteResult> {
+export function promote(input: Choices, carried?: Carried): Promise<PromoteResult> {
   return asWriter(input, carried, ['contracts', 'promote'], async (run) => {
     await run.phase('contracts', () => readContracts(run), note.contracts);
     const gate =
@@ -20,7 +20,7 @@ export function promote(input: PromoteChoices, carried?: Carried): Promise<Promo
         : new Gate(
             run,
             run.approval,
-            `onex-bootstrap promote ${input.from} ${run.ref.environment} --approve`,
+            `onex-bootstrap promote ${input.from ?? 'ENVIRONMENT'} ${run.ref.environment} --approve`,
           );
     const copied = await run.phase('promote', () => seed(run, undefined, gate), note.seed);
     const { environment, dryRun } = run.ref;

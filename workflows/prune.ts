@@ -1,6 +1,5 @@
 import { refused } from '../contracts/core/failures';
-import { APPROVE_WITHIN } from '../contracts/run/approval';
-import type { PruneChoices } from '../contracts/run/run-ref';
+import type { Choices } from '../contracts/run/run-ref';
 import type { Listed, Outcome } from '../contracts/run/summaries';
 import { Gate } from './approval';
 import { asWriter, type Carried } from './one-writer';
@@ -22,7 +21,7 @@ export interface PruneResult {
 const REPLANS = 3; // somebody edits the server while we ask: a few tries, then say so
 
 /** Deletes keys that nobody needs any more, once somebody has approved it; or writes back what an earlier one deleted. */
-export function prune(input: PruneChoices = {}, carried?: Carried): Promise<PruneResult> {
+export function prune(input: Choices = {}, carried?: Carried): Promise<PruneResult> {
   return asWriter(input, carried, ['prune'], async (run) => {
     const { undo } = input;
     const result = await run.phase(
@@ -42,14 +41,14 @@ export function prune(input: PruneChoices = {}, carried?: Carried): Promise<Prun
 
 async function pruneApproved(run: Run): Promise<PruneResult> {
   const again = `onex-bootstrap prune -e ${run.ref.environment}`;
-  const gate = new Gate(run, run.approval ?? { withinSeconds: APPROVE_WITHIN }, again);
+  const gate = run.approval && new Gate(run, run.approval, again);
   for (let tries = 1; ; tries++) {
     const plan = await run.step('batch', 'the keys that nobody needs', (host) => host.planPrune(run.ref));
     const { planId, changes: keys, referred: left } = plan;
     const result = (outcome: Outcome, done: number) => ({ outcome, keys, left, planId, done });
     if (keys.count === 0) return result(run.ref.dryRun ? 'in step' : 'complete', 0);
     if (run.ref.dryRun) return result('changes pending', 0);
-    await gate.ask(plan);
+    await gate?.ask(plan);
     try {
       const { removed } = await run.step('batch', `${keys.count} keys to be deleted`, (host) =>
         host.applyPrune(run.ref, planId),

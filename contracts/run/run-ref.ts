@@ -8,6 +8,12 @@ const keyName = z.string().min(1).max(100);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
 const MOST_KEYS = 200; // of 100 characters: a third of what a payload may hold
 
+const promotionSchema = z.strictObject({
+  from: slug.describe('the environment whose values are copied, declared on the same host'),
+  keys: z.array(keyName).max(MOST_KEYS).optional().describe('only these keys'),
+  transport: keyName.optional().describe('only the keys in the folders of this transport'),
+});
+
 /**
  * What a caller may say when starting a run: names and choices. Where things are, and with which values, is declared on
  * the host (environment/declaration.ts).
@@ -65,32 +71,44 @@ export const choicesSchema = z.strictObject({
     .regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits')
     .optional()
     .describe('which value of those that were given on the host a key gets: `rotate KEY --value` says it'),
-});
-
-export type Choices = z.infer<typeof choicesSchema>;
-
-const promotionSchema = z.strictObject({
-  from: slug.describe('the environment whose values are copied, declared on the same host'),
-  keys: z.array(keyName).max(MOST_KEYS).optional().describe('only these keys'),
-  transport: keyName.optional().describe('only the keys in the folders of this transport'),
-});
-
-/** Which values of another environment a run copies. */
-export type Promotion = z.infer<typeof promotionSchema>;
-
-/** What a caller may say when starting `promote`. */
-export const promoteSchema = choicesSchema.extend(promotionSchema.shape);
-export type PromoteChoices = z.infer<typeof promoteSchema>;
-
-/** What a caller may say when starting `prune`. */
-export const pruneSchema = choicesSchema.extend({
+  ...promotionSchema.partial().shape,
   undo: z
     .string()
     .regex(/^\d+-[0-9a-f]{16}$/, 'the name that a prune ended with')
     .optional()
     .describe('the prune whose keys are written back'),
 });
-export type PruneChoices = z.infer<typeof pruneSchema>;
+
+export type Choices = z.infer<typeof choicesSchema>;
+
+const APPROVED = ['bootstrap', 'restore', 'promote', 'prune'];
+/** Choices that only some workflows know: another one would take them and do nothing about them. */
+const ONLY: Partial<Record<keyof Choices, readonly string[]>> = {
+  approve: APPROVED,
+  approveWithin: APPROVED,
+  plan: APPROVED,
+  onDrift: ['watch'],
+  accept: ['watch'],
+  rotate: ['rotate'],
+  overlap: ['rotate'],
+  value: ['rotate'],
+  from: ['promote'],
+  keys: ['promote'],
+  transport: ['promote'],
+  undo: ['prune'],
+};
+
+/** What may be said to a workflow of this type. */
+export function choicesFor(workflowType: string) {
+  const foreign = Object.entries(ONLY).filter(([, types]) => !types.includes(workflowType));
+  const known = choicesSchema.omit(
+    Object.fromEntries(foreign.map(([field]) => [field, true])) as { undo?: true },
+  );
+  return workflowType === 'promote' ? known.required({ from: true }) : known;
+}
+
+/** Which values of another environment a run copies. */
+export type Promotion = z.infer<typeof promotionSchema>;
 
 /** The first argument of every activity of an environment: which one, as declared when, and the run's choices. */
 export const runRefSchema = z.strictObject({

@@ -34,7 +34,7 @@ export async function* outputOf(
     AttachStdout: true,
     AttachStderr: true,
   });
-  const socket = (await exec.start({ hijack: true, stdin: hasInput }));
+  const socket = await exec.start({ hijack: true, stdin: hasInput });
   const abort = () => socket.destroy();
   signal?.addEventListener('abort', abort, { once: true });
   // a program that ended early takes no more: its end says why

@@ -105,6 +105,10 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     retireRotation: (_run, name) => Promise.resolve({ changes: [`revoked the old ${name}`] }),
     endRotations: () => Promise.resolve(),
     keepReport: () => Promise.resolve({ run: '00000000-0000-4000-8000-000000000000', digest: digestOf(0) }),
+    planPrune: () =>
+      Promise.resolve({ planId: 'plan-1', digest: '0'.repeat(16), changes: noNames, referred: noNames }),
+    applyPrune: () => Promise.resolve({ removed: 1 }),
+    restorePruned: () => Promise.resolve({ written: 0, back: noNames, taken: noNames }),
     tellChange: () => Promise.resolve(true),
     lookAround: () =>
       Promise.resolve({

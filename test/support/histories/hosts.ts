@@ -57,6 +57,36 @@ export const adopted: Partial<EnvironmentActivities> = {
     Promise.resolve({ address: 'https://secrets.example', generation: 'v3', projectId: 'theirs' }),
 };
 
+/** Where a service was stopped, until somebody starts it. */
+export function drifted(): Partial<EnvironmentActivities> {
+  let isStopped = true;
+  const { lookAround } = fakeHost([]);
+  return {
+    ...bare,
+    lookAround: async (run, accept) => {
+      const seen = await lookAround(run, accept);
+      if (!isStopped) return seen;
+      const drifts = listed(['container valkey: stopped']);
+      return { ...seen, outcome: 'drifted', drifts, heals: { container: ['valkey'] } };
+    },
+    ensureService: (_run, name) => {
+      isStopped = false;
+      return Promise.resolve(created(name));
+    },
+  };
+}
+
+/** Where the server has a key that nobody needs. */
+export const unmanaged: Partial<EnvironmentActivities> = {
+  planPrune: () =>
+    Promise.resolve({
+      digest: '0123456789abcdef',
+      planId: '1-0123456789abcdef',
+      changes: listed(['delete /shared/OLD']),
+      referred: listed([]),
+    }),
+};
+
 /** Where the server was changed between plan and apply, once. */
 export const overtaken = (): Partial<EnvironmentActivities> =>
   failing(bare, 'applySeed', planStale('changed'));

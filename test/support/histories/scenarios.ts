@@ -2,13 +2,14 @@ import type { EnvironmentActivities } from '../../../activities';
 import { declarationChanged, forbidden } from '../../../contracts/core/failures';
 import type { Choices, RunStart } from '../../../contracts/run/run-ref';
 import { listed } from '../../../contracts/run/summaries';
-import { adopted, bare, failing, lacking, outage, overtaken } from './hosts';
+import type * as workflows from '../../../workflows/index';
+import { adopted, bare, drifted, failing, lacking, outage, overtaken, unmanaged } from './hosts';
 
 /** One way of a workflow to its end. */
 export interface Scenario {
   /** Name of its history, and of its environment. */
   name: string;
-  type: 'bootstrap' | 'provisionIdentity' | 'seedSecrets' | 'prefetchNodes' | 'rotate';
+  type: keyof typeof workflows;
   ends: 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'CONTINUED_AS_NEW';
   input?: Choices;
   start?: Partial<RunStart>;
@@ -109,4 +110,48 @@ export const scenarios: readonly Scenario[] = [
     input: { rotate: ['client-secrets'] },
     cancelledIn: 'switchRotation',
   }),
+  ends('FAILED')('rotate', 'rotate-failed', {
+    input: { rotate: ['client-secrets'] },
+    host: () => failing(bare, 'prepareRotation', forbidden('no')),
+  }),
+
+  completed('watch', 'watch'),
+  completed('watch', 'watch-healed', { input: { onDrift: 'heal' }, host: drifted }),
+  ends('FAILED')('watch', 'watch-drifted', { input: { onDrift: 'fail' }, host: drifted }),
+  cancelled('watch', 'watch-cancelled', { cancelledIn: 'lookAround' }),
+
+  completed('heal', 'heal', { host: drifted }),
+  failed('heal', 'heal-failed', 'lookAround'),
+  cancelled('heal', 'heal-cancelled', { cancelledIn: 'lookAround' }),
+
+  completed('backup', 'backup'),
+  failed('backup', 'backup-failed', 'makeBackup'),
+  cancelled('backup', 'backup-cancelled', { cancelledIn: 'makeBackup' }),
+
+  completed('drill', 'drill'),
+  failed('drill', 'drill-failed', 'drillSecrets'),
+  cancelled('drill', 'drill-cancelled', { cancelledIn: 'drillDatabases' }),
+
+  completed('restore', 'restore'),
+  failed('restore', 'restore-failed', 'restoreDatabases'),
+  cancelled('restore', 'restore-cancelled', { cancelledIn: 'restoreDatabases' }),
+
+  completed('promote', 'promote', { input: { from: 'dev' } }),
+  ends('FAILED')('promote', 'promote-failed', {
+    input: { from: 'dev' },
+    host: () => failing(bare, 'planSeed', forbidden('no')),
+  }),
+  cancelled('promote', 'promote-cancelled', { input: { from: 'dev' }, cancelledIn: 'applySeed' }),
+
+  completed('prune', 'prune', {
+    input: { approve: true },
+    approves: PLAN.digest,
+    host: () => unmanaged,
+  }),
+  completed('prune', 'prune-undone', { input: { undo: `1-${PLAN.digest}` } }),
+  ends('FAILED')('prune', 'prune-not-approved', {
+    input: { approve: true, approveWithin: 1 },
+    host: () => unmanaged,
+  }),
+  cancelled('prune', 'prune-cancelled', { cancelledIn: 'planPrune' }),
 ];
