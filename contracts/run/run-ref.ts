@@ -101,9 +101,7 @@ const ONLY: Partial<Record<keyof Choices, readonly string[]>> = {
 /** What may be said to a workflow of this type. */
 export function choicesFor(workflowType: string) {
   const foreign = Object.entries(ONLY).filter(([, types]) => !types.includes(workflowType));
-  const known = choicesSchema.omit(
-    Object.fromEntries(foreign.map(([field]) => [field, true])) as { undo?: true },
-  );
+  const known = choicesSchema.omit(Object.fromEntries(foreign.map(([field]) => [field, true])));
   return workflowType === 'promote' ? known.required({ from: true }) : known;
 }
 

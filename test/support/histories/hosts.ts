@@ -60,11 +60,11 @@ export const adopted: Partial<EnvironmentActivities> = {
 /** Where a service was stopped, until somebody starts it. */
 export function drifted(): Partial<EnvironmentActivities> {
   let isStopped = true;
-  const { lookAround } = fakeHost([]);
+  const usual = fakeHost([]);
   return {
     ...bare,
     lookAround: async (run, accept) => {
-      const seen = await lookAround(run, accept);
+      const seen = await usual.lookAround(run, accept);
       if (!isStopped) return seen;
       const drifts = listed(['container valkey: stopped']);
       return { ...seen, outcome: 'drifted', drifts, heals: { container: ['valkey'] } };
