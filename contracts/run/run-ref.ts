@@ -101,7 +101,8 @@ const ONLY: Partial<Record<keyof Choices, readonly string[]>> = {
 /** What may be said to a workflow of this type. */
 export function choicesFor(workflowType: string) {
   const foreign = Object.entries(ONLY).filter(([, types]) => !types.includes(workflowType));
-  const known = choicesSchema.omit(Object.fromEntries(foreign.map(([field]) => [field, true])));
+  const mask: { undo?: true } = Object.fromEntries(foreign.map(([field]) => [field, true]));
+  const known = choicesSchema.omit(mask);
   return workflowType === 'promote' ? known.required({ from: true }) : known;
 }
 
