@@ -113,12 +113,12 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     const { status } = await import('./commands/status.js');
     finish(await status(flags.environment, context(flags)));
   });
-  named('doctor', 'check everything that the environment stands on, and say what mends what').action(
-    async (flags: Flags) => {
+  named('doctor', 'check everything that the environment stands on, and say what mends what')
+    .option('--bundle <file>', 'write what support needs to a file: names and counts, no values')
+    .action(async (flags: Flags & { bundle?: string }) => {
       const { doctor } = await import('./commands/doctor.js');
-      finish(await doctor(environmentOf(flags), context(flags)));
-    },
-  );
+      finish(await doctor(flags, context(flags)));
+    });
   named('watch', 'look again and again whether everything is still as it was brought up')
     .option('--every <time>', 'have Temporal look so often from now on: 15m', seconds)
     .addOption(

@@ -1,3 +1,5 @@
+import { release } from 'node:os';
+import { resolve } from 'node:path';
 import { bootstrapWorkflowId, lookupQueue } from '../../contracts/core/names';
 import type { Finding } from '../../contracts/run/drift';
 import { backups } from '../../activities/checks/backups';
@@ -6,6 +8,11 @@ import { findingsOf, fine, Unseen, type Check, type Look } from '../../activitie
 import { declaredFiles, engine, services, stateDirectory } from '../../activities/checks/machine';
 import { knownNodeFiles } from '../../activities/checks/secrets';
 import type { Environment } from '../../environment/environment';
+import { lastDrill } from '../../environment/backup/drill';
+import { lastBackup } from '../../environment/backup/make-backup';
+import { writeFileAtomic } from '../../environment/files/atomic';
+import { readRotations } from '../../environment/files/rotations';
+import { readWatchState } from '../../environment/watch-state';
 import { hasEnded } from '../../environment/process-identity';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
@@ -17,7 +24,7 @@ const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 
 /** Looks at everything that an environment stands on, all at once; changes nothing. Code 1 where something is not well. */
 export async function doctor(
-  { environment: named }: { environment?: string },
+  { environment: named, bundle }: { environment?: string; bundle?: string },
   context: CommandContext,
 ): Promise<ExitCode> {
   const { host, terminal, json } = context;
@@ -48,6 +55,7 @@ export async function doctor(
       : { check, ok: false, what, mend: mendOf(finding) ?? up };
   });
   const isWell = findings.every(({ ok }) => ok);
+  if (bundle !== undefined) await writeBundle(bundle, environment, findings, context);
   if (json)
     terminal.line(JSON.stringify({ environment: environment.environment, ok: isWell, findings }, null, 2));
   else
@@ -57,6 +65,29 @@ export async function doctor(
       if (mend !== undefined) terminal.line(`  ${''.padEnd(16)} to mend it: ${mend}`);
     }
   return isWell ? ExitCode.ok : ExitCode.stepFailed;
+}
+
+/** What support needs, in one file that only its owner reads: names, counts and paths, no value and nobody else's words. */
+async function writeBundle(
+  file: string,
+  environment: Environment,
+  findings: readonly object[],
+  { config, terminal }: CommandContext,
+): Promise<void> {
+  const { declaration, reports, stateDir } = environment;
+  const path = resolve(config.workingDir, file);
+  const [report, watch, backup, drill, rotations] = await Promise.all([
+    reports.read(),
+    readWatchState(stateDir),
+    lastBackup(stateDir),
+    lastDrill(stateDir),
+    readRotations(stateDir),
+  ]);
+  const machine = { node: process.version, platform: process.platform, release: release() };
+  const kept = { declaration, report, watch, backup, drill, rotations };
+  const content = { version: 1, made: new Date().toISOString(), machine, findings, ...kept };
+  await writeFileAtomic(path, `${JSON.stringify(content, null, 2)}\n`);
+  terminal.progress(`wrote ${path}: names, counts and paths; look at it before you send it`);
 }
 
 function mendOf(finding: Finding): string | undefined {

@@ -1,4 +1,4 @@
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { Installation, expectExit } from '../support/installation';
@@ -53,7 +53,16 @@ describe('doctor', () => {
       expect(well).toMatchObject({ code: 0, ok: true, unwell: {} });
       expect(well.checks).toEqual([
         ...['state directory', 'files', 'temporal', 'last run', 'infisical', 'identities', 'node files'],
+        'backups',
       ]);
+
+      const bundle = join(installation.stateDir, 'bundle.json');
+      expectExit(0, await installation.run('doctor', '--bundle', bundle));
+      const text = readFileSync(bundle, 'utf8');
+      expect(JSON.parse(text)).toMatchObject({ declaration: { environment: installation.environment } });
+      expect(statSync(bundle).mode & 0o777).toBe(0o600);
+      const planted = readFileSync(join(example, 'values.env'), 'utf8').matchAll(/^[A-Z_]+=(.{12,})$/gm);
+      expect([...planted].filter(([, value = '']) => text.includes(value))).toEqual([]);
 
       rmSync(contracts, { recursive: true });
       rmSync(join(installation.stateDir, 'nodes', installation.environment), { recursive: true });
