@@ -1,5 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { refused } from '../../contracts/core/failures';
 import { installationTag } from '../../environment/keys';
 import type { Stack, StackNetwork, StackVolume } from '../compose/stack';
@@ -167,8 +169,26 @@ export async function ownerProblem(
       `Volume ${name} was not made by onex-bootstrap, and neither its keys nor the image that opened it are known. To use an Infisical that runs on it: onex-bootstrap up --infisical URL. Otherwise copy what you need from it, remove it and run again: docker volume rm ${name}`,
     );
   }
-  if (owner === (await installationTag(stateDir))) return undefined;
+  const tag = await installationTag(stateDir);
+  if (owner === tag) return undefined;
+  const over =
+    (await aliveElsewhere(labels, tag)) === undefined
+      ? '; or start over with: onex-bootstrap down --volumes (the data is lost)'
+      : '';
   return refused(
-    `Volume ${name} belongs to another installation: its passwords and keys were made in ${labels[STATE_DIR_LABEL]}, not in ${stateDir}. Use that one (ONEX_STATE_DIR), or restore it from its backup; or choose another --environment; or start over with: onex-bootstrap down --volumes (the data is lost).`,
+    `Volume ${name} belongs to another installation: its passwords and keys were made in ${labels[STATE_DIR_LABEL]}, not in ${stateDir}. Use that one (ONEX_STATE_DIR), or restore it from its backup; or choose another --environment${over}.`,
   );
+}
+
+/**
+ * The state directory of another installation that made a volume, where it is still there with its key: the data is alive.
+ * Undefined for our own, and for data whose keys are gone.
+ */
+export async function aliveElsewhere(
+  labels: Readonly<Record<string, string>> | null | undefined,
+  tag: string,
+): Promise<string | undefined> {
+  const { [INSTALLATION_LABEL]: owner = tag, [STATE_DIR_LABEL]: dir } = labels ?? {};
+  if (owner === tag || dir === undefined || !existsSync(join(dir, 'digest-key'))) return undefined;
+  return (await installationTag(dir)) === owner ? dir : undefined;
 }

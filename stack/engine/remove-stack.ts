@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import type { ContainerInfo } from 'dockerode';
+import { dirname } from 'node:path';
 import { refused } from '../../contracts/core/failures';
 import { findCycle, startOrder, type Ordered } from '../compose/order';
 import { removeContainer } from './containers';
@@ -11,6 +12,7 @@ import {
   INSTALLATION_LABEL,
   PROJECT_LABEL,
 } from './labels';
+import { aliveElsewhere } from './network-and-volumes';
 import type { Progress } from './run-command';
 
 export interface RemovedResource {
@@ -36,7 +38,11 @@ export function removeStack(
   { volumes, ...progress }: { volumes: boolean } & Progress,
 ): Promise<RemovedResource[]> {
   return engineCall(async () => {
-    const { containers, networks, volumes: names } = await findOwned(engine, owner);
+    const { containers, networks, volumes: names, elsewhere } = await findOwned(engine, owner);
+    if (elsewhere !== undefined)
+      progress.onProgress?.(
+        `${owner.project} was made in ${elsewhere}, which is still there, so it stays. To take it down: ONEX_STATE_DIR=${dirname(elsewhere)} onex-bootstrap down -e ${owner.environment}`,
+      );
     const removed = await removeContainers(engine, containers, progress);
     for (const { Id, Name } of networks) {
       await inUse(`Network ${Name}`, engine.getNetwork(Id).remove() as Promise<unknown>);
@@ -50,17 +56,24 @@ export function removeStack(
   });
 }
 
-/** What an environment has at the engine; volumes by name, sorted. */
+/**
+ * What an environment has at the engine; volumes by name, sorted. What has the name of its stack, and was made by another
+ * installation whose state is still there (`elsewhere`), is not its own.
+ */
 export async function findOwned(engine: Docker, { environment, tag, project }: Owner) {
   const filters = { label: [PROJECT_LABEL, `${ENVIRONMENT_LABEL}=${environment}`] };
-  const isOwn = ({ Labels }: { Labels?: Record<string, string> | null | undefined }) =>
-    Labels?.[INSTALLATION_LABEL] === tag || Labels?.[PROJECT_LABEL] === project;
   const [containers, networks, { Volumes }] = await Promise.all([
     engine.listContainers({ all: true, filters }),
     engine.listNetworks({ filters }),
     engine.listVolumes({ filters }),
   ]);
+  const namesakes = (Volumes ?? []).filter(({ Labels }) => Labels?.[PROJECT_LABEL] === project);
+  const others = await Promise.all(namesakes.map(({ Labels }) => aliveElsewhere(Labels, tag)));
+  const elsewhere = others.find((dir) => dir !== undefined);
+  const isOwn = ({ Labels }: { Labels?: Record<string, string> | null | undefined }) =>
+    Labels?.[INSTALLATION_LABEL] === tag || (elsewhere === undefined && Labels?.[PROJECT_LABEL] === project);
   return {
+    elsewhere,
     containers: containers.filter(isOwn),
     networks: networks.filter(isOwn),
     volumes: (Volumes ?? [])

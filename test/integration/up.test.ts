@@ -192,6 +192,8 @@ describe('onex-bootstrap up', () => {
     const refused = await other.run(...args());
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`made in ${join(installation.stateDir, installation.environment)}`);
+    const down = await other.run('down', '--volumes');
+    expect(down.stderr).toMatch(/is still there, so it stays\. To take it down: ONEX_STATE_DIR=/);
     expect(containers()).toEqual(ids);
     await other.remove();
   }, 60_000);
