@@ -5,7 +5,8 @@ const { join } = require('node:path');
 const LONG = [
   /^attacks\/words-canary/,
   /^docs\/(readme|temporal)/, // the pages' own commands, on a machine of their own
-  /^integration\/(bad-days|cancelled|crash|engines|external-2024|temporal-use|guarded-temporal|guards|random-faults|replaced-faults)/,
+  /^integration\/(backup|bad-days|cancelled|crash|drill|engines|external-2024|temporal-use|guarded-temporal|guards|random-faults|replaced-faults|rotate)/,
+  /^infisical\/identity\/rotate-/,
   /^workflows\/(cut-off|upgrade)/,
   /^dev-infisical\/conformance/,
   /^verification\/.*selection/,
