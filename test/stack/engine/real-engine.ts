@@ -12,6 +12,7 @@ import { ensureLocalImages } from '../../../stack/images/ensure-local-images';
 import { localImageFor } from '../../../stack/images/local-image';
 import type { ResolvedImage } from '../../../stack/images/image';
 import { resolveImages } from '../../../stack/images/resolve-images';
+import { keyedDigest } from '../../../contracts/core/keyed-digest';
 import { Secret } from '../../../contracts/core/secret';
 import { parseStack } from '../../../stack/compose/parse-stack';
 import { startOrder } from '../../../stack/compose/order';
@@ -115,7 +116,10 @@ export class TestStack {
   }
 
   owner(stack: Stack) {
-    return { environment: this.environment, project: stack.name, tag: '' };
+    const path = join(this.stateDir, 'digest-key');
+    const key = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+    const tag = `onex-bootstrap ${keyedDigest(new Secret(key), new Secret('tag'))}`;
+    return { environment: this.environment, project: stack.name, tag };
   }
 
   async remove(stack: Stack): Promise<void> {
