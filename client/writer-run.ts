@@ -1,8 +1,8 @@
 import { bootstrapWorkflowId } from '../contracts/core/names';
 import type { CommandContext } from './command-context';
 import { ExitCode } from './exit-code';
-import { detached, runWorkflow, type WorkflowCall } from './run-workflow';
-import { withWorkers } from './session';
+import { detached, runWorkflow, type RunResult, type WorkflowCall } from './run-workflow';
+import { withWorkers, type Session } from './session';
 import { noteUse } from './temporal/server-users';
 
 /** Runs a workflow as the one writer of an environment, with workers in this process; `tell` shows its result. */
@@ -19,7 +19,7 @@ export async function runAsWriter<T>(
   context: CommandContext,
   tell: (result: T) => void,
 ): Promise<ExitCode> {
-  const { host, terminal, json, interrupts } = context;
+  const { host, terminal, json } = context;
   const workflowId = bootstrapWorkflowId(environment);
   const call = {
     type,
@@ -29,13 +29,42 @@ export async function runAsWriter<T>(
     declaration: (await host.newest(environment)).digest,
     summary,
   };
+  const started = ({ server }: Session) =>
+    server.kind === 'embedded' ? noteUse(host.stateDirOf(environment)) : Promise.resolve();
+  return runToEnd<T>(call, context, { environment, takeOver, started }, ({ ended, result }) => {
+    if (json) terminal.line(JSON.stringify(result, null, 2));
+    else tell(result);
+    return ended === 'partial' ? ExitCode.partial : ExitCode.ok;
+  });
+}
+
+interface Running {
+  environment: string;
+  takeOver?: boolean;
+  /** Called once there is a server, before the run is started. */
+  started?: (session: Session) => Promise<void>;
+  /** The command that goes on with a run that was left; `up` where none is named. */
+  again?: string;
+}
+
+/**
+ * Runs a workflow with workers in this process until it ends. One that was left, or failed, is told of here; `tell` shows
+ * any other result, and says the code.
+ */
+export async function runToEnd<T>(
+  call: WorkflowCall,
+  context: CommandContext,
+  { environment, takeOver = false, started, again }: Running,
+  tell: (run: WithResult<T>) => ExitCode | Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { terminal, json, interrupts } = context;
   const run = await withWorkers(context, { environment, takeOver }, async (session) => {
-    if (session.server.kind === 'embedded') await noteUse(host.stateDirOf(environment));
+    await started?.(session);
     return runWorkflow<T>(session, call, terminal, interrupts.take());
   });
   switch (run.ended) {
     case 'detached':
-      terminal.progress(detached(environment, workflowId));
+      terminal.progress(detached(environment, call.workflowId, again));
       return ExitCode.detached;
     case 'failed':
       if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
@@ -43,10 +72,10 @@ export async function runAsWriter<T>(
       return run.code;
     case 'partial':
     case 'completed':
-      if (json) terminal.line(JSON.stringify(run.result, null, 2));
-      else tell(run.result);
-      return run.ended === 'partial' ? ExitCode.partial : ExitCode.ok;
+      return tell(run);
     default:
       return run satisfies never;
   }
 }
+
+type WithResult<T> = Extract<RunResult<T>, { ended: 'partial' | 'completed' }>;

@@ -7,8 +7,7 @@ import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { choicesOf, type ChoiceFlags } from '../options';
 import { renderPlan } from '../render/plan';
-import { detached, runWorkflow } from '../run-workflow';
-import { withWorkers } from '../session';
+import { runToEnd } from '../writer-run';
 
 interface Wanted {
   from: string;
@@ -23,7 +22,7 @@ export async function promote(
   flags: ChoiceFlags & { transport?: string },
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { host, terminal, json, interrupts } = context;
+  const { host, terminal, json } = context;
   const environment = await host.choose(to);
   const { digest } = await host.newest(environment);
   await host.newest(await host.choose(from));
@@ -38,23 +37,13 @@ export async function promote(
     declaration: digest,
     summary: `promote ${from} to ${environment}`,
   } as const;
-  const run = await withWorkers(context, { environment }, (session) =>
-    runWorkflow<PromoteResult>(session, call, terminal, interrupts.take()),
-  );
-  if (run.ended === 'detached') {
-    terminal.progress(detached(environment, workflowId));
-    return ExitCode.detached;
-  }
-  if (run.ended === 'failed') {
-    if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
-    terminal.progress(`✘ ${run.message}`);
-    return run.code;
-  }
-  if (json) terminal.line(JSON.stringify({ from, environment, ...run.result }, null, 2));
-  else {
-    await renderPlan(run.result, new Reports(host.stateDirOf(environment)), terminal);
-    const { written } = run.result;
-    if (written > 0) terminal.line(`${written} copied. For the nodes: onex-bootstrap up -e ${environment}`);
-  }
-  return ExitCode.ok;
+  return runToEnd<PromoteResult>(call, context, { environment }, async ({ result }) => {
+    if (json) terminal.line(JSON.stringify({ from, environment, ...result }, null, 2));
+    else {
+      await renderPlan(result, new Reports(host.stateDirOf(environment)), terminal);
+      const { written } = result;
+      if (written > 0) terminal.line(`${written} copied. For the nodes: onex-bootstrap up -e ${environment}`);
+    }
+    return ExitCode.ok;
+  });
 }

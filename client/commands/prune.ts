@@ -5,8 +5,7 @@ import type { PruneResult } from '../../workflows/prune';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { more } from '../render/plan';
-import { detached, runWorkflow } from '../run-workflow';
-import { withWorkers } from '../session';
+import { runToEnd } from '../writer-run';
 
 interface PruneFlags {
   environment?: string;
@@ -20,7 +19,7 @@ interface PruneFlags {
 
 /** Deletes the keys that nobody needs, after an approval; with `undo` writes back what an earlier prune deleted. */
 export async function prune(flags: PruneFlags, context: CommandContext): Promise<ExitCode> {
-  const { host, terminal, json, interrupts } = context;
+  const { host, terminal, json } = context;
   const environment = await host.choose(flags.environment);
   const { digest } = await host.newest(environment);
   const { dryRun, approved: plan, approveWithin, undo } = flags;
@@ -34,35 +33,26 @@ export async function prune(flags: PruneFlags, context: CommandContext): Promise
     declaration: digest,
     summary: `prune ${environment}`,
   } as const;
-  const run = await withWorkers(context, { environment }, (session) =>
-    runWorkflow<PruneResult>(session, call, terminal, interrupts.take()),
-  );
-  if (run.ended === 'detached') {
-    terminal.progress(detached(environment, workflowId));
-    return ExitCode.detached;
-  }
-  if (run.ended === 'failed') {
-    if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
-    terminal.progress(`✘ ${run.message}`);
-    return run.code;
-  }
-  const { keys, left, planId, done } = run.result;
-  if (json) {
-    terminal.line(JSON.stringify({ environment, ...run.result }, null, 2));
+  return runToEnd<PruneResult>(call, context, { environment }, ({ result }) => {
+    const { keys, left, planId, done } = result;
+    if (json) {
+      terminal.line(JSON.stringify({ environment, ...result }, null, 2));
+      return ExitCode.ok;
+    }
+    for (const key of keys.first) terminal.line(`  ${key}`);
+    more(keys, 'keys', (line) => terminal.line(line));
+    const why = undo === undefined ? 'another value refers to it' : 'it has another value by now';
+    for (const key of left.first) terminal.line(`  ${key} stays: ${why}`);
+    if (undo !== undefined) terminal.line(`${done} written back`);
+    else if (dryRun === true)
+      terminal.line(
+        keys.count === 0
+          ? 'nothing to delete'
+          : `To delete them: onex-bootstrap prune -e ${environment} --approved ${planId.slice(-16)}`,
+      );
+    else if (done === 0) terminal.line('nothing to delete');
+    else
+      terminal.line(`${done} deleted. To undo it: onex-bootstrap prune -e ${environment} --undo ${planId}`);
     return ExitCode.ok;
-  }
-  for (const key of keys.first) terminal.line(`  ${key}`);
-  more(keys, 'keys', (line) => terminal.line(line));
-  const why = undo === undefined ? 'another value refers to it' : 'it has another value by now';
-  for (const key of left.first) terminal.line(`  ${key} stays: ${why}`);
-  if (undo !== undefined) terminal.line(`${done} written back`);
-  else if (dryRun === true)
-    terminal.line(
-      keys.count === 0
-        ? 'nothing to delete'
-        : `To delete them: onex-bootstrap prune -e ${environment} --approved ${planId.slice(-16)}`,
-    );
-  else if (done === 0) terminal.line('nothing to delete');
-  else terminal.line(`${done} deleted. To undo it: onex-bootstrap prune -e ${environment} --undo ${planId}`);
-  return ExitCode.ok;
+  });
 }

@@ -10,8 +10,7 @@ import { keepGivenValue } from '../../environment/given-values';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { schedule } from './backup';
-import { detached, runWorkflow } from '../run-workflow';
-import { withWorkers } from '../session';
+import { runToEnd } from '../writer-run';
 
 export interface RotateFlags {
   environment?: string;
@@ -31,7 +30,7 @@ export async function rotate(
   { environment: named, overlap, value: source, every, remove = false }: RotateFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { config, host, terminal, json, interrupts } = context;
+  const { config, host, terminal, json } = context;
   const environment = await host.choose(named);
   if (every !== undefined || remove) {
     if (source !== undefined)
@@ -54,24 +53,19 @@ export async function rotate(
     declaration: (await host.newest(environment)).digest,
     summary: `rotate ${names.join(', ')} of ${environment}`,
   } as const;
-  const run = await withWorkers(context, { environment }, (session) =>
-    runWorkflow<RotationReport>(session, call, terminal, interrupts.take()),
-  );
-  if (run.ended === 'detached') {
-    const again = `onex-bootstrap rotate ${names.join(' ')} -e ${environment}`;
-    terminal.progress(detached(environment, workflowId, again));
-    return ExitCode.detached;
-  }
-  if (run.ended === 'failed' || run.ended === 'partial') {
-    if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
-    terminal.progress(`✘ ${run.message}`);
-    return run.ended === 'failed' ? run.code : ExitCode.partial;
-  }
-  const { result } = run;
-  if (json) terminal.line(JSON.stringify(result, null, 2));
-  else for (const change of result.changes.first) terminal.line(`  ${change}`);
-  terminal.progress(`✔ ${environment}: ${result.rotated.join(', ')} rotated`);
-  return ExitCode.ok;
+  const again = `onex-bootstrap rotate ${names.join(' ')} -e ${environment}`;
+  return runToEnd<RotationReport>(call, context, { environment, again }, (run) => {
+    if (run.ended === 'partial') {
+      if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
+      terminal.progress(`✘ ${run.message}`);
+      return ExitCode.partial;
+    }
+    const { result } = run;
+    if (json) terminal.line(JSON.stringify(result, null, 2));
+    else for (const change of result.changes.first) terminal.line(`  ${change}`);
+    terminal.progress(`✔ ${environment}: ${result.rotated.join(', ')} rotated`);
+    return ExitCode.ok;
+  });
 }
 
 async function readValue(source: string, workingDir: string): Promise<Secret> {

@@ -8,9 +8,9 @@ import { ExitCode } from '../exit-code';
 import { choicesOf, type ChoiceFlags } from '../options';
 import { renderPlan } from '../render/plan';
 import { renderSummary } from '../render/summary';
-import { withWorkers } from '../session';
-import { detached, runWorkflow } from '../run-workflow';
+import type { Session } from '../session';
 import { noteUse } from '../temporal/server-users';
+import { runToEnd } from '../writer-run';
 import { declareFor } from './declare';
 import { readPlanFile } from './plan-file';
 
@@ -29,7 +29,7 @@ export async function up(
   flags: UpFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { host, terminal, json, interrupts } = context;
+  const { host, terminal } = context;
   const { dryRun = false, reset = false, moved = false, takeOver = false } = flags;
   const named = flags.environment === undefined ? {} : { environment: flags.environment };
   const { environment, digest } = await declareFor(context, {
@@ -52,32 +52,18 @@ export async function up(
     declaration: digest,
     summary: `bring up ${environment}`,
   } as const;
-  const run = await withWorkers(context, { environment, takeOver }, async (session) => {
-    const { server, client } = session;
+  const started = async ({ server, client }: Session) => {
     if (!dryRun && server.kind === 'embedded') await noteUse(host.stateDirOf(environment));
-    if (server.uiAddress !== undefined) {
-      const page = `namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}`;
-      terminal.progress(`Temporal UI: ${server.uiAddress}/${page}`);
-    }
-    return runWorkflow<BootstrapReport>(session, call, terminal, interrupts.take());
+    if (server.uiAddress === undefined) return;
+    const page = `namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+    terminal.progress(`Temporal UI: ${server.uiAddress}/${page}`);
+  };
+  return runToEnd<BootstrapReport>(call, context, { environment, takeOver, started }, async (run) => {
+    await tell(run.result, environment, context);
+    return lacksRequired(run.result.seed, run.result.nodes) || run.ended === 'partial'
+      ? ExitCode.partial
+      : ExitCode.ok;
   });
-  switch (run.ended) {
-    case 'detached':
-      terminal.progress(detached(environment, workflowId));
-      return ExitCode.detached;
-    case 'failed':
-      if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
-      terminal.progress(`✘ ${run.message}`);
-      return run.code;
-    case 'partial':
-    case 'completed':
-      await tell(run.result, environment, context);
-      return lacksRequired(run.result.seed, run.result.nodes) || run.ended === 'partial'
-        ? ExitCode.partial
-        : ExitCode.ok;
-    default:
-      return run satisfies never;
-  }
 }
 
 async function tell(result: BootstrapReport, environment: string, { host, terminal, json }: CommandContext) {

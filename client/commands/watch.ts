@@ -9,8 +9,7 @@ import { readWatchState } from '../../environment/watch-state';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { renderLook } from '../render/look';
-import { detached, runWorkflow } from '../run-workflow';
-import { openSession, ofOthers, withWorkers, type Session } from '../session';
+import { openSession, ofOthers, type Session } from '../session';
 import {
   ensureSchedule,
   pauseSchedule,
@@ -18,6 +17,7 @@ import {
   removeSchedule,
   type ScheduleState,
 } from '../temporal/schedules';
+import { runToEnd } from '../writer-run';
 
 /** What commander hands over. */
 export interface WatchFlags {
@@ -108,7 +108,7 @@ async function withSchedule<T>(
 
 async function look(input: Choices & { environment: string }, context: CommandContext): Promise<ExitCode> {
   const { environment } = input;
-  const { host, terminal, json, interrupts } = context;
+  const { host, terminal, json } = context;
   const workflowId = watchWorkflowId(environment);
   const { digest: declaration } = await host.newest(environment);
   const call = {
@@ -119,21 +119,11 @@ async function look(input: Choices & { environment: string }, context: CommandCo
     summary: `look at ${environment}`,
     taskQueue: await host.queueOf(environment),
   } as const;
-  const run = await withWorkers(context, { environment }, (session) =>
-    runWorkflow<Watched>(session, call, terminal, interrupts.take()),
-  );
-  if (run.ended === 'detached') {
-    terminal.progress(detached(environment, workflowId));
-    return ExitCode.detached;
-  }
-  if (run.ended === 'failed') {
-    if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
-    terminal.progress(`✘ ${run.message}`);
-    return run.code;
-  }
-  if (json) terminal.line(JSON.stringify({ environment, ...run.result }, null, 2));
-  else renderLook(await readWatchState(host.stateDirOf(environment)), terminal);
-  return codeOf(run.result.outcome);
+  return runToEnd<Watched>(call, context, { environment }, async ({ result }) => {
+    if (json) terminal.line(JSON.stringify({ environment, ...result }, null, 2));
+    else renderLook(await readWatchState(host.stateDirOf(environment)), terminal);
+    return codeOf(result.outcome);
+  });
 }
 
 async function tell(
