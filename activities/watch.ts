@@ -7,7 +7,7 @@ import type { Host } from '../environment/host';
 import { readNotified } from '../environment/notify';
 import { currentRun } from '../environment/progress';
 import { changeWatchState, type Accepted, type WatchState } from '../environment/watch-state';
-import { certificate, identities, infisical } from './checks/access';
+import { ages, certificate, identities, infisical } from './checks/access';
 import { backups } from './checks/backups';
 import { findingsOf, type Check } from './checks/check';
 import { declaredFiles, engine, services, stateDirectory } from './checks/machine';
@@ -63,6 +63,7 @@ function checksOf(environment: Environment, run: RunRef, host: Host): Record<str
     infisical: () => infisical(environment),
     certificate: () => certificate(environment),
     identities: () => identities(environment),
+    ages: () => ages(environment),
     secrets: () => secrets(environment, run, host),
     'node files': () => nodeFiles(environment, run),
   };

@@ -31,6 +31,7 @@ export interface DeclareFlags {
   runtimeEnv?: string[];
   tokenAge?: number;
   clientSecretAge?: number;
+  rotateWithin?: number;
   trustedIp?: string[];
   refuseReferences?: boolean;
   expand?: boolean;
@@ -79,6 +80,11 @@ export function withDeclareOptions(command: Command): Command {
     .option('--no-isolate', 'the project that environments share again')
     .option('--token-age <time>', 'how long a token of its identities holds: 12h, 1d (default)', lifetime)
     .option('--client-secret-age <time>', 'how long client secrets hold that are made from now on', lifetime)
+    .option(
+      '--rotate-within <time>',
+      'how old a client secret may be before `watch` tells of it: 180d (default)',
+      lifetime,
+    )
     .option('--trusted-ip <cidr>', 'where its identities may log in from; repeatable', collect)
     .option('--stack <file>', 'Compose file of the stack')
     .option(
@@ -141,6 +147,7 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     isolate: flags.isolate,
     tokenAge: flags.tokenAge,
     secretAge: flags.clientSecretAge,
+    rotateWithin: flags.rotateWithin,
     trustedIps: flags.trustedIp?.map(checkedAddress),
     ...runtimeEnvFiles(flags.runtimeEnv, workingDir),
     refuseReferences: flags.refuseReferences,

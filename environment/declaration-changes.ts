@@ -2,7 +2,7 @@ import type { Declaration } from './declaration';
 
 /** A field in words: texts as they are, lists with commas. */
 function shown(value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
+  if (['string', 'boolean', 'number'].includes(typeof value)) return String(value);
   const parts: unknown[] = Array.isArray(value) ? value : Object.values(value ?? {});
   return parts.map(shown).join(Array.isArray(value) ? ', ' : ' ') || 'none';
 }

@@ -35,6 +35,7 @@ const optionsSchema = z.strictObject({
   /** Lifetimes in seconds. */
   tokenAge: z.number().optional(),
   secretAge: z.number().optional(),
+  rotateWithin: z.number().optional(),
   trustedIps: z.array(z.string()).optional(),
   serviceEnvFiles: z.record(z.string(), path).optional(),
   runtimeEnvFile: path.optional(),
@@ -83,9 +84,10 @@ const declarationSchema = z.strictObject({
   runtimeEnvFile: path,
   /** Files of services with an identity of their own. */
   serviceEnvFiles: z.record(z.string(), path).optional(),
-  /** Lifetimes of tokens and client secrets in seconds, where given. */
+  /** Lifetimes of tokens and client secrets in seconds, where given, and how old a client secret may be unrotated. */
   tokenAge: z.number().optional(),
   secretAge: z.number().optional(),
+  rotateWithin: z.number().optional(),
   trustedIps: z.array(z.string()).optional(),
   nodesDir: path,
   adminEmail: z.string(),

@@ -26,6 +26,8 @@ import { installationTag } from './keys';
 import { Reports } from './reports';
 
 const A_DAY = 86_400; // in seconds; whoever has a token longer logs in again
+const HALF_A_YEAR = 180 * A_DAY; // two turns of a rotation every 90 days: one was missed
+const IN_TIME = 0.8; // of a client secret's lifetime: it is told of before it ends
 
 /** What an environment needs of the process that opens it. */
 interface Opener {
@@ -43,6 +45,8 @@ export class Environment {
   readonly runtimeEnvFile: string;
   /** Files of services with an identity of their own. */
   readonly serviceEnvFiles: Readonly<Record<string, string>>;
+  /** How old a client secret may be before it is to be rotated, in seconds. */
+  readonly rotateWithin: number;
   readonly limits: { tokenSeconds: number; secretSeconds: number; trustedIps: readonly string[] };
   readonly projectSlug: string;
   /** Whether values come from Infisical first: the controlled lane. */
@@ -77,6 +81,8 @@ export class Environment {
       secretSeconds: declaration.secretAge ?? 0,
       trustedIps: declaration.trustedIps ?? [],
     };
+    const { secretAge, rotateWithin = HALF_A_YEAR } = declaration;
+    this.rotateWithin = Math.min(rotateWithin, secretAge === undefined ? Infinity : secretAge * IN_TIME);
     this.projectSlug = declaration.project;
     this.required = declaration.required;
     this.expand = declaration.expand ?? false;

@@ -26,7 +26,7 @@ export async function resolveOptions(
   if (problem !== undefined) throw badInput(`--infisical: ${problem}.`);
   const example = join(packageDir, 'examples', 'onex');
   const contracts = given.contracts ?? [join(example, 'contracts')];
-  const { machineClass, serviceEnvFiles, tokenAge, secretAge, trustedIps, allowKeys } = given;
+  const { machineClass, serviceEnvFiles, tokenAge, secretAge, rotateWithin, trustedIps, allowKeys } = given;
   const registry = given.registry ?? beside(contracts, 'shared_key_registry.yaml');
   const overlay =
     given.overlay ?? (machineClass === undefined ? undefined : overlayOf(contracts, machineClass));
@@ -54,7 +54,7 @@ export async function resolveOptions(
     folders: given.folders ?? {},
     project: projectOf(environment, given),
     runtimeEnvFile: given.runtimeEnvFile ?? join(stateRoot, environment, 'runtime.env'),
-    ...present({ serviceEnvFiles, tokenAge, secretAge, trustedIps, allowKeys }),
+    ...present({ serviceEnvFiles, tokenAge, secretAge, rotateWithin, trustedIps, allowKeys }),
     nodesDir: join(given.nodesDir ?? (await defaultNodesDir(stateRoot)), environment),
     adminEmail: given.adminEmail ?? 'admin@onex.local',
     organization: given.organization ?? 'onex',

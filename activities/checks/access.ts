@@ -2,8 +2,10 @@ import { connect } from 'node:tls';
 import { checkClock, infisicalClock } from '../../environment/clocks';
 import type { Environment } from '../../environment/environment';
 import { openStore } from '../../infisical/access/access';
+import { clientSecretAges } from '../../infisical/access/ages';
 import { pendingIdentities, wantedIdentities } from '../../infisical/access/identities';
 import { InfisicalHttp } from '../../infisical/http';
+import { inWords } from '../../infisical/identity/identity';
 import { readIdentityState } from '../../infisical/identity/state';
 import { isInfisicalError, means } from '../../infisical/problem';
 import { generationName, readInstance, readStatus } from '../../infisical/server';
@@ -12,6 +14,7 @@ import { fine, Unseen, type Look, type Unlike } from './check';
 
 const AWAY = 'start that Infisical, or look into its log';
 const DAY_MS = 86_400_000;
+const MOST_NAMED = 5;
 const SOON_DAYS = 14; // whoever renews certificates by hand needs some
 
 /** Infisical answers, was set up, and its clock is right. */
@@ -50,12 +53,46 @@ export async function identities(environment: Environment): Promise<Look> {
     // whether it was deleted or revoked, and why, nobody but an administrator can tell
     if (!isIn) drifts.push({ kind: 'identity', name, is: 'does not log in', heals: false });
   }
-  const stored = Object.values((await readIdentityState(environment.stateDir))?.identities ?? {});
+  const stored = (await readIdentityState(environment.stateDir))?.identities ?? {};
   if (drifts.length > 0)
     return { what: `not as declared: ${drifts.map(({ name, is }) => `${name}: ${is}`).join(', ')}`, drifts };
-  const wide = stored.some(({ reach }) => reach === 'project') ? ', see all environments of the project' : '';
-  return fine(`${stored.length === 0 ? 'a given one logs' : `${stored.length} log`} in${wide}`);
+  const scopes = wantedIdentities(environment).flatMap(({ role, name, settings: { grant } }) => {
+    const { reach = 'as granted' } = stored[role] ?? {};
+    return stored[role] === undefined ? [] : [`${name} may ${inWords(grant, reach)}`];
+  });
+  return fine(scopes.length === 0 ? 'a given one logs in' : `all log in: ${someOf(scopes).join('; ')}`);
 }
+
+/** No client secret is older than is declared. */
+export async function ages(environment: Environment): Promise<Look> {
+  const known = await clientSecretAges(environment);
+  if (known.length === 0) return fine('no client secret was made here');
+  const mend = `onex-bootstrap rotate client-secrets -e ${environment.environment}`;
+  const drifts = known.flatMap(({ name, made }): Unlike[] => {
+    if (made === undefined || made.due > Date.now()) return [];
+    const is = `its client secret was made on ${dayOf(made.at)}, to be rotated by ${dayOf(made.due)}`;
+    return [{ kind: 'identity', name, is, heals: false, mend }];
+  });
+  const unknown = known.flatMap(({ name, made }) => (made === undefined ? [name] : []));
+  if (drifts.length === 0 && unknown.length > 0)
+    throw new Unseen(`nobody noted when the client secrets of ${someOf(unknown).join(', ')} were made`, mend);
+  const tokens = `tokens hold ${environment.limits.tokenSeconds / 3_600} h`;
+  const aged = known.map(
+    ({ name, made }) => `${name} ${made === undefined ? 'unknown' : daysSince(made.at)}`,
+  );
+  return { what: `client secrets: ${someOf(aged).join(', ')}; ${tokens}`, drifts };
+}
+
+/** `1 day`, `12 days`. */
+export function daysSince(time: number): string {
+  const days = Math.max(0, Math.floor((Date.now() - time) / DAY_MS));
+  return `${days} day${days === 1 ? '' : 's'}`;
+}
+
+const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
+
+const someOf = (lines: readonly string[]) =>
+  lines.length > MOST_NAMED ? [...lines.slice(0, MOST_NAMED), `${lines.length - MOST_NAMED} more`] : lines;
 
 async function logsIn(environment: Environment, role: Parameters<typeof openStore>[1]): Promise<boolean> {
   try {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { bootstrapWorkflowId, lookupQueue } from '../../contracts/core/names';
 import type { Finding } from '../../contracts/run/drift';
 import { backups } from '../../activities/checks/backups';
-import { certificate, identities, infisical } from '../../activities/checks/access';
+import { ages, certificate, identities, infisical } from '../../activities/checks/access';
 import { findingsOf, fine, Unseen, type Check, type Look } from '../../activities/checks/check';
 import { declaredFiles, engine, services, stateDirectory } from '../../activities/checks/machine';
 import { knownNodeFiles } from '../../activities/checks/secrets';
@@ -43,6 +43,7 @@ export async function doctor(
     infisical: () => infisical(environment),
     ...(isTls && { certificate: () => certificate(environment) }),
     identities: () => identities(environment),
+    ages: () => ages(environment),
     'node files': () => knownNodeFiles(environment),
     backups: () => backups(environment),
   };

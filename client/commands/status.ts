@@ -1,11 +1,13 @@
 import { bootstrapWorkflowId } from '../../contracts/core/names';
 import type { ServiceRow } from '../../contracts/run/summaries';
+import { daysSince } from '../../activities/checks/access';
 import { lastDrill } from '../../environment/backup/drill';
 import { lastBackup } from '../../environment/backup/make-backup';
 import type { Environment } from '../../environment/environment';
 import { readRotations } from '../../environment/files/rotations';
 import { observeServices, troubleOf } from '../../environment/services';
 import { readWatchState } from '../../environment/watch-state';
+import { clientSecretAges } from '../../infisical/access/ages';
 import { InfisicalHttp } from '../../infisical/http';
 import { InfisicalError } from '../../infisical/problem';
 import { readStatus } from '../../infisical/server';
@@ -52,12 +54,17 @@ export async function status(
 
   function print(rows: ServiceRow[], last: LastRun | undefined) {
     printRun(rows, last);
-    const { watch, backup, drill, rotations } = care;
+    const { watch, backup, drill, rotations, identities } = care;
     const line = (what: string, said: string) => terminal.line(`  ${what.padEnd(12)} ${said}`);
     if (watch !== undefined)
       line(
         'last watch',
         `${watch.outcome}, ${watch.at}${watch.drifts.map((drift) => `\n    ${drift}`).join('')}`,
+      );
+    for (const { name: identity, madeAt } of identities)
+      line(
+        'identity',
+        `${identity}, client secret ${madeAt === undefined ? 'of unknown age' : daysSince(Date.parse(madeAt))}`,
       );
     for (const { name: credential, at } of rotations.ended) line('rotated', `${credential}, ${at}`);
     for (const credential of rotations.open) line('rotating', `${credential}: old and new are both alive`);
@@ -85,12 +92,14 @@ export async function status(
 }
 
 /** What was done for the environment since it was brought up, as this host noted it. */
-async function careOf({ stateDir }: Environment) {
-  const [{ last, accepted }, backup, drill, rotations] = await Promise.all([
+async function careOf(environment: Environment) {
+  const { stateDir } = environment;
+  const [{ last, accepted }, backup, drill, rotations, secrets] = await Promise.all([
     readWatchState(stateDir),
     lastBackup(stateDir),
     lastDrill(stateDir),
     readRotations(stateDir),
+    clientSecretAges(environment),
   ]);
   const known = new Set(accepted.map(({ digest }) => digest));
   const drifts = (last?.findings ?? [])
@@ -106,7 +115,14 @@ async function careOf({ stateDir }: Environment) {
     name: credential,
     at: new Date(at).toISOString(),
   }));
-  return { watch, backup, drill, rotations: { open: rotations.pending, ended } };
+  const identities = secrets.map(({ name, made }) => ({
+    name,
+    ...(made !== undefined && {
+      madeAt: new Date(made.at).toISOString(),
+      rotateBy: new Date(made.due).toISOString(),
+    }),
+  }));
+  return { watch, backup, drill, identities, rotations: { open: rotations.pending, ended } };
 }
 
 /** Why an Infisical that something else runs does not answer; undefined where it does. */

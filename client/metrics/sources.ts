@@ -5,6 +5,7 @@ import { summaryOf } from '../../contracts/run/drift';
 import { lastDrill } from '../../environment/backup/drill';
 import { lastBackup } from '../../environment/backup/make-backup';
 import { readRotations } from '../../environment/files/rotations';
+import { clientSecretAges } from '../../infisical/access/ages';
 import { readWatchState } from '../../environment/watch-state';
 import { lastRun } from '../last-run';
 import type { GaugeSource } from './gauges';
@@ -91,15 +92,28 @@ const watch: GaugeSource<
 
 const CREDENTIAL = /^[a-z-]+$/; // the others are keys, and no label names a secret
 
-const credentials: GaugeSource<'onex_credential_rotated_timestamp_seconds' | 'onex_rotations_open'> = {
+const credentials: GaugeSource<
+  | 'onex_client_secret_made_timestamp_seconds'
+  | 'onex_client_secret_due_timestamp_seconds'
+  | 'onex_credential_rotated_timestamp_seconds'
+  | 'onex_rotations_open'
+> = {
   gauges: {
+    onex_client_secret_made_timestamp_seconds:
+      'When the client secret of an identity was made, in seconds since 1970',
+    onex_client_secret_due_timestamp_seconds: 'By when it is to be rotated, as it is declared',
     onex_credential_rotated_timestamp_seconds: 'When a credential was rotated last, in seconds since 1970',
     onex_rotations_open: 'Rotations that began and have not ended: old and new credentials are live',
   },
-  look: async ({ stateDir }) => {
-    const { pending, rotated } = await readRotations(stateDir);
+  look: async (environment) => {
+    const { pending, rotated } = await readRotations(environment.stateDir);
+    const dated = (await clientSecretAges(environment)).flatMap(({ role, made }) =>
+      made === undefined ? [] : [{ of: { identity: role }, ...made }],
+    );
     const known = Object.entries(rotated).filter(([credential]) => CREDENTIAL.test(credential));
     return {
+      onex_client_secret_made_timestamp_seconds: dated.map(({ of, at }) => ({ value: at / 1000, of })),
+      onex_client_secret_due_timestamp_seconds: dated.map(({ of, due }) => ({ value: due / 1000, of })),
       onex_rotations_open: pending.length,
       onex_credential_rotated_timestamp_seconds: known.map(([credential, at]) => ({
         value: at / 1000,

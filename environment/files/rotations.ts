@@ -3,7 +3,11 @@ import type { Secret } from '../../contracts/core/secret';
 import { readStateFile, secretField, STATE_VERSION, writeStateFile } from './state-file';
 
 const FILE = 'rotation.json';
-const credential = z.object({ secret: secretField, id: z.string().optional() });
+const credential = z.object({
+  secret: secretField,
+  id: z.string().optional(),
+  issuedAt: z.number().optional(),
+});
 const pendingSchema = z.object({
   /** The new ones and the old ones, by the holder of each. */
   fresh: z.record(z.string(), credential),
@@ -22,6 +26,8 @@ const fileSchema = z.object({
 export interface Credential {
   secret: Secret;
   id?: string | undefined;
+  /** In milliseconds since the epoch, where it is known. */
+  issuedAt?: number | undefined;
 }
 
 /** Where a rotation that is under way stands. What is in it is durable before it matters anywhere. */

@@ -14,6 +14,8 @@ const dataSchema = z.object({
 interface IssuedSecret {
   clientSecretId: string;
   clientSecret: Secret;
+  /** By this host's clock, before it was asked for: it is never older than that. */
+  issuedAt: number;
 }
 
 /** Of which identity, and how ours are told from others. */
@@ -114,8 +116,9 @@ export async function create(
 ): Promise<IssuedSecret> {
   const schema = z.object({ clientSecret: z.string().min(1), clientSecretData: dataSchema });
   const asked = { params: { identityId }, body: { description: tag, ttl: secretSeconds } };
+  const issuedAt = Date.now();
   const { clientSecret, clientSecretData } = await session.post(ROUTE, schema, asked);
-  return { clientSecretId: clientSecretData.id, clientSecret: new Secret(clientSecret) };
+  return { clientSecretId: clientSecretData.id, clientSecret: new Secret(clientSecret), issuedAt };
 }
 
 /** One that is gone is revoked already. */

@@ -33,9 +33,9 @@ export async function prepareClientSecrets(input: ClientSecretsInput): Promise<s
     if (current.id !== undefined)
       await revokeAll(session, place.identityId, oursExcept(live, current.id, known?.id, old[role]?.id));
     if (known === undefined) {
-      const issued = await create(session, place);
+      const { clientSecret, clientSecretId, issuedAt } = await create(session, place);
       await keepRotation(stateDir, CLIENT_SECRETS, {
-        fresh: { ...fresh, [role]: { secret: issued.clientSecret, id: issued.clientSecretId } },
+        fresh: { ...fresh, [role]: { secret: clientSecret, id: clientSecretId, issuedAt } },
         old: { ...old, [role]: current },
         switchedAt: undefined,
       });
@@ -55,8 +55,8 @@ export async function switchClientSecrets(
   const state = await readIdentityState(stateDir);
   if (state === undefined) throw neverMade();
   const identities = { ...state.identities };
-  for (const [role, { secret, id }] of Object.entries(fresh))
-    identities[role] = { ...identities[role]!, clientSecret: secret, clientSecretId: id };
+  for (const [role, { secret, id, issuedAt }] of Object.entries(fresh))
+    identities[role] = { ...identities[role]!, clientSecret: secret, clientSecretId: id, issuedAt };
   await saveIdentityState(stateDir, { ...state, identities });
   const { changes } = await writeEnvFiles();
   const at = switchedAt ?? Date.now();

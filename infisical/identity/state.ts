@@ -88,6 +88,8 @@ const storedSchema = z.object({
   clientId: z.string().optional(),
   clientSecret: secretField.optional(),
   clientSecretId: z.string().optional(),
+  /** When its client secret was asked for, in milliseconds since the epoch; not known of one without it. */
+  issuedAt: z.number().optional(),
   /** What it was given last, in the words of `settingsText`. */
   settings: z.string().optional(),
   reach: z.enum(['as granted', 'project']).optional(),

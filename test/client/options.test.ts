@@ -46,6 +46,8 @@ describe('the options of up, declare and plan', () => {
       '12h',
       '--client-secret-age',
       '90d',
+      '--rotate-within',
+      '30d',
       '--trusted-ip',
       '10.0.0.0/8',
     ];
@@ -54,6 +56,7 @@ describe('the options of up, declare and plan', () => {
       isolate: true,
       tokenAge: 43_200,
       secretAge: 7_776_000,
+      rotateWithin: 2_592_000,
       trustedIps: ['10.0.0.0/8'],
       runtimeEnvFile: '/work/r.env',
       serviceEnvFiles: { billing: '/work/b.env' },

@@ -52,8 +52,8 @@ describe('doctor', () => {
       const well = await asked();
       expect(well).toMatchObject({ code: 0, ok: true, unwell: {} });
       expect(well.checks).toEqual([
-        ...['state directory', 'files', 'temporal', 'last run', 'infisical', 'identities', 'node files'],
-        'backups',
+        ...['state directory', 'files', 'temporal', 'last run', 'infisical', 'identities', 'ages'],
+        ...['node files', 'backups'],
       ]);
 
       const bundle = join(installation.stateDir, 'bundle.json');

@@ -78,10 +78,12 @@ describe.each(['current', '2024'] as const)('rotating client secrets, %s generat
 
   it('makes new ones, and the old ones log in no more; nothing is left for the next run', async () => {
     const before = await secretOf(first, 'runtime');
+    const since = Date.now();
     await expect(rotate(first)).resolves.toHaveLength(4);
     expect(await secretOf(first, 'runtime')).not.toBe(before);
     expect(await live(first)).toEqual([{ live: 1 }, { live: 1 }]);
-    const { clientId } = (await readIdentityState(first.stateDir))!.identities['runtime']!;
+    const { clientId, issuedAt } = (await readIdentityState(first.stateDir))!.identities['runtime']!;
+    expect(issuedAt).toBeGreaterThanOrEqual(since);
     const dead = login(first.client(), { clientId: clientId!, clientSecret: new Secret(before) });
     await expect(dead).rejects.toMatchObject({ problem: { kind: 'unauthorised' } });
     expect((await provisionIdentities(first.wanted())).changes).toEqual([]);
