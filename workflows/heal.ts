@@ -7,7 +7,7 @@ import type { Choices } from '../contracts/run/run-ref';
 import { listed, type Listed } from '../contracts/run/summaries';
 import { dependenciesOf, startOrder } from '../stack/compose/order';
 import { inWords, look } from './look';
-import { asWriter, WORKFLOW_TASK_TIMEOUT, type Carried } from './one-writer';
+import { asWriter, inTurn, WORKFLOW_TASK_TIMEOUT, type Carried } from './one-writer';
 import { phaseFailure } from './phase-failure';
 import { prefetch } from './phases/prefetch';
 import { ensureEngine } from './phases/preflight';
@@ -84,7 +84,7 @@ export async function healUnderLock(run: Run, seen: Watched): Promise<{ seen: Wa
   const { environment, service, required } = run.ref;
   const workflowId = bootstrapWorkflowId(environment);
   try {
-    const { changes, ...after } = await run.awaiting(`${workflowId} to repair`, () =>
+    const repairing = () =>
       executeChild<typeof heal>('heal', {
         workflowId,
         args: [
@@ -94,7 +94,9 @@ export async function healUnderLock(run: Run, seen: Watched): Promise<{ seen: Wa
         staticSummary: `repair ${environment}`,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-      }),
+      });
+    const { changes, ...after } = await inTurn(run, workflowId, () =>
+      run.awaiting(`${workflowId} to repair`, repairing),
     );
     run.note(changes.first);
     return { seen: after, note: `${changes.count} repaired, ${inWords(after)}` };

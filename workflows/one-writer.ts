@@ -2,17 +2,16 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { continueAsNew, executeChild, ParentClosePolicy, sleep, workflowInfo } from '@temporalio/workflow';
 import { FailureType, refused } from '../contracts/core/failures';
 import { bootstrapWorkflowId } from '../contracts/core/names';
+import { present } from '../contracts/core/record';
 import type { WatchOutcome } from '../contracts/run/drift';
 import { listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
 import { endOf, isOfType } from './phase-failure';
+import { LOCK_ASKED, LOCK_MINUTES } from './policies';
 import { Run } from './run';
 
 // as `up` starts it: a step that a killed worker had taken is given out again after this
 export const WORKFLOW_TASK_TIMEOUT = '5s';
 const MOST_RESTARTS = 5; // somebody declares again and again: a few starts, then say so
-// a rotation is due once in a quarter: it waits for an hour before it gives its turn up
-const LOCK_LOOKS = 60;
-const LOCK_EVERY = '1m';
 const MOST_ID = 80; // the server takes 400 bytes as a summary
 
 /** What a run takes along where it starts over, or has another workflow do its work. */
@@ -21,6 +20,8 @@ export interface Carried {
   changes: Listed;
   /** Who started the first one: the server knows nobody for those that come of it. */
   startedBy: string | undefined;
+  /** When its work may begin, in milliseconds since the epoch, and what it waits for until then. */
+  notBefore?: { at: number; for: string };
 }
 
 /**
@@ -37,11 +38,14 @@ export async function asWriter<T extends { outcome: Outcome | WatchOutcome }>(
   body: (run: Run) => Promise<T>,
 ): Promise<T> {
   const { changes = listed([]), restarts = 0, startedBy } = isFirst() ? {} : (carried ?? {});
+  const notBefore = isFirst() ? undefined : carried?.notBefore;
   let run: Run | undefined;
   try {
     run = await Run.start(input, phases, { changes, startedBy });
     const lock = bootstrapWorkflowId(run.ref.environment);
     if (run.ref.dryRun || workflowInfo().workflowId === lock) return await body(run);
+    const { at, for: readers } = notBefore ?? { at: 0, for: '' };
+    if (at > Date.now()) await run.awaiting(readers, () => sleep(at - Date.now()));
     return await underLock<T>(run, lock, input);
   } catch (error) {
     const end = endOf(error);
@@ -51,6 +55,7 @@ export async function asWriter<T extends { outcome: Outcome | WatchOutcome }>(
         restarts: restarts + 1,
         changes: run?.changes ?? changes,
         startedBy: run?.startedBy ?? startedBy,
+        ...present({ notBefore }),
       });
     run?.stop(end);
     throw end;
@@ -65,7 +70,7 @@ async function underLock<T extends { outcome: Outcome | WatchOutcome }>(
   const { workflowId, workflowType } = workflowInfo();
   const { environment } = run.ref;
   run.follow(lock);
-  const work = async (left: number): Promise<T> =>
+  const work = () =>
     executeChild<(input: unknown, carried: Carried) => Promise<T>>(workflowType, {
       workflowId: lock,
       args: [
@@ -75,24 +80,35 @@ async function underLock<T extends { outcome: Outcome | WatchOutcome }>(
       staticSummary: `${workflowType} of ${environment} for ${shortened(workflowId, MOST_ID)}`,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-    }).catch(async (error: unknown) => {
+    });
+  const turn = () =>
+    inTurn(run, lock, work).catch((error: unknown) => {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      if (left > 0) {
-        await run.awaiting(`${lock} to end, which is another run's`, () => sleep(LOCK_EVERY));
-        return work(left - 1);
-      }
+      const minutes = LOCK_MINUTES[workflowType];
+      const still = minutes === undefined ? '' : ` and did not end within ${minutes} minutes`;
       throw refused(
-        `${lock} is under way, and only one run at a time may change ${environment}. Wait for it (onex-bootstrap temporal workflow result --workflow-id ${lock}), or end it first: onex-bootstrap temporal workflow cancel --workflow-id ${lock}`,
+        `${lock} is under way${still}, and only one run at a time may change ${environment}. Wait for it (onex-bootstrap temporal workflow result --workflow-id ${lock}), or end it first: onex-bootstrap temporal workflow cancel --workflow-id ${lock}`,
         { cause: error },
       );
     });
-  const result = await run.phase(
-    lock,
-    () => work(workflowType === 'rotate' ? LOCK_LOOKS : 0),
-    ({ outcome }) => outcome,
-  );
+  const result = await run.phase(lock, turn, ({ outcome }) => outcome);
   run.finish(result.outcome, `see ${lock}`);
   return result;
+}
+
+/** Starts `work` under the lock, as soon as no other run has it; for as long as this one's workflow waits for that. */
+export async function inTurn<T>(run: Run, lock: string, work: () => Promise<T>): Promise<T> {
+  const { workflowId, workflowType } = workflowInfo();
+  const minutes = workflowId === lock ? 0 : (LOCK_MINUTES[workflowType] ?? 0); // it would wait for itself
+  const until = Date.now() + minutes * 60_000;
+  for (let pause = LOCK_ASKED.first; ; pause = Math.min(2 * pause, LOCK_ASKED.most)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError) || Date.now() >= until) throw error;
+      await run.awaiting(`${lock} to end, which is another run's`, () => sleep(pause));
+    }
+  }
 }
 
 /** Started by a client: what such a start says of earlier runs is made up. */

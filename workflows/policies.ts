@@ -63,6 +63,24 @@ export const policies: Record<Policy, ActivityOptions> = {
   },
 };
 
+/**
+ * For how many minutes a run waits for its turn where another one changes its environment: what a schedule starts, nobody is
+ * there to start again, and its next turn may be in a quarter of a year. A watch looks again soon. Whoever starts another
+ * workflow is told at once whom it meets.
+ */
+export const LOCK_MINUTES: Readonly<Record<string, number>> = {
+  backup: 60,
+  drill: 60,
+  rotate: 60,
+  watch: 10,
+};
+
+/** Most runs take seconds: it is asked soon, and then less and less often. In milliseconds. */
+export const LOCK_ASKED = { first: 5_000, most: 60_000 };
+
+/** For so long a rotation keeps the lock while the readers take the new ones: no `up` waits for longer than this. */
+export const HELD_OVERLAP_MS = 5 * 60_000;
+
 /** Only workers that have an environment poll its queue; this long with none of them is the answer that nobody has it. */
 export const LOOKUP = { scheduleToStartTimeout: '5s' } as const;
 

@@ -1,17 +1,21 @@
-import { sleep } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
 import { badInput } from '../contracts/core/failures';
 import { ROTATED, type Rotation, type RotationReport, type Switched } from '../contracts/run/rotation';
+import { present } from '../contracts/core/record';
 import type { Choices } from '../contracts/run/run-ref';
-import type { Changed } from '../contracts/run/summaries';
+import { listed, shortened, type Changed } from '../contracts/run/summaries';
 import type { StackOutline } from '../stack/compose/outline-stack';
-import { asWriter, type Carried } from './one-writer';
+import { asWriter, WORKFLOW_TASK_TIMEOUT, type Carried } from './one-writer';
 import { note } from './phase-notes';
 import { startServices } from './phases/infrastructure';
 import { prefetch } from './phases/prefetch';
 import { standing, wholeStack, type Ground } from './phases/recovery';
 import { startRuntime } from './phases/runtime';
+import { HELD_OVERLAP_MS } from './policies';
 import type { Run } from './run';
 
+const MOST_NAMES = 100; // characters of an id
 const PHASES = ['prepare', 'switch', 'overlap', 'retire'];
 
 /**
@@ -48,10 +52,11 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
       counted('switched'),
     );
     await deliver(run, switched, { stack, ground, each });
-    const since = Math.max(...switched.map(({ at }) => at));
+    const until = Math.max(...switched.map(({ at }) => at)) + overlapSeconds * 1000;
+    if (until - Date.now() > HELD_OVERLAP_MS) return retireLater(run, rotation, until);
     await run.phase(
       'overlap',
-      () => wait(run, since, rotation),
+      () => wait(run, until),
       () => `${overlapSeconds} s`,
     );
     await run.phase(
@@ -136,11 +141,43 @@ async function deliver(
 }
 
 /** A run that goes on after a kill, or in place of one that was ended, waits for what is left. */
-async function wait(run: Run, since: number, { overlapSeconds }: Rotation): Promise<void> {
-  const until = since + overlapSeconds * 1000;
+async function wait(run: Run, until: number): Promise<void> {
   const left = until - Date.now();
-  if (left <= 0) return;
-  await run.awaiting(`readers to take the new ones, until ${new Date(until).toISOString()}`, () =>
-    sleep(left),
-  );
+  if (left > 0) await run.awaiting(timeFor(until), () => sleep(left));
+}
+
+const timeFor = (until: number) => `readers to take the new ones, until ${new Date(until).toISOString()}`;
+
+/**
+ * Hours in which nobody else could change the environment are too many: another run goes on with this rotation, as with one
+ * that was killed here, once the readers had their time. The lock is free until then.
+ */
+async function retireLater(run: Run, rotation: Rotation, until: number): Promise<RotationReport> {
+  const { environment } = run.ref;
+  const { names, overlapSeconds: overlap, value } = rotation;
+  const workflowId = `rotate/${environment}/end/${shortened(names.join('+'), MOST_NAMES)}`;
+  const at = new Date(until).toISOString();
+  const carried: Carried = {
+    ...{ restarts: 0, changes: listed([]), startedBy: run.startedBy },
+    notBefore: { at: until, for: timeFor(until) },
+  };
+  const start = () =>
+    startChild<typeof rotate>('rotate', {
+      workflowId,
+      args: [{ environment, rotate: [...names], overlap, ...present({ value }) }, carried],
+      staticSummary: `end the old ${shortened(names.join(', '), MOST_NAMES)} of ${environment}`,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    }).then(
+      () => undefined,
+      (error: unknown) => {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error; // of an earlier run of this rotation
+      },
+    );
+  await run.phase('overlap', start, () => `${workflowId} ends the old ones at ${at}`);
+  run.finish('changes pending', `${workflowId} ends the old ones at ${at}; it needs a worker then`);
+  return {
+    ...{ environment, outcome: 'changes pending', rotated: [], changes: run.changes },
+    endsBy: { workflowId, at },
+  };
 }

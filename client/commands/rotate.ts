@@ -63,7 +63,12 @@ export async function rotate(
     const { result } = run;
     if (json) terminal.line(JSON.stringify(result, null, 2));
     else for (const change of result.changes.first) terminal.line(`  ${change}`);
-    terminal.progress(`✔ ${environment}: ${result.rotated.join(', ')} rotated`);
+    const { rotated, endsBy } = result;
+    if (endsBy === undefined) terminal.progress(`✔ ${environment}: ${rotated.join(', ')} rotated`);
+    else
+      terminal.progress(
+        `✔ ${environment}: the new ones are in use. ${endsBy.workflowId} ends the old ones at ${endsBy.at}; it needs a worker then (onex-bootstrap worker)`,
+      );
     return ExitCode.ok;
   });
 }

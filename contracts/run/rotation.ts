@@ -1,6 +1,7 @@
 /** What can be made anew: credentials of an environment by name, and keys in Infisical. */
 export const ROTATED = [
   'client-secrets',
+  'admin-password',
   'postgres-password',
   'valkey-password',
   'auth-secret',
@@ -32,8 +33,12 @@ export interface Switched {
 /** The result of a rotation; no value. */
 export interface RotationReport {
   environment: string;
-  outcome: 'complete';
+  /** `changes pending` where the old ones go on working yet. */
+  outcome: 'complete' | 'changes pending';
+  /** The names whose old credentials are dead. */
   rotated: readonly string[];
+  /** The run that ends the old ones, and when, as ISO 8601. */
+  endsBy?: { workflowId: string; at: string };
   /** What was done, in order, in words. */
   changes: { count: number; first: string[] };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { waitFor } from '../../contracts/core/wait-for';
 import { FailureType, forbidden } from '../../contracts/core/failures';
 import type { EnvironmentActivities } from '../../activities';
 import type { Progress } from '../../workflows/progress';
@@ -79,6 +80,21 @@ describe('one writer of an environment in a namespace', () => {
       );
     },
   );
+
+  it.each(['backup', 'drill', 'rotate'])('%s waits for its turn, and says for whom', async (type) => {
+    const { step, waiting, open } = gate();
+    await withWorkers({ checkMachine: step }, async () => {
+      const first = await start('bootstrap', LOCK);
+      await waiting;
+      const second = await start(type, `${type}/${randomUUID()}`, type === 'rotate' ? { rotate: ['A'] } : {});
+      const waits = async () =>
+        /another run's$/.test(String((await toldOf(second)).memo['waitingFor'])) || undefined;
+      expect(await waitFor(waits, { forMs: 20_000 })).toBe(true);
+      open();
+      expect(await first.result()).toMatchObject({ outcome: 'complete' });
+      expect(await second.result()).toMatchObject({ outcome: 'complete' });
+    });
+  });
 
   it('a plan changes nothing and waits for nobody', async () => {
     const { step, waiting, open } = gate();

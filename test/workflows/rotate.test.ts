@@ -1,4 +1,5 @@
 import type { WorkflowFailedError } from '@temporalio/client';
+import { waitFor } from '../../contracts/core/wait-for';
 import { FailureType, unavailable } from '../../contracts/core/failures';
 import { fakeHost, fakeStart } from '../support/fake-activities';
 import { historyOf, startRun, toldOf } from '../support/runs';
@@ -50,6 +51,29 @@ describe('a rotation', () => {
     const resumed = Date.now();
     await run({ rotate: ['client-secrets'], overlap: 30 }, switchedAt(Date.now() - 31_000));
     expect(Date.now() - resumed).toBeLessThan(20_000);
+  });
+
+  it('lets others change the environment while readers have hours, and has a run of its own end the old ones then', async () => {
+    const at = Date.now();
+    const calls: string[] = [];
+    const rotation = { type: 'rotate', input: { rotate: ['client-secrets'], overlap: 3_600 } };
+    await temporal.withWorkers({ start: fakeStart(), host: fakeHost(calls, switchedAt(at)) }, async () => {
+      const ends = new Date(at + 3_600_000).toISOString();
+      const endsBy = { workflowId: 'rotate/test/end/client-secrets', at: ends };
+      const first = await startRun(temporal.client, rotation);
+      const pending = { outcome: 'changes pending', rotated: [], endsBy };
+      expect(await first.result()).toMatchObject(pending);
+      expect(calls).not.toContain('retireRotation');
+      const ending = temporal.client.workflow.getHandle(endsBy.workflowId);
+      const told = `readers to take the new ones, until ${ends}`;
+      const waits = async () => (await toldOf(ending)).memo['waitingFor'];
+      expect(await waitFor(waits, { forMs: 20_000 })).toBe(told);
+
+      expect(await (await startRun(temporal.client)).result()).toMatchObject({ outcome: 'complete' });
+      expect(await (await startRun(temporal.client, rotation)).result()).toMatchObject(pending);
+      await ending.cancel();
+      await expect(ending.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    });
   });
 
   it('goes on after a step that failed for a moment', async () => {
