@@ -7,7 +7,7 @@ import type { Host } from '../environment/host';
 import { checkMachine } from '../environment/machine';
 import { currentProgress, currentRun } from '../environment/progress';
 import { givenAdmin, givenIdentity } from '../infisical/access/credentials';
-import { outlineStack, type StackOutline } from '../stack/compose/outline-stack';
+import { outlineStack, type StackOutline } from '../stack/compose/order';
 import { ensureEngine } from '../stack/engine/ensure-engine';
 
 /** What can be refused before the first irreversible act. */

@@ -22,7 +22,7 @@ import { runService } from '../environment/services';
 import type { NodeRow } from '../environment/reports';
 import { secretValues } from '../stack/compose/secret-values';
 import type { Service } from '../stack/compose/stack';
-import { signalService } from '../stack/engine/signal-service';
+import { signalService } from '../stack/engine/containers';
 
 const PROOF_TIMEOUT_MS = 5_000; // a local answer over a few dozen digests
 const READS_AGAIN_MS = 10_000; // some dozens of files, on a busy machine

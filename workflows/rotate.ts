@@ -5,7 +5,7 @@ import { ROTATED, type Rotation, type RotationReport, type Switched } from '../c
 import { present } from '../contracts/core/record';
 import type { Choices } from '../contracts/run/run-ref';
 import { listed, shortened, type Changed } from '../contracts/run/summaries';
-import type { StackOutline } from '../stack/compose/outline-stack';
+import type { StackOutline } from '../stack/compose/order';
 import { asWriter, WORKFLOW_TASK_TIMEOUT, type Carried } from './one-writer';
 import { note } from './phase-notes';
 import { startServices } from './phases/infrastructure';

@@ -1,7 +1,6 @@
 import { refused } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
-import { dependenciesOf } from '../../stack/compose/order';
-import { outlineStack } from '../../stack/compose/outline-stack';
+import { dependenciesOf, outlineStack } from '../../stack/compose/order';
 import {
   databaseServices,
   dumpDatabase,

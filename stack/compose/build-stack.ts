@@ -1,10 +1,12 @@
 import { basename, posix } from 'node:path';
+import { mapValues } from '../../contracts/core/record';
 import type { ComposeFile } from './compose-schema';
 import { readDotenv, readRawEnv } from './dotenv';
 import { readyOfInfisical } from './infisical-service';
 import type { IsGiven, Lookup } from './interpolate';
 import { loginSecret, servicesOn } from './ready';
-import type { Mount, Service, Stack, StackNetwork, StackProblem } from './stack';
+import type { Mount } from './fields/mounts';
+import type { Service, Stack, StackNetwork, StackProblem } from './stack';
 
 interface StackSource {
   file: string | undefined;
@@ -50,7 +52,7 @@ export function buildStack(compose: ComposeFile, source: StackSource): Stack {
     );
     return undefined;
   };
-  const services = mapEntries(compose.services, (name, raw): Service => {
+  const services = mapValues(compose.services, (raw, name): Service => {
     const { envFiles: _read, configs: usedConfigs, ...same } = raw;
     const environment = environmentOf(name, raw, absolute, source);
     return {
@@ -79,12 +81,12 @@ export function buildStack(compose: ComposeFile, source: StackSource): Stack {
     file,
     services,
     networks: networksOf(compose, project, services),
-    volumes: mapEntries(compose.volumes, (name, volume) => {
+    volumes: mapValues(compose.volumes, (volume, name) => {
       const logins = servicesOn(services, name).flatMap((service) => loginSecret(service) ?? []);
       const keys = [...new Set([...logins, ...(volume?.['x-onex']?.keys ?? [])])];
       return { name, engineName: volume?.name ?? `${project}_${name}`, labels: volume?.labels ?? {}, keys };
     }),
-    secrets: mapEntries(compose.secrets, (name, secret) => ({
+    secrets: mapValues(compose.secrets, (secret, name) => ({
       name,
       ...secret,
       file: absolute(secret.file),
@@ -113,13 +115,6 @@ function projectName(directory: string, lookup: Lookup): string {
     .replace(/^[_-]+/, '');
 }
 
-// Without a prototype: a service may be called constructor, and none is where nobody declared it.
-function mapEntries<T, U>(record: Record<string, T>, map: (name: string, value: T) => U): Record<string, U> {
-  const result = Object.create(null) as Record<string, U>;
-  for (const [name, value] of Object.entries(record)) result[name] = map(name, value);
-  return result;
-}
-
 /** The networks that services join; every service without one joins the default. */
 function networksOf(
   { networks }: ComposeFile,
@@ -129,7 +124,7 @@ function networksOf(
   const joined = Object.values(services).flatMap((service) => service.networks ?? [{ name: 'default' }]);
   const declared: typeof networks = { default: null, ...networks };
   const used = Object.entries(declared).filter(([name]) => joined.some((network) => network.name === name));
-  return mapEntries(Object.fromEntries(used), (name, network): StackNetwork => {
+  return mapValues(Object.fromEntries(used), (network, name): StackNetwork => {
     const external = network?.external ?? false;
     return {
       name,

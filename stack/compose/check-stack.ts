@@ -1,34 +1,39 @@
 import { nearest } from '../../contracts/core/zod-problems';
 import type { IsGiven } from './interpolate';
-import { findCycle } from './order';
-import { outlineStack } from './outline-stack';
+import { findCycle, outlineStack } from './order';
 import { loginSecret } from './ready';
 import { templateSecrets } from './render-template';
-import type { PublishedPort, Service, Stack, StackProblem } from './stack';
+import type { PublishedPort } from './fields/ports';
+import type { Service, Stack, StackProblem } from './stack';
+
+type Report = (reason: string, ...path: StackProblem['path']) => void;
 
 /**
  * What does not fit together in a stack: names that nothing declares, cycles, ports used twice. No reason repeats what
  * `isGiven` by a variable.
  */
 export function checkStack(stack: Stack, isGiven: IsGiven): StackProblem[] {
-  return [
-    ...Object.values(stack.services).flatMap((service) => checkService(stack, service, isGiven)),
-    ...checkVolumes(stack, isGiven),
-    ...checkTemplates(stack, isGiven),
-    ...checkPorts(stack),
-    ...checkNames(stack),
-    ...checkCycle(stack),
-  ];
+  const problems: StackProblem[] = [];
+  const report: Report = (reason, ...path) => problems.push({ path, reason });
+  for (const service of Object.values(stack.services)) checkService(stack, service, isGiven, report);
+  checkVolumes(stack, isGiven, report);
+  checkTemplates(stack, isGiven, report);
+  checkPorts(stack, report);
+  checkNames(stack, report);
+  const cycle = findCycle(outlineStack(stack).services);
+  if (cycle !== undefined) {
+    const [first = '', second = first] = cycle;
+    report(`dependency cycle: ${cycle.join(' → ')}`, 'services', first, 'depends_on', second);
+  }
+  return problems;
 }
 
 // sockets themselves, and folders that they are in
 const HOLDS_ENGINE =
   /^\/$|^(\/var)?\/run(\/(docker|podman|containerd|user(\/\d+(\/podman)?)?))?$|\/(docker|podman|containerd)\.sock$/;
 
-function checkService(stack: Stack, service: Service, isGiven: IsGiven): StackProblem[] {
-  const problems: StackProblem[] = [];
-  const problem = (reason: string, ...path: StackProblem['path']) =>
-    problems.push({ path: ['services', service.name, ...path], reason });
+function checkService(stack: Stack, service: Service, isGiven: IsGiven, report: Report): void {
+  const problem: Report = (reason, ...path) => report(reason, 'services', service.name, ...path);
   const need = (known: object, name: string, what: string, ...path: StackProblem['path']) => {
     if (name in known) return;
     const at = ['services', service.name, ...path];
@@ -68,64 +73,48 @@ function checkService(stack: Stack, service: Service, isGiven: IsGiven): StackPr
       'on_change',
     );
   if (login !== undefined) need(stack.secrets, login, 'secret', 'x-onex', 'ready', 'password');
-  return problems;
 }
 
-function checkVolumes({ services, volumes, secrets }: Stack, isGiven: IsGiven): StackProblem[] {
+function checkVolumes({ services, volumes, secrets }: Stack, isGiven: IsGiven, report: Report): void {
   const logins = Object.values(services).map(loginSecret);
-  return Object.values(volumes).flatMap(({ name, keys }) =>
-    keys
-      .filter((key) => !logins.includes(key)) // checked where the service names it
-      .flatMap((key) => {
-        const kind = secrets[key]?.origin.kind;
-        if (kind !== undefined && kind !== 'rendered') return [];
-        const path = ['volumes', name, 'x-onex', 'keys'];
-        return kind === undefined
-          ? [
-              {
-                path,
-                reason: isGiven(path)
-                  ? 'no secret of the name that its variables give'
-                  : `no secret named ${key}`,
-              },
-            ]
-          : [{ path, reason: `${key} is rendered: name what it is made of` }];
-      }),
-  );
+  for (const { name, keys } of Object.values(volumes)) {
+    const path = ['volumes', name, 'x-onex', 'keys'];
+    const unknown = (key: string) =>
+      isGiven(path) ? 'no secret of the name that its variables give' : `no secret named ${key}`;
+    for (const key of keys.filter((each) => !logins.includes(each))) {
+      // logins are checked where their service names them
+      const kind = secrets[key]?.origin.kind;
+      if (kind === undefined) report(unknown(key), ...path);
+      else if (kind === 'rendered') report(`${key} is rendered: name what it is made of`, ...path);
+    }
+  }
 }
 
-function checkTemplates({ secrets }: Stack, isGiven: IsGiven): StackProblem[] {
-  return Object.values(secrets).flatMap(({ name, origin }) => {
-    if (origin.kind !== 'rendered') return [];
+function checkTemplates({ secrets }: Stack, isGiven: IsGiven, report: Report): void {
+  for (const { name, origin } of Object.values(secrets)) {
+    if (origin.kind !== 'rendered') continue;
+    const path = ['secrets', name, 'x-onex', 'render'];
     const { names, problems } = templateSecrets(origin.template);
     const unknown = names
       .filter((used) => secrets[used]?.origin.kind !== 'generated')
       .map((used) =>
         used in secrets ? `{{${used}}} is not a generated secret` : `{{${used}}}: no secret of that name`,
       );
-    const path = ['secrets', name, 'x-onex', 'render'];
     const told =
       isGiven(path) && unknown.length > 0 ? ['its variables give names of no generated secret'] : unknown;
-    return [...problems, ...told].map((reason) => ({ path, reason }));
-  });
+    for (const reason of [...problems, ...told]) report(reason, ...path);
+  }
 }
 
-function checkPorts({ services }: Stack): StackProblem[] {
+function checkPorts({ services }: Stack, report: Report): void {
   const taken: (PublishedPort & { owner: string })[] = [];
-  return Object.values(services).flatMap(({ name, ports }) =>
-    ports.flatMap((port, index) => {
+  for (const { name, ports } of Object.values(services))
+    for (const [index, port] of ports.entries()) {
       const other = taken.find((known) => known.host === port.host && overlap(known, port));
       taken.push({ ...port, owner: name });
-      return other === undefined
-        ? []
-        : [
-            {
-              path: ['services', name, 'ports', index],
-              reason: `its host port is already ${other.owner}'s`,
-            },
-          ];
-    }),
-  );
+      if (other !== undefined)
+        report(`its host port is already ${other.owner}'s`, 'services', name, 'ports', index);
+    }
 }
 
 function overlap(one: PublishedPort, other: PublishedPort): boolean {
@@ -133,28 +122,12 @@ function overlap(one: PublishedPort, other: PublishedPort): boolean {
   return a === b || [a, b].some((address) => address === '0.0.0.0' || address === '::');
 }
 
-function checkNames({ services }: Stack): StackProblem[] {
+function checkNames({ services }: Stack, report: Report): void {
   const owners = new Map<string, string>();
-  return Object.values(services).flatMap(({ name, containerName }) => {
-    if (containerName === undefined) return [];
+  for (const { name, containerName } of Object.values(services)) {
+    if (containerName === undefined) continue;
     const owner = owners.get(containerName);
     owners.set(containerName, owner ?? name);
-    return owner === undefined
-      ? []
-      : [
-          {
-            path: ['services', name, 'container_name'],
-            reason: `its name is already ${owner}'s`,
-          },
-        ];
-  });
-}
-
-function checkCycle(stack: Stack): StackProblem[] {
-  const cycle = findCycle(outlineStack(stack).services);
-  if (cycle === undefined) return [];
-  const [first = '', second = first] = cycle;
-  return [
-    { path: ['services', first, 'depends_on', second], reason: `dependency cycle: ${cycle.join(' → ')}` },
-  ];
+    if (owner !== undefined) report(`its name is already ${owner}'s`, 'services', name, 'container_name');
+  }
 }

@@ -1,4 +1,5 @@
-import type { PublishedPort, Ready, Service, Stack, StackProblem } from './stack';
+import type { PublishedPort } from './fields/ports';
+import type { Ready, Service, Stack, StackProblem } from './stack';
 
 const IMAGE = /(^|\/)infisical\/infisical(:|@|$)/;
 const OWN_PORT = '8080';

@@ -1,10 +1,37 @@
-/** What the order of a start depends on; an outline of a stack has it. */
+import { readyWhen } from './ready';
+import type { Stack } from './stack';
+
+/** What a workflow needs of a stack to order it, without paths, ports or images. */
+export interface StackOutline {
+  project: string;
+  services: ServiceOutline[];
+}
+
+/** What the order of a start depends on. */
 export interface Ordered {
   name: string;
-  /** Empty for infrastructure. */
+  /** Empty for infrastructure; `runtime` starts after the configuration of its nodes is there. */
   profiles: readonly string[];
   /** Names of the services that must be ready first. */
   dependsOn: readonly string[];
+}
+
+export interface ServiceOutline extends Ordered {
+  /** What ready means, in words: `a login as infisical on 127.0.0.1:5436`. */
+  readyWhen: string;
+}
+
+/** The outline of a stack, in the order of its file. */
+export function outlineStack({ name, services }: Pick<Stack, 'name' | 'services'>): StackOutline {
+  return {
+    project: name,
+    services: Object.values(services).map((service) => ({
+      name: service.name,
+      profiles: service.profiles,
+      dependsOn: service.dependsOn.map((to) => to.service),
+      readyWhen: readyWhen(service),
+    })),
+  };
 }
 
 /** The profile of services that wait for the configuration of their nodes. */

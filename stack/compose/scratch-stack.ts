@@ -1,7 +1,8 @@
+import { mapValues } from '../../contracts/core/record';
 import { infisicalServices } from './infisical-service';
-import { dependenciesOf } from './order';
-import { outlineStack } from './outline-stack';
-import type { Mount, Service, Stack } from './stack';
+import { dependenciesOf, outlineStack } from './order';
+import type { Mount } from './fields/mounts';
+import type { Service, Stack } from './stack';
 
 /** What a copy of a stack has of its own. */
 interface Scratch {
@@ -47,7 +48,7 @@ export function scratchStack(stack: Stack, { name, ports, secretsDir }: Scratch)
     name,
     file: stack.file,
     services: Object.fromEntries(services.map((service) => [service.name, service])),
-    networks: mapped(stack.networks, (network) => ({
+    networks: mapValues(stack.networks, (network) => ({
       name: network.name,
       engineName: `${name}_${network.name}`,
       external: false,
@@ -56,14 +57,11 @@ export function scratchStack(stack: Stack, { name, ports, secretsDir }: Scratch)
       labels: {},
       subnets: [],
     })),
-    volumes: mapped(stack.volumes, (volume) => ({
+    volumes: mapValues(stack.volumes, (volume) => ({
       ...volume,
       engineName: `${name}_${volume.name}`,
       labels: {},
     })),
-    secrets: mapped(stack.secrets, (secret) => ({ ...secret, file: `${secretsDir}/${secret.name}` })),
+    secrets: mapValues(stack.secrets, (secret) => ({ ...secret, file: `${secretsDir}/${secret.name}` })),
   };
 }
-
-const mapped = <T>(record: Record<string, T>, map: (value: T) => T): Record<string, T> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));

@@ -18,7 +18,6 @@ import {
   wholeNumber,
   words,
 } from './fields/values';
-import type { Healthcheck } from './stack';
 
 const probed = {
   port: wholeNumber.refine((port) => port >= 1 && port <= 65_535, 'must be a port (1 to 65535)'),
@@ -73,17 +72,20 @@ const healthcheck = fields({
   start_interval: duration.optional(),
   retries: wholeNumber.optional(),
   disable: flag.optional(),
-}).transform((raw): Healthcheck | undefined => {
-  const { disable, test, start_period: startPeriod, start_interval: startInterval, ...times } = raw;
-  if (disable === true) return { test: ['NONE'] };
-  return test === undefined ? undefined : { test, startPeriod, startInterval, ...times };
-});
+}).transform(
+  ({ disable, test: given, start_period: startPeriod, start_interval: startInterval, ...times }) => {
+    const test = disable === true ? ['NONE'] : given;
+    return test && { test, startPeriod, startInterval, ...times };
+  },
+);
 
 const envFile = fields({
   path: text,
   required: flag.default(true),
   format: z.literal('raw', { error: 'must be raw' }).optional(),
 });
+
+const envPath = text.transform((path): z.infer<typeof envFile> => ({ path, required: true }));
 
 const configMount = fields({ source: text, target: text.optional() });
 
@@ -119,14 +121,8 @@ const serviceFields = fields({
   entrypoint: words.optional(),
   environment: pairs.default(new Map()),
   env_file: either(
-    text.transform((path) => [{ path, required: true, format: undefined }]),
-    z.array(
-      either(
-        text.transform((path) => ({ path, required: true, format: undefined })),
-        envFile,
-        'must be a path or a map',
-      ),
-    ),
+    envPath.transform((file) => [file]),
+    z.array(either(envPath, envFile, 'must be a path or a map')),
     'must be a path or a list of paths',
   ).default([]),
   ports: z.array(port, { error: 'must be a list' }).default([]),
@@ -140,7 +136,7 @@ const serviceFields = fields({
   configs: z
     .array(
       either(
-        text.transform((source): { source: string; target?: string | undefined } => ({ source })),
+        text.transform((source): z.infer<typeof configMount> => ({ source })),
         configMount,
         'must be a name or {source, target}',
       ),
@@ -206,8 +202,10 @@ export const service = serviceFields.transform((raw) => ({
   environment: raw.environment,
   envFiles: raw.env_file,
   ports: raw.ports,
+  /** PORT/PROTOCOL that only other services use. */
   expose: raw.expose,
   mounts: raw.volumes.mounts,
+  /** Names of secrets, mounted at /run/secrets/NAME. */
   secrets: raw.secrets,
   configs: raw.configs,
   dependsOn: raw.depends_on,
@@ -218,6 +216,7 @@ export const service = serviceFields.transform((raw) => ({
   containerName: raw.container_name,
   hostname: raw.hostname,
   domainName: raw.domainname,
+  /** HOST:ADDRESS. */
   extraHosts: raw.extra_hosts,
   dns: raw.dns,
   logging: raw.logging,
@@ -227,16 +226,22 @@ export const service = serviceFields.transform((raw) => ({
   capAdd: raw.cap_add,
   securityOptions: raw.security_opt,
   stopSignal: raw.stop_signal,
+  /** Milliseconds between the stop signal and SIGKILL. */
   stopGracePeriod: raw.stop_grace_period,
   user: raw.user,
   workingDir: raw.working_dir,
   labels: raw.labels,
+  /** Undefined for the stack's default network alone. */
   networks: raw.networks?.length === 0 ? undefined : raw.networks,
   init: raw.init,
   tmpfs: [...raw.tmpfs, ...raw.volumes.tmpfs],
+  /** The Infisical of the stack, where its image does not tell. */
   role: raw['x-onex']?.role,
   ready: raw['x-onex']?.ready,
+  /** Nodes that the service runs; undefined for infrastructure. */
   nodes: raw['x-onex']?.nodes,
+  /** The name under which the nodes' contracts know the service, where it differs from the service's own. */
   nodesService: raw['x-onex']?.service,
+  /** What is done when its nodes' configuration changes; made anew where it is not said. */
   onChange: raw['x-onex']?.on_change,
 }));

@@ -1,5 +1,6 @@
-import type { ContainerCreateOptions, HealthConfig, HostConfig, MountSettings } from 'dockerode';
-import type { Healthcheck, Limits, Service, ServiceNetwork, Stack } from '../compose/stack';
+import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
+import { present } from '../../contracts/core/record';
+import type { Service, Stack } from '../compose/stack';
 import { containerName } from './labels';
 
 export interface ContainerSpec {
@@ -13,33 +14,33 @@ export function containerOptions(
   service: Service,
   { image, labels }: ContainerSpec,
 ): ContainerCreateOptions {
-  const name = containerName(stack, service.name);
-  const { command, entrypoint, user, workingDir, stopSignal, healthcheck, hostname, domainName } = service;
   const [first] = joinedNetworks(stack, service);
   const exposed = [...service.ports.map(({ container }) => `${container}/tcp`), ...(service.expose ?? [])];
   return {
-    name,
+    name: containerName(stack, service.name),
     Image: image,
     Labels: labels,
     Env: Object.entries(service.environment).map(([key, value]) => `${key}=${value}`),
-    ...(command && { Cmd: command }),
-    ...(entrypoint && { Entrypoint: entrypoint }),
-    ...(user !== undefined && { User: user }),
-    ...(workingDir !== undefined && { WorkingDir: workingDir }),
-    ...(stopSignal !== undefined && { StopSignal: stopSignal }),
-    ...(healthcheck && { Healthcheck: healthConfig(healthcheck) }),
-    ...(hostname !== undefined && { Hostname: hostname }),
-    ...(domainName !== undefined && { Domainname: domainName }),
     StopTimeout: Math.ceil(service.stopGracePeriod / 1000),
     ExposedPorts: Object.fromEntries(exposed.map((port) => [port, {}])),
     HostConfig: hostConfig(stack, service),
-    ...(first && { NetworkingConfig: { EndpointsConfig: { [first.engineName]: first.endpoint } } }),
+    ...present({
+      Cmd: service.command,
+      Entrypoint: service.entrypoint,
+      User: service.user,
+      WorkingDir: service.workingDir,
+      StopSignal: service.stopSignal,
+      Healthcheck: healthConfig(service.healthcheck),
+      Hostname: service.hostname,
+      Domainname: service.domainName,
+      NetworkingConfig: first && { EndpointsConfig: { [first.engineName]: first.endpoint } },
+    }),
   };
 }
 
 /** The networks of a service as the engine knows them, with what it is called there. */
 export function joinedNetworks(stack: Stack, service: Service) {
-  const joined: ServiceNetwork[] = service.networks ?? [{ name: 'default', aliases: [] }];
+  const joined: NonNullable<Service['networks']> = service.networks ?? [{ name: 'default', aliases: [] }];
   return joined.map(({ name, aliases, address }) => ({
     engineName: stack.networks[name]!.engineName,
     endpoint: {
@@ -50,44 +51,34 @@ export function joinedNetworks(stack: Stack, service: Service) {
 }
 
 function hostConfig(stack: Stack, service: Service): HostConfig {
-  const { restart, logging, extraHosts, dns, capDrop, capAdd, securityOptions, limits, mounts } = service;
-  const [first] = joinedNetworks(stack, service);
+  const { restart, logging, limits, mounts, tmpfs } = service;
   const binds = mounts.flatMap((mount) => (mount.kind === 'bind' && isWritable(mount) ? [bind(mount)] : []));
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
   for (const { host, container, address = '127.0.0.1' } of service.ports)
     (bindings[`${container}/tcp`] ??= []).push({ HostIp: address, HostPort: String(host) });
   return {
     Mounts: mountsOf(stack, service),
-    // in this form the engine makes a folder that is not there, as Compose has it
-    ...(binds.length > 0 && { Binds: binds }),
     PortBindings: bindings,
-    ...(first && { NetworkMode: first.engineName }),
-    RestartPolicy: {
-      Name: restart.name,
-      ...(restart.maximumRetries !== undefined && { MaximumRetryCount: restart.maximumRetries }),
-    },
+    RestartPolicy: present({ Name: restart.name, MaximumRetryCount: restart.maximumRetries }),
     ...(service.init && { Init: true }),
-    ...(service.tmpfs.length > 0 && { Tmpfs: Object.fromEntries(service.tmpfs.map(tmpfsEntry)) }),
-    ...(logging && { LogConfig: { Type: logging.driver ?? 'json-file', Config: logging.options ?? {} } }),
-    ...(extraHosts && { ExtraHosts: extraHosts }),
-    ...(dns && { Dns: dns }),
-    ...(capDrop && { CapDrop: capDrop }),
-    ...(capAdd && { CapAdd: capAdd }),
-    ...(securityOptions && { SecurityOpt: securityOptions }),
     ...(service.readOnly === true && { ReadonlyRootfs: true }),
-    ...(limits && limitsOf(limits)),
-  };
-}
-
-function limitsOf({ memory, memoryReservation, cpus, pids, sharedMemory, ulimits }: Limits): HostConfig {
-  return {
-    ...(memory !== undefined && { Memory: memory }),
-    ...(memoryReservation !== undefined && { MemoryReservation: memoryReservation }),
-    ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
-    ...(pids !== undefined && { PidsLimit: pids }),
-    ...(sharedMemory !== undefined && { ShmSize: sharedMemory }),
-    ...(ulimits && {
-      Ulimits: ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    ...present({
+      // in this form the engine makes a folder that is not there, as Compose has it
+      Binds: binds.length > 0 ? binds : undefined,
+      NetworkMode: joinedNetworks(stack, service)[0]?.engineName,
+      Tmpfs: tmpfs.length > 0 ? Object.fromEntries(tmpfs.map(tmpfsEntry)) : undefined,
+      LogConfig: logging && { Type: logging.driver ?? 'json-file', Config: logging.options ?? {} },
+      ExtraHosts: service.extraHosts,
+      Dns: service.dns,
+      CapDrop: service.capDrop,
+      CapAdd: service.capAdd,
+      SecurityOpt: service.securityOptions,
+      Memory: limits?.memory,
+      MemoryReservation: limits?.memoryReservation,
+      NanoCpus: limits?.cpus === undefined ? undefined : Math.round(limits.cpus * 1e9),
+      PidsLimit: limits?.pids,
+      ShmSize: limits?.sharedMemory,
+      Ulimits: limits?.ulimits?.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
     }),
   };
 }
@@ -120,22 +111,15 @@ function tmpfsEntry(text: string): [string, string] {
   return [path, options.join(':')];
 }
 
-function healthConfig({
-  test,
-  interval,
-  timeout,
-  startPeriod,
-  startInterval,
-  retries,
-}: Healthcheck): HealthConfig {
+/** The engine counts in nanoseconds. */
+const nano = (milliseconds: number | undefined) => milliseconds && milliseconds * 1_000_000;
+
+function healthConfig(healthcheck: Service['healthcheck']) {
+  if (healthcheck === undefined) return undefined;
+  const { test, interval, timeout, startPeriod, startInterval, retries } = healthcheck;
   const times = {
-    ...{ Interval: interval, Timeout: timeout },
-    ...{ StartPeriod: startPeriod, StartInterval: startInterval },
+    ...{ Interval: nano(interval), Timeout: nano(timeout) },
+    ...{ StartPeriod: nano(startPeriod), StartInterval: nano(startInterval) },
   };
-  const given = Object.entries(times).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  return {
-    Test: test,
-    ...Object.fromEntries(given.map(([key, milliseconds]) => [key, milliseconds * 1_000_000])),
-    ...(retries !== undefined && { Retries: retries }),
-  };
+  return { Test: test, ...present({ ...times, Retries: retries }) };
 }

@@ -6,7 +6,8 @@ import { refused } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
 import type { ObservedContainer } from '../compose/plan-container';
 import type { Stack } from '../compose/stack';
-import { statusOf, tolerate } from './engine-error';
+import { engineCall, statusOf, tolerate } from './engine-error';
+import { framesOf } from './exec';
 import {
   COMPOSE_PROJECT_LABEL,
   COMPOSE_SERVICE_LABEL,
@@ -141,21 +142,21 @@ async function notedExitCode(engine: Docker, containerId: string): Promise<numbe
   return latest ? event.parse(JSON.parse(latest)).Actor.Attributes.exitCode : undefined;
 }
 
-const HEADER = 8;
-
 /** The last lines that a container wrote, both streams. May hold secrets: they stand in no message. */
 export async function tailLogs(engine: Docker, containerId: string, lines = 12): Promise<string[]> {
   const container = engine.getContainer(containerId);
   const output = await container.logs({ stdout: true, stderr: true, tail: lines, follow: false });
-  // The engine frames each write: one byte of stream, three of nothing, four of length.
   const parts: Buffer[] = [];
-  for (let at = 0, end; at + HEADER <= output.length; at = end) {
-    end = at + HEADER + output.readUInt32BE(at + 4);
-    parts.push(output.subarray(at + HEADER, end));
-  }
+  for await (const { content } of framesOf([output])) parts.push(content);
   const written = Buffer.concat(parts).toString('utf8').split('\n');
   return written
     .map((line) => line.trimEnd())
     .filter((line) => line !== '')
     .slice(-lines);
 }
+
+/** Has a running service read its files again (SIGHUP); one that ended meanwhile reads them at its start. */
+export const signalService = (engine: Docker, stack: Stack, name: string): Promise<void> =>
+  engineCall(async () => {
+    await tolerate(engine.getContainer(containerName(stack, name)).kill({ signal: 'SIGHUP' }), 404, 409);
+  });

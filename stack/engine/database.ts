@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { text } from 'node:stream/consumers';
 import { refused, unavailable } from '../../contracts/core/failures';
 import type { Ready, Service, Stack } from '../compose/stack';
 import { findContainer } from './containers';
@@ -38,6 +39,8 @@ export async function openDatabase(
 
 const as = ({ user, database }: Database) => ['--username', user, '--dbname', database, '--no-password'];
 
+const psql = (db: Database) => ['psql', ...as(db), '--no-psqlrc'];
+
 const run = ({ engine, containerId, service }: Database, command: string[], signal?: AbortSignal) =>
   outputOf(engine, containerId, { name: service, command, signal });
 
@@ -71,32 +74,11 @@ export async function loadDatabase(
     yield* dump;
     yield Buffer.from('\ncommit;\n');
   };
-  const command = [
-    'psql',
-    ...as(db),
-    '--no-psqlrc',
-    '--quiet',
-    '--output',
-    '/dev/null',
-    '--set',
-    'ON_ERROR_STOP=1',
-  ];
+  const command = [...psql(db), '--quiet', '--output', '/dev/null', '--set', 'ON_ERROR_STOP=1'];
   const { engine, containerId, service } = db;
   const said = outputOf(engine, containerId, { name: service, command, signal }, whole());
   for await (const _ of said);
 }
 
-async function ask(db: Database, sql: string): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of run(db, [
-    'psql',
-    ...as(db),
-    '--no-psqlrc',
-    '--tuples-only',
-    '--no-align',
-    '--command',
-    sql,
-  ]))
-    parts.push(part);
-  return Buffer.concat(parts).toString('utf8').trim();
-}
+const ask = async (db: Database, sql: string): Promise<string> =>
+  (await text(run(db, [...psql(db), '--tuples-only', '--no-align', '--command', sql]))).trim();

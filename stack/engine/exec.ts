@@ -1,5 +1,4 @@
 import type Docker from 'dockerode';
-import type { Duplex } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { refused, unavailable } from '../../contracts/core/failures';
@@ -45,7 +44,7 @@ export async function* outputOf(
   sent.catch((error: unknown) => (sendingFailed = error));
   let words = '';
   try {
-    for await (const { stream, content } of framesOf(socket)) {
+    for await (const { stream, content } of framesOf(socket as AsyncIterable<Buffer>)) {
       if (stream !== STDERR) yield content;
       else words = (words + content.toString('utf8')).slice(-MOST_WORDS);
     }
@@ -65,10 +64,12 @@ export async function* outputOf(
   throw saying(refused(`${program} in ${name} ended with code ${ExitCode}.`), name, words);
 }
 
-/** The engine frames each write: one byte of stream, three of nothing, four of length. */
-async function* framesOf(socket: Duplex): AsyncGenerator<{ stream: number; content: Buffer }> {
+/** What containers write, as the engine frames each write: one byte of stream, three of nothing, four of length. */
+export async function* framesOf(
+  written: AsyncIterable<Buffer> | Iterable<Buffer>,
+): AsyncGenerator<{ stream: number; content: Buffer }> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
+  for await (const chunk of written) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     for (;;) {
       if (rest.length < HEADER) break;

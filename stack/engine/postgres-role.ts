@@ -1,12 +1,9 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
-import { Client } from 'pg';
 import { refused, unavailable } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
-import { reachedAt } from '../compose/ready';
 import type { Ready } from '../compose/stack';
-import { probe } from './probe';
+import { inPostgres, probe } from './probe';
 
-const CONNECT_MS = 3_000;
 const WRONG_PASSWORD = '28P01';
 const ITERATIONS = 4096; // PostgreSQL's own
 
@@ -22,24 +19,19 @@ export async function setPostgresPassword(
   if (found.state === 'ready') return;
   // whoever listens there may be a stranger, who gets no login
   if (found.state === 'waiting') throw unavailable(`Postgres cannot be asked: ${found.reason}.`);
-  const { user, port, database } = ready;
-  const client = new Client({
-    ...{ host: reachedAt(ready.host), port, user, database, ssl: false, connectionTimeoutMillis: CONNECT_MS },
-    password: old.reveal(),
-  });
-  client.on('error', () => undefined);
+  const { user } = ready;
   try {
-    await client.connect();
-    const role = client.escapeIdentifier(user);
-    await client.query(`ALTER ROLE ${role} PASSWORD ${client.escapeLiteral(verifierOf(next))}`);
+    await inPostgres(ready, old, (client) =>
+      client.query(
+        `ALTER ROLE ${client.escapeIdentifier(user)} PASSWORD ${client.escapeLiteral(verifierOf(next))}`,
+      ),
+    );
   } catch (cause) {
     if ((cause as { code?: string }).code === WRONG_PASSWORD)
       throw refused(
         `Postgres lets ${user} in with neither the old nor the new password of this rotation. Set the one of its file: \\password in psql, within the container.`,
       );
     throw unavailable(`Postgres did not take a new password for ${user}.`, { cause });
-  } finally {
-    void client.end().catch(() => undefined);
   }
 }
 

@@ -49,7 +49,22 @@ const WRONG: Record<string, string> = {
 };
 
 /** Logs in for real: a port that accepts, or a server that asks for a password, is not ready yet. */
-async function probePostgres({ host, port, user, database }: Of<'postgres'>, password: Secret | undefined) {
+async function probePostgres(ready: Of<'postgres'>, password: Secret | undefined) {
+  try {
+    return await inPostgres(ready, password, () => Promise.resolve(answered));
+  } catch (error) {
+    const { code = '', message } = error as Error & { code?: string };
+    if (Object.hasOwn(WRONG, code)) return wrong(`${WRONG[code]} (${code})`);
+    return code === '57P03' ? notYet('it is starting up') : waiting(message);
+  }
+}
+
+/** What `work` gives with a client that is logged in. */
+export async function inPostgres<T>(
+  { host, port, user, database }: Of<'postgres'>,
+  password: Secret | undefined,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = new Client({
     ...{ host: reachedAt(host), port, user, database, ssl: false, connectionTimeoutMillis: CONNECT_MS },
     ...(password && { password: password.reveal() }),
@@ -57,11 +72,7 @@ async function probePostgres({ host, port, user, database }: Of<'postgres'>, pas
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return answered;
-  } catch (error) {
-    const { code = '', message } = error as Error & { code?: string };
-    if (Object.hasOwn(WRONG, code)) return wrong(`${WRONG[code]} (${code})`);
-    return code === '57P03' ? notYet('it is starting up') : waiting(message);
+    return await work(client);
   } finally {
     void client.end().catch(() => undefined);
   }

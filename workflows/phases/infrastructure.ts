@@ -1,5 +1,5 @@
 import type { ServiceRow } from '../../contracts/run/summaries';
-import type { ServiceOutline, StackOutline } from '../../stack/compose/outline-stack';
+import type { ServiceOutline, StackOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
 import { ensureOne, groundOf, standing } from './recovery';
 

@@ -1,5 +1,5 @@
 import type { RequirementsSummary } from '../../contracts/run/summaries';
-import type { StackOutline } from '../../stack/compose/outline-stack';
+import type { StackOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
 
 export interface Preflight {

@@ -1,5 +1,5 @@
 import type { IdentityFacts } from '../../contracts/run/summaries';
-import type { StackOutline } from '../../stack/compose/outline-stack';
+import type { StackOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
 import { standing, wholeStack, type Ground } from './recovery';
 

@@ -1,6 +1,5 @@
 import { ActivityFailure, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
-import { dependenciesOf, startOrder } from '../../stack/compose/order';
-import type { ServiceOutline } from '../../stack/compose/outline-stack';
+import { dependenciesOf, startOrder, type ServiceOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
 
 // An engine that is installed anew, a migration after that: minutes. What lasts longer needs somebody.

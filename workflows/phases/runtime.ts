@@ -1,6 +1,5 @@
 import type { RuntimeRow } from '../../contracts/run/summaries';
-import { RUNTIME } from '../../stack/compose/order';
-import type { ServiceOutline, StackOutline } from '../../stack/compose/outline-stack';
+import { RUNTIME, type ServiceOutline, type StackOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
 import { groundOf, standing } from './recovery';
 

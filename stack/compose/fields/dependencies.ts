@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Dependency } from '../stack';
 import { either, fields, flag, named, texts } from './values';
 
 const dependency = fields({
@@ -14,17 +13,15 @@ const dependency = fields({
     .optional(),
 });
 
-/** `depends_on` in either form. */
+/** `depends_on` in either form; the stack may be without what is `optional`. */
 export const dependencies = either(
-  texts,
+  texts.transform((names) => Object.fromEntries(names.map((name) => [name, dependency.parse({})]))),
   named(dependency, 'services'),
   'must be a list of services or a map',
-).transform((value): Dependency[] =>
-  Array.isArray(value)
-    ? value.map((service) => ({ service, condition: 'service_started' }))
-    : Object.entries(value).map(([service, { condition, required }]) => ({
-        service,
-        condition,
-        ...(!required && { optional: true }),
-      })),
+).transform((needs) =>
+  Object.entries(needs).map(([service, { condition, required }]) => ({
+    service,
+    condition,
+    ...(!required && { optional: true }),
+  })),
 );

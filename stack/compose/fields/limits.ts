@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Limits, RestartPolicy } from '../stack';
 import { bytes, duration, either, fields, named, number, text, wholeNumber } from './values';
 
 const ofSwarm = z.unknown().optional(); // Compose itself reads it only for a swarm
@@ -48,12 +47,12 @@ export const limitFields = {
 
 type LimitFields = z.infer<z.ZodObject<typeof limitFields>>;
 
-/** All limits of a service; undefined where it has none. */
+/** All limits of a service in bytes, cores and counts; undefined where it has none. */
 export function limitsOf(
   { mem_limit, mem_reservation, cpus, pids_limit, shm_size, ulimits }: LimitFields,
   resources: z.infer<typeof deploy>['resources'],
-): Limits | undefined {
-  const limits: Limits = {
+) {
+  const limits = {
     memory: resources?.limits?.memory ?? mem_limit,
     memoryReservation: resources?.reservations?.memory ?? mem_reservation,
     cpus: resources?.limits?.cpus ?? cpus,
@@ -69,7 +68,13 @@ export function limitsOf(
   return Object.values(limits).some((limit) => limit !== undefined) ? limits : undefined;
 }
 
-const NAMES = { none: 'no', 'on-failure': 'on-failure', any: 'always' } as const;
+const POLICIES = { none: 'no', 'on-failure': 'on-failure', any: 'always' } as const;
+
+/** How the engine starts a container again. */
+export interface RestartPolicy {
+  name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
+  maximumRetries?: number | undefined;
+}
 
 /** `restart`, or what `deploy` says in its place. */
 export function restartOf(
@@ -77,8 +82,8 @@ export function restartOf(
   policy: z.infer<typeof deploy>['restart_policy'],
 ): RestartPolicy {
   if (restart === undefined && policy !== undefined)
-    return { name: NAMES[policy.condition], maximumRetries: policy.max_attempts };
-  const [name = 'no', retries] = (restart ?? 'no').split(':');
+    return { name: POLICIES[policy.condition], maximumRetries: policy.max_attempts };
+  const [name, retries] = (restart ?? 'no').split(':');
   return {
     name: name as RestartPolicy['name'],
     maximumRetries: retries === undefined ? undefined : Number(retries),

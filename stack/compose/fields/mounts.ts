@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import type { Mount } from '../stack';
+import { present } from '../../../contracts/core/record';
 import { bytes, converted, either, fields, flag, text } from './values';
+
+/** What a container sees of a volume or of a folder of the host. */
+export type Mount =
+  | { kind: 'volume'; volume: string; target: string; readOnly: boolean }
+  | { kind: 'bind'; source: string; target: string; readOnly: boolean; selinux?: string };
 
 const NAMED = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 const OPTIONS = /^(ro|rw|z|Z|cached|delegated|consistent)$/;
@@ -12,21 +17,22 @@ const short = converted(text, (value): Mount => {
     throw new Error('write NAME:/path or ./source:/path, with :ro where read-only');
   const options = mode.split(',');
   if (!options.every((option) => OPTIONS.test(option))) throw new Error('its mode must be ro, rw, z or Z');
-  return mountOf(
-    source,
-    target,
-    options.includes('ro'),
-    options.find((option) => /^z$/i.test(option)),
-  );
+  const readOnly = options.includes('ro');
+  if (NAMED.test(source)) return { kind: 'volume', volume: source, target, readOnly };
+  const selinux = options.find((option) => /^z$/i.test(option));
+  return bound(source, target, readOnly, selinux);
 });
 
-function mountOf(source: string, target: string, readOnly: boolean, selinux?: string): Mount {
-  if (NAMED.test(source)) return { kind: 'volume', volume: source, target, readOnly };
-  return { kind: 'bind', source, target, readOnly, ...(selinux !== undefined && { selinux }) };
-}
+const bound = (source: string, target: string, readOnly: boolean, selinux?: string): Mount => ({
+  kind: 'bind',
+  source,
+  target,
+  readOnly,
+  ...(selinux !== undefined && { selinux }),
+});
 
-const target = text.refine((path) => path.startsWith('/'), 'must begin with /');
-const readOnly = flag.default(false);
+const absolute = text.refine((path) => path.startsWith('/'), 'must begin with /');
+const read_only = flag.default(false);
 
 /** Memory in place of a volume, as an entry of `tmpfs`. */
 export interface InMemory {
@@ -38,12 +44,12 @@ const long = z
   .discriminatedUnion(
     'type',
     [
-      z.strictObject({ type: z.literal('volume'), source: text, target, read_only: readOnly }),
+      z.strictObject({ type: z.literal('volume'), source: text, target: absolute, read_only }),
       z.strictObject({
         type: z.literal('bind'),
         source: text,
-        target,
-        read_only: readOnly,
+        target: absolute,
+        read_only,
         bind: fields({
           create_host_path: flag.optional(),
           selinux: z.enum(['z', 'Z']).optional(),
@@ -51,7 +57,7 @@ const long = z
       }),
       z.strictObject({
         type: z.literal('tmpfs'),
-        target,
+        target: absolute,
         tmpfs: fields({ size: bytes.optional(), mode: text.optional() }).optional(),
       }),
     ],
@@ -61,23 +67,11 @@ const long = z
     switch (mount.type) {
       case 'volume':
         return { kind: 'volume', volume: mount.source, target: mount.target, readOnly: mount.read_only };
-      case 'bind': {
-        const { source, target: path, read_only, bind } = mount;
-        return {
-          kind: 'bind',
-          source,
-          target: path,
-          readOnly: read_only,
-          ...(bind?.selinux !== undefined && { selinux: bind.selinux }),
-        };
-      }
+      case 'bind':
+        return bound(mount.source, mount.target, mount.read_only, mount.bind?.selinux);
       case 'tmpfs': {
-        const { size, mode } = mount.tmpfs ?? {};
-        const options = [size === undefined ? '' : `size=${size}`, mode === undefined ? '' : `mode=${mode}`];
-        return {
-          kind: 'tmpfs',
-          entry: [mount.target, options.filter(Boolean).join(',')].filter(Boolean).join(':'),
-        };
+        const options = Object.entries(present(mount.tmpfs ?? {})).map(([name, value]) => `${name}=${value}`);
+        return { kind: 'tmpfs', entry: [mount.target, options.join(',')].filter(Boolean).join(':') };
       }
     }
   });

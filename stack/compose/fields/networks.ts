@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { ServiceNetwork } from '../stack';
 import { either, fields, flag, labels, named, text, texts } from './values';
 
 const attachment = fields({
@@ -8,19 +7,17 @@ const attachment = fields({
   priority: text.optional(),
 });
 
-/** The networks of a service, as a list of names or a map. */
+/** The networks of a service, as a list of names or a map; `address` is a fixed one in it. */
 export const serviceNetworks = either(
-  texts,
+  texts.transform((names) => Object.fromEntries(names.map((name) => [name, null]))),
   named(attachment.nullable(), 'networks'),
   'must be a list of networks or a map',
-).transform((value): ServiceNetwork[] =>
-  Array.isArray(value)
-    ? value.map((name) => ({ name, aliases: [] }))
-    : Object.entries(value).map(([name, joined]) => ({
-        name,
-        aliases: joined?.aliases ?? [],
-        ...(joined?.ipv4_address !== undefined && { address: joined.ipv4_address }),
-      })),
+).transform((networks) =>
+  Object.entries(networks).map(([name, joined]) => ({
+    name,
+    aliases: joined?.aliases ?? [],
+    ...(joined?.ipv4_address !== undefined && { address: joined.ipv4_address }),
+  })),
 );
 
 const subnet = fields({ subnet: text.optional(), gateway: text.optional(), ip_range: text.optional() });

@@ -1,7 +1,16 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { PublishedPort } from '../stack';
 import { converted, text } from './values';
+
+/** A TCP port of the container on the host. */
+export interface PublishedPort {
+  host: number;
+  container: number;
+  /** The host's address where it is another than 127.0.0.1; 0.0.0.0 is every one. */
+  address?: string;
+  /** The variable that chose the host port, for messages. */
+  variable?: string | undefined;
+}
 
 const SHORT =
   /^(?:(?:(?<host_ip>\[[^\]]*\]|[^:]*):)?(?<published>\d+):)?(?<target>\d+)(?:\/(?<protocol>\w+))?$/;

@@ -1,5 +1,4 @@
-import { dependenciesOf, findCycle, startOrder } from '../../../stack/compose/order';
-import { outlineStack } from '../../../stack/compose/outline-stack';
+import { dependenciesOf, findCycle, startOrder, outlineStack } from '../../../stack/compose/order';
 import { parseStack } from '../../../stack/compose/parse-stack';
 
 const { project, services } = outlineStack(

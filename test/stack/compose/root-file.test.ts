@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseStack } from '../../../stack/compose/parse-stack';
-import { outlineStack } from '../../../stack/compose/outline-stack';
-import { startOrder } from '../../../stack/compose/order';
+import { startOrder, outlineStack } from '../../../stack/compose/order';
 
 const file = resolve(__dirname, '../../../docker-compose.yml');
 const variables: Record<string, string> = { HOME: '/home/somebody', ONEX_ENVIRONMENT: 'test' };

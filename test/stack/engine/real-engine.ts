@@ -15,8 +15,7 @@ import { resolveImages } from '../../../stack/images/resolve-images';
 import { keyedDigest } from '../../../contracts/core/keyed-digest';
 import { Secret } from '../../../contracts/core/secret';
 import { parseStack } from '../../../stack/compose/parse-stack';
-import { startOrder } from '../../../stack/compose/order';
-import { outlineStack } from '../../../stack/compose/outline-stack';
+import { startOrder, outlineStack } from '../../../stack/compose/order';
 import type { Stack } from '../../../stack/compose/stack';
 import { freePort } from '../../support/local-services';
 
