@@ -1,9 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { createHash } from 'node:crypto';
 import { FailureType } from '../contracts/core/failures';
-import type { PendingPlan } from '../contracts/run/approval';
 import type { RunRef } from '../contracts/run/run-ref';
-import { listed } from '../contracts/run/summaries';
+import { listed, type PendingPlan } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
 import { pendingServices } from '../environment/services';

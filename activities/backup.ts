@@ -1,9 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupSummary } from '../contracts/run/backup';
 import type { RunRef } from '../contracts/run/run-ref';
-import type { Changed } from '../contracts/run/summaries';
+import type { Changed, BackupSummary } from '../contracts/run/summaries';
 import type { Secret } from '../contracts/core/secret';
 import { makeBackup } from '../environment/backup/make-backup';
 import { restoreDatabases } from '../environment/backup/restore';

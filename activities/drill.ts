@@ -1,5 +1,5 @@
 import { refused } from '../contracts/core/failures';
-import type { DrillEnd, DrillSummary } from '../contracts/run/backup';
+import type { DrillEnd, DrillSummary } from '../contracts/run/summaries';
 import type { RunRef } from '../contracts/run/run-ref';
 import { drillDatabases, noteDrill, startScratch } from '../environment/backup/drill';
 import { removeScratch } from '../environment/backup/scratch';

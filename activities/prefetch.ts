@@ -1,6 +1,11 @@
 import type { ObservedSecret } from '../contracts/plan/places';
-import { listingRoots, nodeFolders } from '../contracts/resolve/node-folders';
-import { resolveNodes, type NodeConfig, type Provenance } from '../contracts/resolve/resolve-nodes';
+import {
+  resolveNodes,
+  type NodeConfig,
+  type Provenance,
+  listingRoots,
+  nodeFolders,
+} from '../contracts/resolve/resolve-nodes';
 import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type NodesSummary } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';

@@ -5,13 +5,24 @@ import type { Changed } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';
 import { rotateCodecKey } from '../environment/files/codec-key-file';
 import { newSecret } from '../environment/files/new-secret';
-import { endRotations, keepRotation, readRotation } from '../environment/files/rotations';
-import { forgetGivenValue, readGivenValue } from '../environment/given-values';
+import {
+  endRotations,
+  forgetGivenValue,
+  keepRotation,
+  readGivenValue,
+  readRotation,
+} from '../environment/files/rotations';
 import type { Host } from '../environment/host';
 import { currentProgress } from '../environment/progress';
-import { refusesToken, replaceCopies, runtimeToken } from '../infisical/access/after-rotation';
 import { rotateKey } from '../infisical/access/rotate-key';
-import { rotateAdmin, rotateClientSecrets, type RotationSteps } from '../infisical/access/rotations';
+import {
+  refusesToken,
+  replaceCopies,
+  rotateAdmin,
+  rotateClientSecrets,
+  runtimeToken,
+  type RotationSteps,
+} from '../infisical/access/rotations';
 import { attempt } from '../infisical/problem';
 import { isStackRotation, rotateStackSecret } from '../stack/engine/rotate-secret';
 

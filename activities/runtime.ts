@@ -7,10 +7,11 @@ import type { Secret } from '../contracts/core/secret';
 import { knowSecrets } from '../contracts/core/secret-scope';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { RuntimeRow } from '../contracts/run/summaries';
-import { deliveredTo, noteDelivered } from '../environment/delivered';
 import type { Host } from '../environment/host';
 import {
+  deliveredTo,
   digestOfFiles,
+  noteDelivered,
   openNodesDir,
   showNodeFiles,
   showProofKey,

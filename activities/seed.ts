@@ -1,10 +1,9 @@
 import { forbidden, planStale, refused } from '../contracts/core/failures';
 import { buildPlan } from '../contracts/plan/build-plan';
 import type { ObservedSecret } from '../contracts/plan/places';
-import { planDigest } from '../contracts/plan/plan-digest';
 import { planCounts, type PlanRow } from '../contracts/plan/plan-row';
 import type { SeedTargets } from '../contracts/plan/seed-targets';
-import { remainingWrites, type SecretWrite } from '../contracts/plan/writes';
+import { remainingWrites, type SecretWrite, planDigest } from '../contracts/plan/writes';
 import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type Listed, type PlanSummary } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';

@@ -3,7 +3,7 @@ import { badInput } from '../contracts/core/failures';
 import { TASK_QUEUE, bootstrapWorkflowId, installationIn } from '../contracts/core/names';
 import { present } from '../contracts/core/record';
 import { zodLines } from '../contracts/core/zod-problems';
-import { APPROVE_WITHIN } from '../contracts/run/approval';
+import { APPROVE_WITHIN } from '../contracts/run/summaries';
 import { OVERLAP } from '../contracts/run/rotation';
 import { choicesFor, choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
 import type { Host } from '../environment/host';

@@ -4,7 +4,7 @@ import { Secret } from '../dist/contracts/core/secret.js';
 import { folderNames } from '../dist/contracts/folders.js';
 import { parseContract } from '../dist/contracts/node-contract/contract.js';
 import { buildPlan } from '../dist/contracts/plan/build-plan.js';
-import { planDigest } from '../dist/contracts/plan/plan-digest.js';
+import { planDigest } from '../dist/contracts/plan/writes.js';
 import { seedTargets } from '../dist/contracts/plan/seed-targets.js';
 import { remainingWrites } from '../dist/contracts/plan/writes.js';
 import { defaultRegistry } from '../dist/contracts/registry.js';

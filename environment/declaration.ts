@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
@@ -12,40 +12,54 @@ import { Secret } from '../contracts/core/secret';
 import { installationKey } from './keys';
 import { parseState, readStateFile, STATE_VERSION } from './files/state-file';
 import { writeFileAtomic } from './files/atomic';
+import { byAge } from './files/system';
 
 const path = z.string().min(1);
 const valuesFile = z.strictObject({ path, service: z.string().optional() });
 
-const optionsSchema = z.strictObject({
-  stackFile: path.optional(),
-  envFiles: z.array(path).optional(),
-  localImages: z.boolean().optional(),
-  infisical: z.string().optional(),
+/** What every declaration says; where nothing was given, by default. */
+const settled = {
+  contracts: z.array(path),
+  service: z.string(),
+  values: z.array(valuesFile),
+  folders: z.record(z.string(), z.string()),
+  project: z.string(),
+  runtimeEnvFile: path,
+  nodesDir: path,
+  adminEmail: z.string(),
+  organization: z.string(),
+  required: z.boolean(),
+};
+
+/** What a declaration says where it was given. */
+const optional = {
+  /** The PEM file of the authorities that vouch for Infisical's certificate, and no others. */
   infisicalCa: path.optional(),
-  insecureHttp: z.boolean().optional(),
-  contracts: z.array(path).optional(),
   registry: path.optional(),
   overlay: path.optional(),
   machineClass: z.string().optional(),
-  service: z.string().optional(),
-  values: z.array(valuesFile).optional(),
-  folders: z.record(z.string(), z.string()).optional(),
-  project: z.string().optional(),
-  isolate: z.boolean().optional(),
-  /** Lifetimes in seconds. */
+  /** Files of services with an identity of their own. */
+  serviceEnvFiles: z.record(z.string(), path).optional(),
+  /** Lifetimes of tokens and client secrets in seconds, and how old a client secret may be unrotated. */
   tokenAge: z.number().optional(),
   secretAge: z.number().optional(),
   rotateWithin: z.number().optional(),
   trustedIps: z.array(z.string()).optional(),
-  serviceEnvFiles: z.record(z.string(), path).optional(),
-  runtimeEnvFile: path.optional(),
-  nodesDir: path.optional(),
-  adminEmail: z.string().optional(),
-  organization: z.string().optional(),
-  required: z.boolean().optional(),
+  /** Keys that are taken although they tell programs what to load or run. */
+  allowKeys: z.array(z.string()).optional(),
+};
+
+const optionsSchema = z.strictObject({
+  ...z.object(settled).partial().shape,
+  ...optional,
+  stackFile: path.optional(),
+  envFiles: z.array(path).optional(),
+  localImages: z.boolean().optional(),
+  infisical: z.string().optional(),
+  insecureHttp: z.boolean().optional(),
+  isolate: z.boolean().optional(),
   /** `local` is this machine's own, where another one was named before. */
   engine: z.union([z.literal('local'), engineSchema]).optional(),
-  allowKeys: z.array(z.string()).optional(),
   refuseReferences: z.boolean().optional(),
   expand: z.boolean().optional(),
 });
@@ -67,40 +81,18 @@ const declarationSchema = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('external'), address: z.string() }),
   ]),
+  ...settled,
+  ...optional,
   /** Whether images that are built here stand in where no registry answers; absent is false. */
   localImages: z.literal(true).optional(),
-  /** The PEM file of the authorities that vouch for Infisical's certificate, and no others. */
-  infisicalCa: path.optional(),
   /** Whether Infisical is spoken to in clear wherever it is; absent is false. */
   insecureHttp: z.literal(true).optional(),
-  contracts: z.array(path),
-  registry: path.optional(),
-  overlay: path.optional(),
-  machineClass: z.string().optional(),
-  service: z.string(),
-  values: z.array(valuesFile),
-  folders: z.record(z.string(), z.string()),
-  project: z.string(),
-  runtimeEnvFile: path,
-  /** Files of services with an identity of their own. */
-  serviceEnvFiles: z.record(z.string(), path).optional(),
-  /** Lifetimes of tokens and client secrets in seconds, where given, and how old a client secret may be unrotated. */
-  tokenAge: z.number().optional(),
-  secretAge: z.number().optional(),
-  rotateWithin: z.number().optional(),
-  trustedIps: z.array(z.string()).optional(),
-  nodesDir: path,
-  adminEmail: z.string(),
-  organization: z.string(),
-  required: z.boolean(),
-  /** The engine of the stack; without one, that of this machine. */
-  engine: engineSchema.optional(),
-  /** Keys that are taken although they tell programs what to load or run. */
-  allowKeys: z.array(z.string()).optional(),
   /** Whether values with `${…}` are not seeded; absent is false. */
   refuseReferences: z.literal(true).optional(),
   /** Whether reads expand references and include imports; absent is false. */
   expand: z.literal(true).optional(),
+  /** The engine of the stack; without one, that of this machine. */
+  engine: engineSchema.optional(),
   /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */
   variables: named(z.string()),
   /** Those of them that came from the working directory's .env, which the stack reads by itself. */
@@ -216,12 +208,7 @@ function variablesFile({ variables }: Declaration): string {
 
 /** Removes older trials, and values of variables that no declaration names any more. */
 export async function removeUnused(stateDir: string): Promise<void> {
-  const dated = await Promise.all(
-    (await names(join(stateDir, TRIALS)))
-      .filter((name) => name.endsWith('.json'))
-      .map(async (name) => ({ name, at: (await stat(join(stateDir, TRIALS, name))).mtimeMs })),
-  );
-  const trials = dated.sort((a, b) => a.at - b.at).map(({ name }) => name);
+  const trials = await byAge(join(stateDir, TRIALS), (name) => name.endsWith('.json'));
   for (const name of trials.slice(0, -KEPT_TRIALS)) await rm(join(stateDir, TRIALS, name), { force: true });
   const kept = await Promise.all(
     trials.slice(-KEPT_TRIALS).map((name) => readTrial(stateDir, name.slice(0, -'.json'.length))),
@@ -229,11 +216,8 @@ export async function removeUnused(stateDir: string): Promise<void> {
   const used = [await readDeclaration(stateDir), ...kept].flatMap((found) =>
     found === undefined ? [] : [variablesFile(found)],
   );
-  for (const name of await names(join(stateDir, 'secrets'))) {
-    const file = join('secrets', name);
-    if (/^variables-[0-9a-f]{16}\.json$/.test(name) && !used.includes(file))
-      await rm(join(stateDir, file), { force: true });
-  }
+  const isUnused = (name: string) =>
+    /^variables-[0-9a-f]{16}\.json$/.test(name) && !used.includes(join('secrets', name));
+  for (const name of await byAge(join(stateDir, 'secrets'), isUnused))
+    await rm(join(stateDir, 'secrets', name), { force: true });
 }
-
-const names = (folder: string) => readdir(folder).catch(() => [] as string[]);

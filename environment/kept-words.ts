@@ -1,11 +1,12 @@
-import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wordsOf, type ForeignWords } from '../contracts/core/foreign-words';
 import { knowSecrets, scrub } from '../contracts/core/secret-scope';
 import { writeFileAtomic } from './files/atomic';
 import { withLock } from './files/locks';
 import { ownFolder } from './files/own-folder';
-import { storedSecrets } from './stored-secrets';
+import { byAge } from './files/system';
+import { secretValues } from '../stack/compose/secret-values';
 
 const MOST_FILES = 20;
 const MOST_OF_A_FILE = 64 * 1024;
@@ -45,7 +46,8 @@ async function keep(folder: string, { of, text }: ForeignWords, about: string): 
   await withLock(join(folder, 'words.lock'), async () => {
     const before = await readFile(path, 'utf8').catch(() => '');
     await writeFileAtomic(path, lastOf(before, MOST_OF_A_FILE - entry.length) + entry);
-    await removeOldest(folder);
+    const files = await byAge(folder, (name) => name.endsWith('.txt'));
+    for (const name of files.slice(0, -MOST_FILES)) await rm(join(folder, name), { force: true });
   });
   return path;
 }
@@ -60,12 +62,35 @@ const fileNameOf = (speaker: string) =>
 
 const lastOf = (text: string, length: number) => text.slice(-Math.max(length, 1));
 
-async function removeOldest(folder: string): Promise<void> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.txt'));
-  if (files.length <= MOST_FILES) return;
-  const dated = await Promise.all(
-    files.map(async (name) => ({ path: join(folder, name), at: (await stat(join(folder, name))).mtimeMs })),
+/** The secrets in an environment's state directory: credentials, passwords of the stack, variables that it was declared with. */
+async function storedSecrets(stateDir: string): Promise<string[]> {
+  const named = (await filesOf(stateDir)).filter(
+    (path) => path.endsWith('.json') && !path.endsWith('declaration.json'),
   );
-  const oldest = dated.sort((a, b) => a.at - b.at).slice(0, -MOST_FILES);
-  for (const { path } of oldest) await rm(path, { force: true });
+  const kept = await filesOf(join(stateDir, 'secrets'));
+  const texts = await Promise.all([...named, ...kept].map((path) => readFile(path, 'utf8').catch(() => '')));
+  return texts.flatMap((text) => {
+    const fields = fieldsOf(text);
+    return fields === undefined ? [text.trim()] : secretValues(fields);
+  });
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
+}
+
+/** Texts of a JSON file by the names of their fields; undefined for another file. */
+function fieldsOf(text: string): [string, string][] | undefined {
+  const fields: [string, string][] = [];
+  const collect = (name: string, value: unknown) => {
+    if (typeof value === 'string') fields.push([name, value]);
+    return value;
+  };
+  try {
+    JSON.parse(text, collect);
+  } catch {
+    return undefined;
+  }
+  return fields;
 }

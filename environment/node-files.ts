@@ -9,7 +9,7 @@ import { keyedDigest } from '../contracts/core/keyed-digest';
 import { named } from '../contracts/core/record';
 import { createFileOnce, makeFolder, writeFileAtomic } from './files/atomic';
 import { ownFolder } from './files/own-folder';
-import { ifThere } from './files/system';
+import { ifThere, readKept } from './files/system';
 
 const fileSchema = z.object({
   node: z.string(),
@@ -163,3 +163,13 @@ export const shownNodeFiles = (nodesDir: string, service: string, nodes: readonl
 async function readNodeFile(folder: string, name: string): Promise<NodeFile> {
   return fileSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
 }
+
+const deliveredFile = (stateDir: string, service: string) => join(stateDir, 'delivered', service);
+
+/** Keyed digest of the configuration that a service was started with or told to read; undefined where none is noted. */
+export async function deliveredTo(stateDir: string, service: string): Promise<string | undefined> {
+  return (await readKept(deliveredFile(stateDir, service)))?.toString('utf8');
+}
+
+export const noteDelivered = (stateDir: string, service: string, digest: string): Promise<void> =>
+  writeFileAtomic(deliveredFile(stateDir, service), digest);

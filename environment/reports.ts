@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badInput, planStale } from '../contracts/core/failures';
 import type { PlanRow } from '../contracts/plan/plan-row';
 import { MOST_NAMES, type KeptReport } from '../contracts/run/summaries';
-import { isErrno } from './files/system';
+import { byAge, ifThere } from './files/system';
 import { writeFileAtomic } from './files/atomic';
 
 const KEPT_REPORTS = MOST_NAMES;
@@ -91,12 +91,8 @@ export class Reports {
 
   async #stored(name: string): Promise<StoredReport | undefined> {
     assertRun(name);
-    try {
-      return JSON.parse(await readFile(this.#pathOf(name), 'utf8')) as StoredReport;
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw error;
-    }
+    const text = await ifThere(readFile(this.#pathOf(name), 'utf8'));
+    return text === undefined ? undefined : (JSON.parse(text) as StoredReport);
   }
 
   /** Drops all but the newest reports. */
@@ -107,12 +103,8 @@ export class Reports {
 
   /** Oldest first. */
   async #runs(): Promise<string[]> {
-    const names = await readdir(join(this.stateDir, 'reports')).catch(() => [] as string[]);
-    const runs = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
-    const dated = await Promise.all(
-      runs.map(async (name) => ({ name, at: (await stat(this.#pathOf(name))).mtimeMs })),
-    );
-    return dated.sort((a, b) => a.at - b.at).map(({ name }) => name);
+    const files = await byAge(join(this.stateDir, 'reports'), (name) => name.endsWith('.json'));
+    return files.map((name) => name.slice(0, -'.json'.length));
   }
 
   #pathOf = (run: string) => join(this.stateDir, 'reports', `${run}.json`);

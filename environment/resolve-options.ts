@@ -44,24 +44,35 @@ export async function resolveOptions(
       given.infisical === undefined
         ? stackOf(given, packageDir, workingDir)
         : { kind: 'external', address: plainAddress(given.infisical) },
-    ...(given.localImages === true ? { localImages: true as const } : {}),
-    ...present({ infisicalCa: given.infisicalCa }),
-    ...(given.insecureHttp === true ? { insecureHttp: true as const } : {}),
     contracts,
-    ...present({ registry, overlay, machineClass }),
+    ...present({
+      ...{
+        registry,
+        overlay,
+        machineClass,
+        serviceEnvFiles,
+        tokenAge,
+        secretAge,
+        rotateWithin,
+        trustedIps,
+        allowKeys,
+      },
+      infisicalCa: given.infisicalCa,
+      engine: given.engine === 'local' ? undefined : given.engine,
+      localImages: given.localImages || undefined,
+      insecureHttp: given.insecureHttp || undefined,
+      expand: given.expand || undefined,
+      refuseReferences: given.refuseReferences || undefined,
+    }),
     service: given.service ?? 'onex',
     values: given.values ?? [...ofExample, ...(isFile(own) ? [{ path: own }] : [])],
     folders: given.folders ?? {},
     project: projectOf(environment, given),
     runtimeEnvFile: given.runtimeEnvFile ?? join(stateRoot, environment, 'runtime.env'),
-    ...present({ serviceEnvFiles, tokenAge, secretAge, rotateWithin, trustedIps, allowKeys }),
     nodesDir: join(given.nodesDir ?? (await defaultNodesDir(stateRoot)), environment),
     adminEmail: given.adminEmail ?? 'admin@onex.local',
     organization: given.organization ?? 'onex',
     required: given.required ?? false,
-    ...(given.engine === undefined || given.engine === 'local' ? {} : { engine: given.engine }),
-    ...(given.expand === true ? { expand: true as const } : {}),
-    ...(given.refuseReferences === true ? { refuseReferences: true as const } : {}),
   };
 }
 

@@ -7,7 +7,9 @@ import { readStateFile, STATE_VERSION, writeStateFile } from './files/state-file
 const NAME = 'watch.json';
 const LOCK = 'watch.lock';
 
-const finding = z.looseObject({ check: z.string(), state: z.string(), what: z.string() });
+const finding = z.custom<Finding>(
+  (given) => z.object({ check: z.string(), state: z.string(), what: z.string() }).safeParse(given).success,
+);
 const accepted = z.object({ digest: z.string(), what: z.string(), at: z.string(), by: z.string() });
 const schema = z.object({
   version: z.literal(STATE_VERSION),
@@ -25,18 +27,11 @@ const schema = z.object({
 export type Accepted = z.infer<typeof accepted>;
 
 /** What stays of the looks at an environment: names and digests, no value. */
-export interface WatchState {
-  last?: { at: string; workflowId: string; outcome: string; findings: Finding[] } | undefined;
-  inStepAt?: string | undefined;
-  accepted: Accepted[];
-  told?: string | undefined;
-}
+export type WatchState = Omit<z.infer<typeof schema>, 'version'>;
 
 /** What the newest look found; nothing before the first one. */
-export async function readWatchState(stateDir: string): Promise<WatchState> {
-  const stored = await readStateFile(stateDir, NAME, schema);
-  return stored === undefined ? { accepted: [] } : (stored as unknown as WatchState);
-}
+export const readWatchState = async (stateDir: string): Promise<WatchState> =>
+  (await readStateFile(stateDir, NAME, schema)) ?? { accepted: [] };
 
 /** Changes it, one at a time: two looks may end at once. */
 export function changeWatchState<T>(

@@ -98,32 +98,25 @@ const KNOWN: [says: RegExp, means: string][] = [
 const known = (said = '') => KNOWN.find(([says]) => says.test(said))?.[1];
 
 /** What a refusal means, in the words of ours that stand in its place. */
-function meaningOf(problem: InfisicalProblem): string {
-  switch (problem.kind) {
-    case 'notFound':
-      return 'no such thing there';
-    case 'routeMissing':
-      return 'the server does not know this route';
-    case 'forbidden':
-      return 'the identity may not do this';
-    case 'unauthorised':
-      return 'the credentials are refused';
-    case 'tokenExpired':
-      return 'the token is no longer accepted';
-    case 'lockedOut':
-      return 'too many refused logins have locked this identity';
-    case 'conflict':
-      return 'it is there already';
-    case 'invalid':
-      return 'the server does not accept the request';
-    case 'rateLimited':
-      return `rate limit, free again in ${problem.retryAfterSeconds} s`;
-    case 'unavailable':
-    case 'redirected':
-    case 'unexpected':
-      return 'an error of the server';
-  }
-}
+const MEANS: Record<InfisicalProblem['kind'], string> = {
+  notFound: 'no such thing there',
+  routeMissing: 'the server does not know this route',
+  forbidden: 'the identity may not do this',
+  unauthorised: 'the credentials are refused',
+  tokenExpired: 'the token is no longer accepted',
+  lockedOut: 'too many refused logins have locked this identity',
+  conflict: 'it is there already',
+  invalid: 'the server does not accept the request',
+  rateLimited: 'rate limit',
+  unavailable: 'an error of the server',
+  redirected: 'an error of the server',
+  unexpected: 'an error of the server',
+};
+
+const meaningOf = (problem: InfisicalProblem) =>
+  problem.kind === 'rateLimited'
+    ? `${MEANS.rateLimited}, free again in ${problem.retryAfterSeconds} s`
+    : MEANS[problem.kind];
 
 /** An answer that is no success. `json` is undefined where the body is not JSON. */
 interface Refusal {

@@ -4,8 +4,7 @@ import { z, type ZodType } from 'zod';
 import type { Secret } from '../contracts/core/secret';
 import { callProblem, interpretAnswer, type Answer } from './answer';
 import { InfisicalError } from './problem';
-import { Way, type Trust } from './trust';
-import { unreachable } from './unreachable';
+import { unreachable, Way, type Trust } from './trust';
 
 /** Milliseconds that one call may take, body included. Slower than the slowest answer measured, with room to spare. */
 export const Deadline = {

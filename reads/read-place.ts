@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { handlerSettingsSchema, type HandlerSettings } from '../contracts/reads/handler-settings';
 import type { ReadConfiguration } from '../contracts/reads/read-configuration';
-import { resolveAccess, type Access, type AccessPlace } from '../infisical/access/access';
+import { resolveAccess, type Access } from '../infisical/access/access';
+import type { AccessPlace } from '../infisical/access/credentials';
 import { parseRequest } from './as-read-error';
 import { HandlerInfisical, type HandlerDependencies } from './handler-infisical';
 

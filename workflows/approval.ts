@@ -1,6 +1,6 @@
 import { condition, defineQuery, defineUpdate, setHandler } from '@temporalio/workflow';
 import { refused } from '../contracts/core/failures';
-import type { Approving, PendingPlan, Rejecting } from '../contracts/run/approval';
+import type { Approving, PendingPlan, Rejecting } from '../contracts/run/summaries';
 import type { Run } from './run';
 
 type Decision = { kind: 'approved' } | { kind: 'rejected'; reason: string };

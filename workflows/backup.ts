@@ -1,4 +1,4 @@
-import type { BackupSummary } from '../contracts/run/backup';
+import type { BackupSummary } from '../contracts/run/summaries';
 import type { Choices } from '../contracts/run/run-ref';
 import { asWriter, type Carried } from './one-writer';
 

@@ -1,7 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { DrillEnd, DrillSummary } from '../contracts/run/backup';
 import type { Choices } from '../contracts/run/run-ref';
-import { shortened } from '../contracts/run/summaries';
+import { shortened, type DrillEnd, type DrillSummary } from '../contracts/run/summaries';
 import { asWriter, type Carried } from './one-writer';
 import { endOf } from './phase-failure';
 import type { Run } from './run';

@@ -1,6 +1,5 @@
 import { defineQuery } from '@temporalio/workflow';
-import type { PendingPlan } from '../contracts/run/approval';
-import type { Listed } from '../contracts/run/summaries';
+import type { Listed, PendingPlan } from '../contracts/run/summaries';
 
 export type PhaseState =
   | { state: 'pending' }

@@ -10,8 +10,8 @@ import {
   type RequirementsSummary,
   type RuntimeRow,
   type ServiceRow,
+  type PendingPlan,
 } from '../contracts/run/summaries';
-import type { PendingPlan } from '../contracts/run/approval';
 import type { Run } from './run';
 
 interface Results {

@@ -4,8 +4,8 @@ import type { PlanRow } from '../../contracts/plan/plan-row';
 import type { RunRef } from '../../contracts/run/run-ref';
 import type { Environment } from '../../environment/environment';
 import type { Host } from '../../environment/host';
-import { deliveredTo } from '../../environment/delivered';
 import {
+  deliveredTo,
   digestOfFiles,
   hasNodeFile,
   nodeFileOf,

@@ -6,7 +6,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { badInput } from '../../contracts/core/failures';
 import { bootstrapWorkflowId } from '../../contracts/core/names';
-import type { Approving, PendingPlan, Rejecting } from '../../contracts/run/approval';
+import type { Approving, PendingPlan, Rejecting } from '../../contracts/run/summaries';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { withWorkers } from '../session';

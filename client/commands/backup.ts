@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { badInput } from '../../contracts/core/failures';
 import { present } from '../../contracts/core/record';
-import type { BackupSummary } from '../../contracts/run/backup';
+import type { BackupSummary } from '../../contracts/run/summaries';
 import { declareBackup, typedPassphraseFile, type BackupSettings } from '../../environment/backup/settings';
 import { makeFolder, writeFileAtomic } from '../../environment/files/atomic';
 import type { Host } from '../../environment/host';

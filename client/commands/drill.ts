@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { DrillSummary } from '../../contracts/run/backup';
+import type { DrillSummary } from '../../contracts/run/summaries';
 import { declareBackup } from '../../environment/backup/settings';
 import type { CommandContext } from '../command-context';
 import type { ExitCode } from '../exit-code';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { badInput } from '../../contracts/core/failures';
-import type { PendingPlan } from '../../contracts/run/approval';
+import type { PendingPlan } from '../../contracts/run/summaries';
 import { writeFileAtomic } from '../../environment/files/atomic';
 import { readInputFile } from '../../environment/files/input-file';
 import type { CommandContext } from '../command-context';

@@ -6,7 +6,7 @@ import { present } from '../../contracts/core/record';
 import { Secret } from '../../contracts/core/secret';
 import type { RotationReport } from '../../contracts/run/rotation';
 import { readInputFile } from '../../environment/files/input-file';
-import { keepGivenValue } from '../../environment/given-values';
+import { keepGivenValue } from '../../environment/files/rotations';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { schedule } from './backup';

@@ -101,19 +101,14 @@ function pythonFloat(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
+const TYPES: Partial<Record<string, string>> = {
+  string: 'str',
+  boolean: 'bool',
+  bigint: 'int',
+  number: 'float',
+};
+
 /** The name Python gives to a YAML value's type, for messages. */
-export function pythonType(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return 'str';
-    case 'boolean':
-      return 'bool';
-    case 'bigint':
-      return 'int';
-    case 'number':
-      return 'float';
-    default:
-      if (value === null || value === undefined) return 'NoneType';
-      return Array.isArray(value) ? 'list' : 'dict';
-  }
-}
+export const pythonType = (value: unknown): string =>
+  TYPES[typeof value] ??
+  (Array.isArray(value) ? 'list' : value === null || value === undefined ? 'NoneType' : 'dict');

@@ -1,4 +1,3 @@
-import type { PendingPlan } from './approval';
 import type { PlanAction } from '../plan/plan-row';
 
 /** How many names of a kind a payload holds; the report on the host has them all. */
@@ -132,4 +131,56 @@ export interface BootstrapReport {
 /** Whether something that is required is not there. */
 export function lacksRequired(seed: PlanSummary | undefined, nodes: NodesSummary | undefined): boolean {
   return (seed?.missing.required.count ?? 0) > 0 || (nodes?.withheld.count ?? 0) > 0;
+}
+
+/** What a run would change, for whoever approves it. Names and counts only. */
+export interface PendingPlan {
+  /** 16 hexadecimal digits of everything that would change, values too: another one is another plan. */
+  digest: string;
+  /** In words: services, identities, secrets. None where everything is in place. */
+  changes: Listed;
+  /** The plan of the secrets, whose rows are on the host; none while Infisical cannot be asked. */
+  planId?: string;
+}
+
+/** How long a run waits for an approval where nothing else is said: 24 h, in seconds. */
+export const APPROVE_WITHIN = 86_400;
+
+/** Argument of the update `approve`; the note is for the history. */
+export interface Approving {
+  digest: string;
+  note?: string;
+}
+
+/** Argument of the update `reject`; the reason is for the history. */
+export interface Rejecting {
+  reason: string;
+}
+
+/** A backup in counts; `file` is a name in the folder that the host declares. */
+export interface BackupSummary {
+  file: string;
+  /** When it was made, as ISO 8601. */
+  made: string;
+  bytes: number;
+  tables: number;
+  rows: number;
+  /** Secrets of the environment; undefined where somebody else runs Infisical. */
+  secrets?: number | undefined;
+}
+
+/** What a drill restored and found the same. */
+export interface DrillSummary {
+  file: string;
+  made: string;
+  tables: number;
+  rows: number;
+  secrets: number;
+}
+
+/** How a drill ended, for its report. */
+export interface DrillEnd {
+  ok: boolean;
+  file?: string;
+  problem?: string;
 }

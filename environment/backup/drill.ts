@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { badInput, refused } from '../../contracts/core/failures';
-import type { DrillSummary } from '../../contracts/run/backup';
+import type { DrillSummary } from '../../contracts/run/summaries';
 import type { Progress } from '../../stack/engine/run-command';
 import type { Environment } from '../environment';
 import { readStateFile, STATE_VERSION, writeStateFile } from '../files/state-file';

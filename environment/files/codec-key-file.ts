@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { writeFileAtomic } from './atomic';
-import { keepRotation, readRotation } from './rotations';
+import { keepRotation, noteSwitched, readRotation } from './rotations';
 import { readKept } from './system';
 
 const NAME = 'codec-key';
@@ -55,9 +55,7 @@ export function rotateCodecKey(stateRoot: string, stateDir: string, named: strin
     change: async () => {
       const { id, line } = await pending();
       await write([line, ...(await others(id))]);
-      const { switchedAt: at = Date.now() } = await readRotation(stateDir, NAME);
-      await keepRotation(stateDir, NAME, { switchedAt: at });
-      return { changes: [`the codec key ${id} seals from now on`], at };
+      return { changes: [`the codec key ${id} seals from now on`], at: await noteSwitched(stateDir, NAME) };
     },
 
     retire: async (): Promise<string[]> => {

@@ -1,11 +1,17 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { keyedDigest } from '../../contracts/core/keyed-digest';
 import type { Secret } from '../../contracts/core/secret';
-import { readStateFile, secretField, STATE_VERSION, writeStateFile } from './state-file';
+import { installationKey } from '../keys';
+import { createFileOnce } from './atomic';
+import { readSecretFile, readStateFile, secretField, STATE_VERSION, writeStateFile } from './state-file';
 
 const FILE = 'rotation.json';
 const credential = z.object({
   secret: secretField,
   id: z.string().optional(),
+  /** In milliseconds since the epoch, where it is known. */
   issuedAt: z.number().optional(),
 });
 const pendingSchema = z.object({
@@ -21,14 +27,6 @@ const fileSchema = z.object({
   /** When each was rotated last, in milliseconds since the epoch. */
   rotated: z.record(z.string(), z.number()),
 });
-
-/** A credential with the server's id of it, where it has one. */
-export interface Credential {
-  secret: Secret;
-  id?: string | undefined;
-  /** In milliseconds since the epoch, where it is known. */
-  issuedAt?: number | undefined;
-}
 
 /** Where a rotation that is under way stands. What is in it is durable before it matters anywhere. */
 export type PendingRotation = z.infer<typeof pendingSchema>;
@@ -63,6 +61,13 @@ export async function keepRotation(
   await writeStateFile(stateDir, FILE, { pending: { ...pending, [name]: next }, rotated });
 }
 
+/** Notes that the readers have the new one of `name`; answers since when, which stays what it was first. */
+export async function noteSwitched(stateDir: string, name: string): Promise<number> {
+  const { switchedAt = Date.now() } = await readRotation(stateDir, name);
+  await keepRotation(stateDir, name, { switchedAt });
+  return switchedAt;
+}
+
 /** Ends the rotations of these names at once; their old credentials are forgotten. */
 export async function endRotations(stateDir: string, names: readonly string[]): Promise<void> {
   const { pending, rotated } = await read(stateDir);
@@ -74,3 +79,18 @@ export async function endRotations(stateDir: string, names: readonly string[]): 
     rotated: { ...rotated, ...Object.fromEntries(ended.map((name) => [name, now])) },
   });
 }
+
+const givenFile = (stateDir: string, digest: string) => join(stateDir, 'secrets', `given-${digest}`);
+
+/** Keeps a value for a run that is told its digest: values never cross Temporal. */
+export async function keepGivenValue(stateDir: string, value: Secret): Promise<string> {
+  const digest = keyedDigest(await installationKey(stateDir), value);
+  await createFileOnce(givenFile(stateDir, digest), `${value.reveal()}\n`); // reading takes one line break away
+  return digest;
+}
+
+export const readGivenValue = (stateDir: string, digest: string): Promise<Secret | undefined> =>
+  readSecretFile(givenFile(stateDir, digest));
+
+export const forgetGivenValue = (stateDir: string, digest: string): Promise<void> =>
+  rm(givenFile(stateDir, digest), { force: true });

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { missingPrerequisite, refused } from '../../contracts/core/failures';
 
 /** Whether `error` is the operating system's error with one of these codes (of any realm, as jest makes them). */
@@ -29,6 +30,13 @@ export async function readKept(path: string): Promise<Buffer | undefined> {
         : undefined;
     throw why === undefined ? error : refused(`${path} cannot be read: ${why}.`, { cause: error });
   }
+}
+
+/** Names in a folder, what was written longest ago first; none where there is no folder. */
+export async function byAge(folder: string, isWanted: (name: string) => boolean): Promise<string[]> {
+  const names = (await readdir(folder).catch(() => [] as string[])).filter(isWanted);
+  const dated = names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs }));
+  return (await Promise.all(dated)).sort((a, b) => a.at - b.at).map(({ name }) => name);
 }
 
 /** Whether a process of this number runs, whoever's it is. */

@@ -1,7 +1,5 @@
-import type { Secret } from '../../contracts/core/secret';
 import type { Scope } from '../backend';
-import { InfisicalHttp, type HttpOptions } from '../http';
-import type { IdentitySettings } from '../identity/identity';
+import { asStep, InfisicalHttp, type HttpOptions, type StepProgress } from '../http';
 import { assertSameServer, readServer, type BoundServer } from '../identity/server-binding';
 import type { IdentityRole } from '../identity/state';
 import { login, type Session } from '../session';
@@ -11,33 +9,11 @@ import {
   operatorIdentity,
   readRuntimeEnv,
   storedIdentity,
+  type AccessPlace,
   type GivenIdentity,
 } from './credentials';
 
-/** What an environment says about its Infisical and the identities there. */
-export interface AccessPlace {
-  /** Name, and the environment's slug in the project. */
-  environment: string;
-  /** Where the credentials that we made are kept. */
-  stateDir: string;
-  /** Where the runtime reads its address and identity. */
-  runtimeEnvFile: string;
-  /** Address of an Infisical that somebody else runs. */
-  external?: string | undefined;
-  /** How its server is known to be the one that is meant. */
-  trust?: Trust;
-  /** What the operator gave. */
-  variables: ReadonlyMap<string, Secret>;
-  projectSlug: string;
-  /** Of the administrator and the organisation that a new instance gets. */
-  adminEmail: string;
-  organization: string;
-  machineClass: string | undefined;
-  /** What its identities are made with. */
-  limits: Omit<IdentitySettings, 'grant'>;
-  /** Services that have an identity of their own, and where they read it. */
-  serviceEnvFiles: Readonly<Record<string, string>>;
-}
+type ServerPlace = Pick<AccessPlace, 'external' | 'runtimeEnvFile' | 'stateDir' | 'trust' | 'variables'>;
 
 /** An identity and the Infisical that it is of. */
 export interface Access extends GivenIdentity {
@@ -49,10 +25,7 @@ export interface Access extends GivenIdentity {
  * The identity that acts in a role: the given one, else what provisioning stored, else the one in the runtime's env
  * file, where an adopted one is kept. Undefined while there is no Infisical to talk to.
  */
-export async function resolveAccess(
-  place: Pick<AccessPlace, 'external' | 'runtimeEnvFile' | 'stateDir' | 'trust' | 'variables'>,
-  role: IdentityRole,
-): Promise<Access | undefined> {
+export async function resolveAccess(place: ServerPlace, role: IdentityRole): Promise<Access | undefined> {
   const { stateDir, runtimeEnvFile, trust = {}, variables } = place;
   const server = await serverOf(place);
   if (server === undefined) return undefined;
@@ -70,13 +43,24 @@ async function serverOf({
   stateDir,
   runtimeEnvFile,
   variables,
-}: Parameters<typeof resolveAccess>[0]): Promise<BoundServer | undefined> {
+}: ServerPlace): Promise<BoundServer | undefined> {
   if (external !== undefined) return { address: external, ofStack: false };
   const bound = await readServer(stateDir);
   if (bound !== undefined) return bound;
   const runtimeEnv = await readRuntimeEnv(runtimeEnvFile);
   const address = (runtimeEnv.get('INFISICAL_ADDR') ?? variables.get('INFISICAL_ADDR'))?.reveal();
   return address === undefined ? undefined : { address, ofStack: false };
+}
+
+/** A client of the Infisical at an address; Refused where the environment's credentials are of another one. */
+export async function connect(
+  { stateDir, external, trust }: Pick<AccessPlace, 'stateDir' | 'external' | 'trust'>,
+  address: string,
+  progress: StepProgress,
+): Promise<InfisicalHttp> {
+  const http = new InfisicalHttp(address, { ...asStep(progress), ...trust });
+  await assertSameServer(stateDir, { address: http.address, ofStack: external === undefined });
+  return http;
 }
 
 /** A session of one of the environment's identities, and where its secrets are. */
@@ -87,10 +71,7 @@ export interface Store {
 
 /** Logs the identity of a role in; undefined while there is no Infisical to talk to. */
 export async function openStore(
-  place: Pick<
-    AccessPlace,
-    'environment' | 'external' | 'runtimeEnvFile' | 'stateDir' | 'trust' | 'variables'
-  >,
+  place: ServerPlace & Pick<AccessPlace, 'environment'>,
   role: IdentityRole,
   options: HttpOptions = {},
 ): Promise<Store | undefined> {

@@ -1,6 +1,6 @@
 import { readIdentityState } from '../identity/state';
-import type { AccessPlace } from './access';
-import { givenIdentity } from './credentials';
+
+import { givenIdentity, type AccessPlace } from './credentials';
 import { wantedIdentities } from './identities';
 
 /** The client secret of an identity that was made here. */

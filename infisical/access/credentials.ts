@@ -8,7 +8,20 @@ import { readServer, writeServer } from '../identity/server-binding';
 import { completeIdentity, readIdentityState, type IdentityRole } from '../identity/state';
 import type { UniversalAuth } from '../session';
 import type { Trust } from '../trust';
-import type { AccessPlace } from './access';
+import type { Loose } from '../../contracts/core/record';
+import type { Environment } from '../../environment/environment';
+
+/** What an environment says about its Infisical and the identities there. */
+export type AccessPlace = Loose<
+  Pick<
+    Environment,
+    | ('environment' | 'stateDir' | 'variables' | 'external' | 'machineClass' | 'projectSlug' | 'limits')
+    | ('adminEmail' | 'organization' | 'runtimeEnvFile' | 'serviceEnvFiles')
+  >
+> & {
+  /** How its server is known to be the one that is meant. */
+  trust?: Trust;
+};
 
 /** A machine identity and the project that it is for. */
 export interface GivenIdentity extends UniversalAuth {

@@ -1,20 +1,27 @@
 import { secretFolder } from '../../contracts/folders';
 import type { IdentityFacts } from '../../contracts/run/summaries';
 import { installationTag } from '../../environment/keys';
-import { InfisicalHttp, asStep, type StepProgress } from '../http';
+import { asStep, InfisicalHttp, type StepProgress } from '../http';
 import { ensureAdmin } from '../identity/administrator';
 import { leftOpen } from '../identity/closing';
 import { assertEnvironment, readProject } from '../identity/project';
 import type { Grant } from '../identity/grant';
 import { settingsText, type WantedIdentity } from '../identity/identity';
 import { provisionIdentities } from '../identity/provision';
-import { assertSameServer, bindServer } from '../identity/server-binding';
+import { bindServer } from '../identity/server-binding';
 import { readAdminCredentials, readIdentityState, type IdentityRole } from '../identity/state';
 import { unless } from '../problem';
 import { generationName, readInstance } from '../server';
 import { login } from '../session';
-import type { AccessPlace, Store } from './access';
-import { givenAdmin, givenIdentity, keptIdentity, operatorIdentity, type GivenIdentity } from './credentials';
+import { connect, type Store } from './access';
+import {
+  givenAdmin,
+  givenIdentity,
+  keptIdentity,
+  operatorIdentity,
+  type AccessPlace,
+  type GivenIdentity,
+} from './credentials';
 
 /**
  * Proves the identity that the operator gave, now or in an earlier run, and that its project has the environment;
@@ -27,8 +34,7 @@ export async function adoptGivenIdentity(
   progress: StepProgress = {},
 ): Promise<IdentityFacts | undefined> {
   const { stateDir, runtimeEnvFile, variables } = place;
-  const http = new InfisicalHttp(address, { ...asStep(progress), ...place.trust });
-  await assertSameServer(stateDir, { address: http.address, ofStack: place.external === undefined });
+  const http = await connect(place, address, progress);
   const given = await operatorIdentity(stateDir, variables, address);
   if (given !== undefined) return adopt(place, http, given);
   if (givenAdmin(variables) !== undefined) return undefined;
@@ -98,8 +104,7 @@ export async function administratorStore(
   const [state, ours] = await Promise.all([readIdentityState(stateDir), readAdminCredentials(stateDir)]);
   if (state === undefined || (given ?? ours) === undefined) return undefined;
   const { organizationId, projectId } = state;
-  const http = new InfisicalHttp(address, { ...asStep(progress), ...place.trust });
-  await assertSameServer(stateDir, { address: http.address, ofStack: place.external === undefined });
+  const http = await connect(place, address, progress);
   const { adminEmail: email, organization } = place;
   const { session } = await ensureAdmin({ http, stateDir, email, organization, given, organizationId, need });
   return { session, scope: { projectId, environment } };

@@ -2,10 +2,11 @@ import { badInput, refused } from '../../contracts/core/failures';
 import type { ObservedSecret } from '../../contracts/plan/places';
 import { refusal } from '../../contracts/plan/refusal';
 import type { Secret } from '../../contracts/core/secret';
-import { keepRotation, readRotation } from '../../environment/files/rotations';
+import { keepRotation, noteSwitched, readRotation } from '../../environment/files/rotations';
 import { asStep, type StepProgress } from '../http';
 import { listSecrets, writeSecrets } from '../secrets/secrets';
-import { openStore, type AccessPlace } from './access';
+import { openStore } from './access';
+import type { AccessPlace } from './credentials';
 import type { RotationSteps } from './rotations';
 
 interface KeyInput {
@@ -67,7 +68,7 @@ export function rotateKey({
       const { session, scope } = await open('seeder');
       const current = only(name, await listSecrets(session, scope), environment);
       const at = placeOf(current);
-      const { fresh, old, switchedAt } = await readRotation(stateDir, name);
+      const { fresh, old } = await readRotation(stateDir, name);
       const secret = fresh[at]?.secret;
       if (secret === undefined) throw refused(`${at} is not the place that this rotation began with.`);
       if (!current.value.equals(secret)) {
@@ -80,9 +81,7 @@ export function rotateKey({
       const read = await held('runtime');
       if (!read.value.equals(secret))
         throw refused(`The runtime identity reads another ${at} than was written.`);
-      const since = switchedAt ?? Date.now();
-      await keepRotation(stateDir, name, { switchedAt: since });
-      return { changes: [`wrote a new ${at}`], at: since };
+      return { changes: [`wrote a new ${at}`], at: await noteSwitched(stateDir, name) };
     },
 
     retire: async () => {

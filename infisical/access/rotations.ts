@@ -1,7 +1,9 @@
 import { refused } from '../../contracts/core/failures';
+import type { Secret } from '../../contracts/core/secret';
 import type { Switched } from '../../contracts/run/rotation';
 import { installationTag } from '../../environment/keys';
-import { InfisicalHttp, asStep, type StepProgress } from '../http';
+import { asStep, InfisicalHttp, type StepProgress } from '../http';
+import { readProject } from '../identity/project';
 import { rotateAdminPassword } from '../identity/rotate-admin-password';
 import {
   prepareClientSecrets,
@@ -9,9 +11,11 @@ import {
   switchClientSecrets,
   type ClientSecretsInput,
 } from '../identity/rotate-client-secrets';
-import { assertSameServer } from '../identity/server-binding';
-import type { AccessPlace } from './access';
-import { givenAdmin, operatorIdentity, writeRuntimeEnv } from './credentials';
+import { unless } from '../problem';
+import { listSecrets, writeSecrets } from '../secrets/secrets';
+import { Session } from '../session';
+import { connect, openStore, resolveAccess } from './access';
+import { givenAdmin, operatorIdentity, writeRuntimeEnv, type AccessPlace } from './credentials';
 import { wantedIdentities } from './identities';
 
 /** A credential that is made anew beside the old one. Each step may be repeated after a kill at any moment. */
@@ -57,8 +61,44 @@ export const rotateAdmin = async (
 ): Promise<RotationSteps> => rotateAdminPassword(await adminOf(place, address, progress));
 
 async function adminOf(place: AccessPlace, address: string, progress: StepProgress) {
-  const { stateDir, variables, external, adminEmail: email, organization } = place;
-  const http = new InfisicalHttp(address, { ...asStep(progress), ...place.trust });
-  await assertSameServer(stateDir, { address: http.address, ofStack: external === undefined });
+  const { stateDir, variables, adminEmail: email, organization } = place;
+  const http = await connect(place, address, progress);
   return { http, stateDir, email, organization, given: givenAdmin(variables) };
+}
+
+/** Writes the new value wherever Infisical holds the old one: nodes may read there what the stack made. */
+export async function replaceCopies(
+  place: AccessPlace,
+  { old, next }: { old: Secret; next: Secret },
+  progress: StepProgress,
+): Promise<string[]> {
+  const store = await openStore(place, 'seeder', asStep(progress));
+  if (store === undefined) return [];
+  const { session, scope } = store;
+  const copies = (await listSecrets(session, scope)).filter(({ value }) => value.equals(old));
+  await writeSecrets(
+    session,
+    scope,
+    copies.map(({ folder, key }) => ({ action: 'UPDATE', folder, key, value: next })),
+  );
+  return copies.map(({ folder, key }) => `wrote a new ${folder}/${key}, which held a copy`);
+}
+
+/** A token of the runtime identity; undefined while there is none. */
+export async function runtimeToken(place: AccessPlace, progress: StepProgress): Promise<Secret | undefined> {
+  const store = await openStore(place, 'runtime', asStep(progress));
+  return store?.session.during((token) => Promise.resolve(token));
+}
+
+/** Whether Infisical refuses a token that it gave out before. */
+export async function refusesToken(
+  place: AccessPlace,
+  token: Secret,
+  progress: StepProgress,
+): Promise<boolean> {
+  const access = await resolveAccess(place, 'runtime');
+  if (access === undefined) return true;
+  const http = new InfisicalHttp(access.address, { ...asStep(progress), ...access.trust });
+  const read = readProject(new Session(http, token), access.projectId);
+  return (await unless(read, 'tokenExpired', 'unauthorised', 'forbidden')) === undefined;
 }

@@ -32,21 +32,19 @@ export interface ProvisionInput extends Omit<EnsureAdminInput, 'organizationId' 
 }
 
 /** Identities that log in, and the project that they belong to. */
-interface ProvisionedIdentities {
-  organizationId: string;
+interface Provisioned {
   project: Project;
   runtime: CompleteIdentity;
   seeder: CompleteIdentity;
   /** Whether one of them can do more than it was granted, because the server can give no less. */
   reach: Reach;
-}
-
-interface Provisioned extends ProvisionedIdentities {
   /** Empty where everything was in place. */
   changes: string[];
   /** Whether anybody may sign up, on an instance that somebody else set up. */
   signUpOpen: boolean;
 }
+
+type Proven = Pick<Provisioned, 'project' | 'runtime' | 'seeder' | 'reach'>;
 
 /**
  * From any state of instance and state directory to two working identities. What is stored and works is proven with
@@ -93,7 +91,7 @@ async function verifyStored({
   http,
   stateDir,
   identities,
-}: ProvisionInput): Promise<ProvisionedIdentities | { incomplete: string }> {
+}: ProvisionInput): Promise<Proven | { incomplete: string }> {
   const state = await readIdentityState(stateDir);
   if (!state) return { incomplete: 'nothing is stored' };
   const runtime = completeIdentity(state, 'runtime');
@@ -117,7 +115,7 @@ async function verifyStored({
     const project = await readProject(session!, state.projectId);
     const isWide = identities.some(({ role }) => state.identities[role]?.reach === 'project');
     const reach = isWide ? 'project' : 'as granted';
-    return { organizationId: state.organizationId, project, runtime, seeder, reach };
+    return { project, runtime, seeder, reach };
   } catch (error) {
     if (isInfisicalError(error, 'unauthorised', 'lockedOut', 'forbidden', 'notFound'))
       return { incomplete: `the server refuses what is stored (${error.message})` };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
-import { keepRotation, readRotation } from '../../environment/files/rotations';
+import { keepRotation, noteSwitched, readRotation } from '../../environment/files/rotations';
 import { unless } from '../problem';
 import { backend } from '../server';
 import { logInAdmin, type EnsureAdminInput } from './administrator';
@@ -39,7 +39,7 @@ export function rotateAdminPassword({ http, stateDir, given }: EnsureAdminInput)
 
     change: async () => {
       const account = await stored();
-      const { fresh, old, switchedAt: at = Date.now() } = await readRotation(stateDir, NAME);
+      const { fresh, old } = await readRotation(stateDir, NAME);
       const [next, before] = [fresh[OF]?.secret, old[OF]?.secret];
       if (next === undefined || before === undefined) throw refused('No new password was prepared.');
       const access = await enter(before);
@@ -52,8 +52,8 @@ export function rotateAdminPassword({ http, stateDir, given }: EnsureAdminInput)
           `Infisical lets ${account.email} in with neither the old nor the new password: see ${stateDir}/rotation.json.`,
         );
       await saveAdminCredentials(stateDir, { ...account, password: next });
-      await keepRotation(stateDir, NAME, { switchedAt: at });
-      return { changes: [`changed the password of the administrator ${account.email}`], at };
+      const changes = [`changed the password of the administrator ${account.email}`];
+      return { changes, at: await noteSwitched(stateDir, NAME) };
     },
 
     retire: async (): Promise<string[]> => {

@@ -1,5 +1,5 @@
 import { refused } from '../../contracts/core/failures';
-import { keepRotation, readRotation } from '../../environment/files/rotations';
+import { keepRotation, noteSwitched, readRotation } from '../../environment/files/rotations';
 import { unless } from '../problem';
 import { login } from '../session';
 import { becomeAdmin, type EnsureAdminInput } from './administrator';
@@ -51,7 +51,7 @@ export async function switchClientSecrets(
   { stateDir }: Pick<ClientSecretsInput, 'stateDir'>,
   writeEnvFiles: () => Promise<{ changes: string[] }>,
 ): Promise<{ changes: string[]; at: number }> {
-  const { fresh, switchedAt } = await readRotation(stateDir, CLIENT_SECRETS);
+  const { fresh } = await readRotation(stateDir, CLIENT_SECRETS);
   const state = await readIdentityState(stateDir);
   if (state === undefined) throw neverMade();
   const identities = { ...state.identities };
@@ -59,9 +59,7 @@ export async function switchClientSecrets(
     identities[role] = { ...identities[role]!, clientSecret: secret, clientSecretId: id, issuedAt };
   await saveIdentityState(stateDir, { ...state, identities });
   const { changes } = await writeEnvFiles();
-  const at = switchedAt ?? Date.now();
-  await keepRotation(stateDir, CLIENT_SECRETS, { switchedAt: at });
-  return { changes, at };
+  return { changes, at: await noteSwitched(stateDir, CLIENT_SECRETS) };
 }
 
 /** Revokes the old ones, and proves that they are dead and the new ones are not. */

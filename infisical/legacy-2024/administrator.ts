@@ -1,4 +1,4 @@
-import { createCipheriv, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { setImmediate as noticeClosedSockets } from 'node:timers/promises';
 import { argon2id } from 'hash-wasm';
 import * as jsrp from 'jsrp';
@@ -8,6 +8,7 @@ import { Secret } from '../../contracts/core/secret';
 import type { Account } from '../backend';
 import { Deadline, type InfisicalHttp } from '../http';
 import { isInfisicalError } from '../problem';
+import type { Session } from '../session';
 
 type NameAndPassword = Pick<Account, 'email' | 'password'>;
 
@@ -151,4 +152,31 @@ export function field(body: unknown, name: string): string {
   if (typeof value !== 'string')
     throw refused(`SRP login: the server's answer has no "${name}"; is this an Infisical of 2024?`);
   return value;
+}
+
+const anyAnswer = z.unknown();
+
+/** The browser's part of it: the private key that the old password locks is locked with the new one. */
+export async function changePassword(session: Session, account: Account, next: Secret): Promise<void> {
+  const send: PostJson = (route, body) => session.http.send({ method: 'POST', route, body }, anyAnswer);
+  const keys = await srpAnswer(send, account);
+  const ofSalt = { salt: '' };
+  const clientProof = await srpProof(account, async (clientPublicKey) => {
+    const hello = await session.post('/api/v1/password/srp1', anyAnswer, { body: { clientPublicKey } });
+    ofSalt.salt = field(hello, 'salt');
+    return hello;
+  });
+  const passwordKey = await derivePasswordKey(account.password.reveal(), ofSalt.salt);
+  const key = opened(keys, ['protectedKey', 'protectedKeyIV', 'protectedKeyTag'], passwordKey);
+  const privateKey = opened(keys, ['encryptedPrivateKey', 'iv', 'tag'], Buffer.from(key, 'hex'));
+  const locked = await lockedKeys({ email: account.email, password: next }, privateKey);
+  const body = { clientProof, ...locked, password: next.reveal() };
+  await session.post('/api/v1/password/change-password', anyAnswer, { body });
+}
+
+function opened(keys: unknown, [sealed, iv, tag]: [string, string, string], key: Uint8Array): string {
+  const bytes = (name: string) => Buffer.from(field(keys, name), 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes(iv));
+  decipher.setAuthTag(bytes(tag));
+  return Buffer.concat([decipher.update(bytes(sealed)), decipher.final()]).toString();
 }

@@ -1,6 +1,5 @@
 import type { Generation } from '../backend';
-import { logIn, setUp } from './administrator';
-import { changePassword } from './password';
+import { changePassword, logIn, setUp } from './administrator';
 import { identities, projects } from './projects';
 import { folders, secrets } from './secrets';
 

@@ -4,7 +4,7 @@ import { badInput, refused, unavailable } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
 import { createFileOnce, writeFileAtomic } from '../../environment/files/atomic';
 import { newSecret } from '../../environment/files/new-secret';
-import { keepRotation, readRotation } from '../../environment/files/rotations';
+import { keepRotation, noteSwitched, readRotation } from '../../environment/files/rotations';
 import { loginSecret } from '../compose/ready';
 import type { Service, Stack, StackSecret } from '../compose/stack';
 import { engineCall } from './engine-error';
@@ -81,9 +81,7 @@ export function rotateStackSecret(stack: Stack, { engine, name, stateDir, variab
       await ensureStackSecrets(stack, { variables: new Map() }); // what is rendered of it
       await engineCall(() => acceptAsKey(engine, stack, secret.name, stateDir));
       await rm(nextFile(secret), { force: true });
-      const { switchedAt: at = Date.now() } = await readRotation(stateDir, name);
-      await keepRotation(stateDir, name, { switchedAt: at });
-      return { changes: [`wrote a new ${secret.name}`], at };
+      return { changes: [`wrote a new ${secret.name}`], at: await noteSwitched(stateDir, name) };
     },
 
     /** Of a secret that a service is logged in to with. */

@@ -11,7 +11,7 @@ import { parseRegistry } from '../../contracts/registry';
 import { mergeNodes } from '../../contracts/requirements';
 import { resolveNodes } from '../../contracts/resolve/resolve-nodes';
 import { parseEnvValues } from '../../contracts/values';
-import { differences } from '../../environment/declaration-changes';
+import { differences } from '../../environment/declare';
 import type { Declaration } from '../../environment/declaration';
 import { shownNodeFiles, showNodeFiles, writeNodeFile } from '../../environment/node-files';
 import { parseStack } from '../../stack/compose/parse-stack';

@@ -1,7 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import * as failures from '../../../contracts/core/failures';
 import { asFailure, InfisicalError, look, type InfisicalProblem } from '../../../infisical/problem';
-import { unreachable } from '../../../infisical/unreachable';
+import { unreachable } from '../../../infisical/trust';
 import { policies } from '../../../workflows/policies';
 
 const { FINAL } = failures;

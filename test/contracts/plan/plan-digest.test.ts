@@ -1,6 +1,6 @@
 import { Secret } from '../../../contracts/core/secret';
 import { buildPlan } from '../../../contracts/plan/build-plan';
-import { planDigest } from '../../../contracts/plan/plan-digest';
+import { planDigest } from '../../../contracts/plan/writes';
 import { seedTargets } from '../../../contracts/plan/seed-targets';
 import { node, secrets, seedInput, server } from './fixture';
 

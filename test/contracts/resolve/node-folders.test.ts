@@ -1,6 +1,6 @@
 import { folderNames } from '../../../contracts/folders';
 import { defaultRegistry } from '../../../contracts/registry';
-import { listingRoots, nodeFolders } from '../../../contracts/resolve/node-folders';
+import { listingRoots, nodeFolders } from '../../../contracts/resolve/resolve-nodes';
 import { node } from '../plan/fixture';
 
 const scope = { registry: defaultRegistry, folders: folderNames() };
