@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refused } from '../contracts/core/failures';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { Changed, BackupSummary } from '../contracts/run/summaries';
 import type { Secret } from '../contracts/core/secret';
@@ -39,7 +40,7 @@ export const backupActivities = (host: Host) => ({
   },
 });
 
-async function productVersion({ configuration }: Host): Promise<string> {
+export async function productVersion({ configuration }: Host): Promise<string> {
   const text = await readFile(join(configuration.packageDir, 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
@@ -52,4 +53,12 @@ export async function countSecrets(store: Store | undefined, key: Secret): Promi
     for (const secret of await listSecrets(store.session, store.scope))
       row(JSON.stringify([secret.folder, secret.key, secret.value.reveal()]));
   return digests.result()['secrets']!;
+}
+
+/** Refused where an identity reads other secrets than those that were counted before. */
+export function refuseOtherSecrets(who: string, found: Counted, wanted: Counted | undefined): void {
+  if (found.count !== wanted?.count)
+    throw refused(`${who} shows ${found.count} secrets, and ${wanted?.count} were backed up.`);
+  if (found.digest !== wanted.digest)
+    throw refused(`${who} shows other values than those that were backed up.`);
 }

@@ -1,4 +1,3 @@
-import { refused } from '../contracts/core/failures';
 import type { DrillEnd, DrillSummary } from '../contracts/run/summaries';
 import type { RunRef } from '../contracts/run/run-ref';
 import { drillDatabases, noteDrill, startScratch } from '../environment/backup/drill';
@@ -7,7 +6,7 @@ import type { Host } from '../environment/host';
 import { currentProgress } from '../environment/progress';
 import { openStore } from '../infisical/access/access';
 import { writeServer } from '../infisical/identity/server-binding';
-import { countSecrets } from './backup';
+import { countSecrets, refuseOtherSecrets } from './backup';
 
 /** Proof that a backup can be restored. */
 export const drillActivities = (host: Host) => ({
@@ -30,12 +29,7 @@ export const drillActivities = (host: Host) => ({
       variables,
     };
     const found = await countSecrets(await openStore(place, 'seeder'), await environment.key());
-    if (found.count !== secrets?.count)
-      throw refused(
-        `The restored Infisical shows ${found.count} secrets, and ${secrets?.count} were backed up.`,
-      );
-    if (found.digest !== secrets.digest)
-      throw refused('The restored Infisical shows other values than those that were backed up.');
+    refuseOtherSecrets('The restored Infisical', found, secrets);
   },
 
   /** Takes the scratch stack away and keeps how the drill ended. */

@@ -12,6 +12,7 @@ import { reportActivities } from './report';
 import { rotationActivities } from './rotate';
 import { runtimeActivities } from './runtime';
 import { seedActivities } from './seed';
+import { upgradeActivities } from './upgrade';
 import { watchActivities } from './watch';
 
 /** What Temporal may ask of a host for one of its environments. The first argument of each is the run that asks. */
@@ -27,6 +28,7 @@ export const environmentActivities = (host: Host) => ({
   ...pruneActivities(host),
   ...runtimeActivities(host),
   ...rotationActivities(host),
+  ...upgradeActivities(host),
   ...reportActivities(host),
   ...watchActivities(host),
   ...notifyActivities(host),

@@ -10,7 +10,10 @@ import type { Host } from '../environment/host';
 import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
 import { installationOf } from '../environment/process-identity';
 import { currentRun } from '../environment/progress';
+import { refuseWhileUpgrading } from '../environment/upgrade/placement';
 
+// a look changes nothing
+const WHILE_UPGRADING = ['upgrade', 'watch'];
 const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 
 /** The first step of every run: which environment is meant, as it is declared on this host. */
@@ -22,7 +25,9 @@ export const startActivities = (host: Host, known: { runs: boolean; drift: boole
     if (choices.environment === undefined) await refuseOtherHosts(await host.installation());
     const environment = await environmentOf(choices, host);
     const ref = await host.refOf(choices, environment);
-    const { external } = await host.open(ref);
+    const { external, stateDir } = await host.open(ref);
+    if (!ref.dryRun && !WHILE_UPGRADING.includes(workflowType))
+      await refuseWhileUpgrading(stateDir, environment);
     const own = await host.installation();
     const [startedBy] = await Promise.all([starter(), shared ? refuseOfOthers(environment, own) : undefined]);
     return {
@@ -31,7 +36,7 @@ export const startActivities = (host: Host, known: { runs: boolean; drift: boole
       allowPartial: choices.allowPartial ?? false,
       ...approvalOf(choices, workflowType),
       ...rotationOf(choices),
-      ...present({ onDrift: choices.onDrift, accept: choices.accept }),
+      ...present({ onDrift: choices.onDrift, accept: choices.accept, upgrade: choices.upgrade }),
       infrastructure: external === undefined ? 'stack' : 'external',
       searchAttributes: known.runs,
       driftAttributes: known.drift,

@@ -109,6 +109,15 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       const { rotate } = await import('./commands/rotate.js');
       finish(await rotate(names, flags, context(flags)));
     });
+  named(
+    'upgrade',
+    'give services the images that the stack file names: backed up first, put back if it fails',
+  )
+    .argument('[service...]', 'only these (default: every one whose image is another)')
+    .action(async (services: string[], flags: { environment?: string; json?: boolean }) => {
+      const { upgrade } = await import('./commands/upgrade.js');
+      finish(await upgrade(services, flags.environment, context(flags)));
+    });
   named('status', 'what runs, how the last run ended, and what it waits for').action(async (flags: Flags) => {
     const { status } = await import('./commands/status.js');
     finish(await status(flags.environment, context(flags)));

@@ -25,7 +25,16 @@ const MOST_TRIES = 3; // a minute in all
 
 export interface WorkflowCall {
   type:
-    'bootstrap' | 'seedSecrets' | 'promote' | 'prune' | 'rotate' | 'backup' | 'drill' | 'restore' | 'watch';
+    | 'bootstrap'
+    | 'seedSecrets'
+    | 'promote'
+    | 'prune'
+    | 'rotate'
+    | 'backup'
+    | 'drill'
+    | 'restore'
+    | 'upgrade'
+    | 'watch';
   workflowId: string;
   /** The queue of the environment. */
   taskQueue: string;

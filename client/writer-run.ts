@@ -1,4 +1,6 @@
 import { bootstrapWorkflowId } from '../contracts/core/names';
+import { present } from '../contracts/core/record';
+import type { Choices } from '../contracts/run/run-ref';
 import type { CommandContext } from './command-context';
 import { ExitCode } from './exit-code';
 import { detached, runWorkflow, type RunResult, type WorkflowCall } from './run-workflow';
@@ -12,9 +14,13 @@ export async function runAsWriter<T>(
     environment,
     summary,
     takeOver = false,
+    choices = {},
+    again,
   }: Pick<WorkflowCall, 'type' | 'summary'> & {
     environment: string;
     takeOver?: boolean;
+    choices?: Choices;
+    again?: string;
   },
   context: CommandContext,
   tell: (result: T) => void,
@@ -25,17 +31,22 @@ export async function runAsWriter<T>(
     type,
     workflowId,
     taskQueue: await host.queueOf(environment),
-    input: { environment },
+    input: { environment, ...choices },
     declaration: (await host.newest(environment)).digest,
     summary,
   };
   const started = ({ server }: Session) =>
     server.kind === 'embedded' ? noteUse(host.stateDirOf(environment)) : Promise.resolve();
-  return runToEnd<T>(call, context, { environment, takeOver, started }, ({ ended, result }) => {
-    if (json) terminal.line(JSON.stringify(result, null, 2));
-    else tell(result);
-    return ended === 'partial' ? ExitCode.partial : ExitCode.ok;
-  });
+  return runToEnd<T>(
+    call,
+    context,
+    { environment, takeOver, started, ...present({ again }) },
+    ({ ended, result }) => {
+      if (json) terminal.line(JSON.stringify(result, null, 2));
+      else tell(result);
+      return ended === 'partial' ? ExitCode.partial : ExitCode.ok;
+    },
+  );
 }
 
 interface Running {

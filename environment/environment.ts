@@ -24,6 +24,7 @@ import { installationKey } from './keys';
 import { readInputFile, readInputFileSync } from './files/input-file';
 import { installationTag } from './keys';
 import { Reports } from './reports';
+import { pinnedImages, placed, readPlacement } from './upgrade/placement';
 
 const A_DAY = 86_400; // in seconds; whoever has a token longer logs in again
 const HALF_A_YEAR = 180 * A_DAY; // two turns of a rotation every 90 days: one was missed
@@ -112,10 +113,11 @@ export class Environment {
   }
 
   /**
-   * The stack as its file is now; `whole` also refuses one that a run cannot use. BadInput for an environment whose
-   * Infisical somebody else runs.
+   * The stack as its file is now, with the volumes of later and the images that an upgrade keeps (`asDeclared`: as the file
+   * names them); `whole` also refuses one that a run cannot use. BadInput for an environment whose Infisical somebody else
+   * runs.
    */
-  async stack({ whole = false } = {}): Promise<Stack> {
+  async stack({ whole = false, asDeclared = false } = {}): Promise<Stack> {
     const { infrastructure } = this.declaration;
     if (infrastructure.kind === 'external')
       throw badInput(`${this.environment} uses an Infisical that something else runs: it has no stack here.`);
@@ -130,7 +132,8 @@ export class Environment {
     const lookup = (name: string) => own.get(name) ?? variables.get(name)?.reveal();
     const readEnvFile = (path: string) =>
       existsSync(path) ? readInputFileSync(path, 'env file').toString('utf8') : undefined;
-    return parseStack(text, { file, lookup, readEnvFile, whole });
+    const stack = parseStack(text, { file, lookup, readEnvFile, whole });
+    return asDeclared ? stack : placed(stack, await readPlacement(this.stateDir));
   }
 
   /** What the stack file may ask for, as Compose has it: the operator's variables, and below them the env files. */
@@ -171,16 +174,20 @@ export class Environment {
   /** The images of the stack's services, pulled or built where they are not there. */
   async images(
     services: readonly string[] | undefined,
-    progress: Progress & { refresh?: boolean },
+    { asDeclared = false, ...progress }: Progress & { refresh?: boolean; asDeclared?: boolean },
   ): Promise<Record<string, ResolvedImage>> {
-    return resolveImages(this.engine(), await this.stack(), {
-      ...(services === undefined ? {} : { services }),
+    const stack = await this.stack({ asDeclared });
+    const kept = asDeclared ? {} : pinnedImages(stack, (await readPlacement(this.stateDir)).upgrade);
+    const others = Object.entries(stack.services).filter(([name]) => !Object.hasOwn(kept, name));
+    const resolved = await resolveImages(this.engine(), { ...stack, services: Object.fromEntries(others) }, {
+      ...(services === undefined ? {} : { services: services.filter((name) => !Object.hasOwn(kept, name)) }),
       cacheDir: join(this.stateRoot, 'cache', 'images'),
       packageDir: this.configuration.packageDir,
       standIns: this.declaration.localImages ?? false,
       variables: this.configuration.variables,
       ...progress,
     });
+    return { ...resolved, ...kept };
   }
 
   /** What tells that who answers at Infisical's address is the one that is meant. */

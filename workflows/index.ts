@@ -8,5 +8,6 @@ export { provisionIdentity } from './provision-identity';
 export { seedSecrets } from './seed-secrets';
 export { restore } from './restore';
 export { rotate } from './rotate';
+export { upgrade } from './upgrade';
 export { heal } from './heal';
 export { watch } from './watch';

@@ -6,6 +6,7 @@ import {
   setHandler,
   upsertMemo,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentActivities } from '../activities';
@@ -185,7 +186,8 @@ export class Run {
   /** The same for a run that was cancelled or failed; a partial one has told it already, but for one that it followed. */
   stop(end: CancelledFailure | ApplicationFailure): void {
     const { rotation, ref } = this.start;
-    const command = rotation === undefined ? 'up' : `rotate ${rotation.names.join(' ')}`;
+    const own = workflowInfo().workflowType === 'upgrade' ? 'upgrade' : 'up';
+    const command = rotation === undefined ? own : `rotate ${rotation.names.join(' ')}`;
     const again = `onex-bootstrap ${command} -e ${ref.environment}`;
     if (end instanceof CancelledFailure) this.finish('cancelled', `to continue: ${again}`);
     else if (!isOfType(end, FailureType.partial)) this.finish('failed', `once that is fixed: ${again}`);

@@ -71,6 +71,11 @@ export const choicesSchema = z.strictObject({
     .regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits')
     .optional()
     .describe('which value of those that were given on the host a key gets: `rotate KEY --value` says it'),
+  upgrade: z
+    .array(keyName)
+    .max(20)
+    .optional()
+    .describe('which services `upgrade` gives the image of the stack file; all of them is the default'),
   ...promotionSchema.partial().shape,
   undo: z
     .string()
@@ -92,6 +97,7 @@ const ONLY: Partial<Record<keyof Choices, readonly string[]>> = {
   rotate: ['rotate'],
   overlap: ['rotate'],
   value: ['rotate'],
+  upgrade: ['upgrade'],
   from: ['promote'],
   keys: ['promote'],
   transport: ['promote'],
@@ -133,6 +139,8 @@ export interface RunStart {
   approval?: { withinSeconds: number; plan?: string };
   /** Of a run that rotates credentials. */
   rotation?: Rotation;
+  /** Services that an upgrade is asked for; all of them where it is not said. */
+  upgrade?: string[];
   /** What a watch does about a drift, and which ones count as well. */
   onDrift?: 'fail' | 'heal';
   accept?: string[];

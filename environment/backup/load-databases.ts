@@ -34,6 +34,8 @@ export async function loadDatabases(
   environment: Environment,
   backup: Backup,
   progress: Progress,
+  /** What to do where a database holds other rows. */
+  remedy = '',
 ): Promise<void> {
   const { stateDir, environment: name } = environment;
   const stack = await environment.stack();
@@ -56,7 +58,7 @@ export async function loadDatabases(
     const changed = changedTables(backup.manifest.databases[service.name]?.tables ?? {}, rows.tables());
     if (changed.length > 0)
       throw refused(
-        `The database of ${service.name} is not what the backup holds: ${told(changed)}. If it is not a new one, remove its volume first: onex-bootstrap down -e ${name} --volumes (its data is lost).`,
+        `The database of ${service.name} is not what the backup holds: ${told(changed)}.${remedy}`,
       );
   }
 }

@@ -14,11 +14,11 @@ import { writeArchive, type Entry } from './archive';
 import { dumpPart } from './check-backup';
 import { fileDigest, KEY_ENTRY, MANIFEST, manifestText, manifestVersion, type Manifest } from './manifest';
 import { DumpRows, type Counted } from './row-digests';
-import { backupSettings, sealingOf } from './settings';
+import { backupSettings, sealingOf, type BackupSettings } from './settings';
 
 /** What is no state: locks, the marks of runs, and what is made again. */
 const LEFT_OUT =
-  /^(trials|plans|trouble|last-known-good|drill)(\/|$)|^(writer\.json|up|restoring\.json)$|\.lock($|\.)|(^|\/)\..*\.tmp$/;
+  /^(trials|plans|trouble|last-known-good|drill|upgrades)(\/|$)|^(writer\.json|up|restoring\.json|upgrade\.json)$|\.lock($|\.)|(^|\/)\..*\.tmp$/;
 const PART_BYTES = 1024 * 1024;
 const LAST = 'last-backup.json';
 
@@ -36,8 +36,8 @@ const lastSchema = z.object({
 /** The last backup of an environment, in counts. */
 export type LastBackup = Omit<z.infer<typeof lastSchema>, 'version'>;
 
-export const lastBackup = (stateDir: string): Promise<LastBackup | undefined> =>
-  readStateFile(stateDir, LAST, lastSchema);
+export const lastBackup = (stateDir: string, name = LAST): Promise<LastBackup | undefined> =>
+  readStateFile(stateDir, name, lastSchema);
 
 export interface BackupOptions extends Progress {
   /** When the backup was asked for: another try of the same step makes the same file. */
@@ -45,6 +45,8 @@ export interface BackupOptions extends Progress {
   product: string;
   /** Counts what an identity reads in Infisical; undefined where the stack brings none. */
   secrets: (() => Promise<Counted>) | undefined;
+  /** Another place than the declared one: where it is, and the state file that tells of the last backup there. */
+  place?: { settings: BackupSettings; last: string } | undefined;
 }
 
 /**
@@ -53,7 +55,10 @@ export interface BackupOptions extends Progress {
  */
 export async function makeBackup(environment: Environment, options: BackupOptions): Promise<LastBackup> {
   const { stateDir } = environment;
-  const settings = await backupSettings(stateDir, environment.environment);
+  const { settings, last } = options.place ?? {
+    settings: await backupSettings(stateDir, environment.environment),
+    last: LAST,
+  };
   // one that is gone may be a disk that is not mounted: nothing is made in its place
   if ((await ifThere(stat(settings.to))) === undefined)
     throw missingPrerequisite(
@@ -62,7 +67,7 @@ export async function makeBackup(environment: Environment, options: BackupOption
   const series = await seriesOf(environment);
   const made = options.at.toISOString();
   const file = `${series}-${made.replace(/[-:]|\.\d+/g, '')}.age`;
-  const done = await lastBackup(stateDir);
+  const done = await lastBackup(stateDir, last);
   if (done?.file !== file) {
     const key = await environment.key();
     const manifest: Manifest = {
@@ -78,7 +83,7 @@ export async function makeBackup(environment: Environment, options: BackupOption
     const entries = contentOf(environment, key, manifest, options);
     const { bytes } = await writeArchive(join(settings.to, file), series, entries, await sealingOf(settings));
     const tables = Object.values(manifest.databases).flatMap((database) => Object.values(database.tables));
-    await writeStateFile(stateDir, LAST, {
+    await writeStateFile(stateDir, last, {
       file,
       made,
       bytes,
@@ -90,7 +95,7 @@ export async function makeBackup(environment: Environment, options: BackupOption
   if (settings.keep !== undefined)
     for (const name of (await backupsIn(settings.to, series)).slice(0, -settings.keep))
       if (name !== file) await rm(join(settings.to, name), { force: true });
-  return (await lastBackup(stateDir))!;
+  return (await lastBackup(stateDir, last))!;
 }
 
 /** What the names of an environment's backups begin with: several installations may share a folder. */

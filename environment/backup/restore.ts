@@ -114,7 +114,8 @@ export async function restoreDatabases(
     throw refused(`${mark.path} is another file than the one whose restore was begun. Bring that one back.`);
   const { manifest, key } = await checkBackup(mark.path, opening);
   const backup: Backup = { path: mark.path, opening, manifest, key };
-  if (environment.external === undefined) await loadDatabases(environment, backup, progress);
+  const remedy = ` If it is not a new one, remove its volume first: onex-bootstrap down -e ${environment.environment} --volumes (its data is lost).`;
+  if (environment.external === undefined) await loadDatabases(environment, backup, progress, remedy);
   await rm(join(environment.stateDir, MARK), { force: true });
   return manifest;
 }

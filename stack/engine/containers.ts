@@ -14,6 +14,7 @@ import {
   containerName,
   ENVIRONMENT_LABEL,
   HASH_LABEL,
+  IMAGE_LABEL,
   kindOfLabels,
   PROJECT_LABEL,
   type ImageKind,
@@ -22,6 +23,8 @@ import {
 export interface FoundContainer extends ObservedContainer {
   kind: ImageKind;
   imageId: string;
+  /** The image as the stack file named it then; undefined for one that an earlier release made. */
+  image: string | undefined;
   /** As the engine says it: `Up 3 minutes (healthy)`. */
   status: string;
 }
@@ -54,6 +57,7 @@ export async function findContainer(
     configHash: container.Labels[HASH_LABEL],
     kind: kindOfLabels(container.Labels),
     imageId: container.ImageID,
+    image: container.Labels[IMAGE_LABEL],
     status: /^Up [\w ]{1,40}( \([\w: ]{1,20}\))?$/.test(container.Status)
       ? container.Status
       : container.State,

@@ -5,6 +5,8 @@ export const containerName = (stack: Stack, service: string) =>
   stack.services[service]?.containerName ?? `${stack.name}-${service}-1`;
 
 export const PROJECT_LABEL = 'onex.project';
+/** The image as the stack file named it when the container was made. */
+export const IMAGE_LABEL = 'onex.image';
 export const HASH_LABEL = 'onex.config-hash';
 export const ENVIRONMENT_LABEL = 'onex.environment';
 /** Which installation made it; for a volume, whose passwords and keys open it, and where they were when it was made. */
@@ -86,6 +88,7 @@ export function containerLabels(
           [`${COMPOSE}.project.working_dir`]: stack.file.replace(/\/[^/]*$/, ''),
         }),
     [HASH_LABEL]: hash,
+    [IMAGE_LABEL]: service.image,
     [KIND_LABEL]: kind,
   };
 }

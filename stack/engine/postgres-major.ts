@@ -30,8 +30,7 @@ export function checkMajor(
   { environment, stateDir, image, fresh = [] }: Looking,
 ): Promise<ApplicationFailure[]> {
   return engineCall(async () => {
-    const { Config } = await engine.getImage(image.ref).inspect();
-    const major = /^PG_MAJOR=(\d+)$/m.exec((Config.Env ?? []).join('\n'))?.[1];
+    const major = await imageMajor(engine, image.ref);
     if (major === undefined) return [];
     const running = await findContainer(engine, stack, service.name, environment);
     if (running?.state === 'running' && running.imageId === image.id) return [];
@@ -49,10 +48,16 @@ export function checkMajor(
       const places = placesOf(service, mount.target, Number(major));
       const made = await majorIn(engine, { volume: volume.engineName, image: image.ref, labels, places });
       if (made !== undefined && made !== major)
-        problems.push(other(stack, service, volume.engineName, made, major));
+        problems.push(other({ stack, service, environment }, volume.engineName, made, major));
     }
     return problems;
   });
+}
+
+/** The major of Postgres that an image is; undefined where it does not say. */
+export async function imageMajor(engine: Docker, image: string): Promise<string | undefined> {
+  const { Config } = await engine.getImage(image).inspect();
+  return /^PG_MAJOR=(\d+)$/m.exec((Config.Env ?? []).join('\n'))?.[1];
 }
 
 /** Where in a volume a cluster may be; from 18 on each major has a folder of its own there, and begins a new one in silence. */
@@ -96,7 +101,12 @@ async function majorIn(
   }
 }
 
-const other = (stack: Stack, { name, image }: Service, volume: string, made: string, major: string) =>
+const other = (
+  { stack, service: { name, image }, environment }: { stack: Stack; service: Service; environment: string },
+  volume: string,
+  made: string,
+  major: string,
+) =>
   refused(
-    `Volume ${volume} was made by Postgres ${made}, and ${image} is Postgres ${major}, which does not open it: nothing was started. To go on with ${made}, give ${name} an image of it again in ${stack.file ?? 'the stack'}. To move the data, back it up with that one, take it down and restore it with the new one (docs/backup.md).`,
+    `Volume ${volume} was made by Postgres ${made}, and ${image} is Postgres ${major}, which does not open it: nothing was started. To go on with ${made}, give ${name} an image of it again in ${stack.file ?? 'the stack'}. To move the data, while the one of before runs: onex-bootstrap upgrade -e ${environment}`,
   );

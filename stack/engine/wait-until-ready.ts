@@ -20,6 +20,8 @@ const KILLED = [137, 143];
 const SETTLE_MS = 2_000;
 /** A check that gives up sooner than a database makes its files is asked again until then. */
 const PATIENCE_MS = 20_000;
+/** How often it is said that it is still waited for. */
+const TELL_MS = 10_000;
 /** Below the time that a step may take. */
 const MOST_MS = 360_000;
 
@@ -47,6 +49,8 @@ export async function waitUntilReady(
   void ending.then((end) => (ended = end));
   const ask = ready === undefined ? await watch(engine, service, waiting) : asks(stack, service, ready);
   let said: string | undefined;
+  let tellAt = Date.now() + TELL_MS;
+  const since = Date.now();
   let words: string | undefined;
   const answer = await waitFor(
     async () => {
@@ -64,6 +68,11 @@ export async function waitUntilReady(
       if (result.state === 'wrong') throw await ask.wrong(result.reason);
       const reason = result.state === 'waiting' ? result.reason : 'it ended';
       if (reason !== said) onProgress?.(`${name}: ${reason}`);
+      if (Date.now() > tellAt) {
+        tellAt += TELL_MS;
+        const waited = Math.round((Date.now() - since) / 1000);
+        onProgress?.(`${name}: ${reason}, for ${waited} of ${ask.deadlineMs / 1000} s`);
+      }
       said = reason;
       words = result.state === 'waiting' ? result.words : undefined;
       return undefined;

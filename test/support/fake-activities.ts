@@ -79,6 +79,12 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
       Promise.resolve({ file: 'test.age', made: '2026-01-01T00:00:00Z', tables: 1, rows: 1, secrets: 1 }),
     drillSecrets: () => Promise.resolve(),
     endDrill: () => Promise.resolve(),
+    planUpgrade: () => Promise.resolve({ services: [] }),
+    backUpForUpgrade: () => Promise.resolve('test.age'),
+    moveDatabases: () => Promise.resolve(),
+    checkUpgrade: () => Promise.resolve({ secrets: 1 }),
+    putDatabasesBack: () => Promise.resolve(true),
+    endUpgrade: () => Promise.resolve({ left: [] }),
     makeBackup: () =>
       Promise.resolve({ file: 'test.age', made: '2026-01-01T00:00:00Z', bytes: 1, tables: 1, rows: 1 }),
     readRequirements: () => Promise.resolve({ files: 2, nodes: 2, keys: 3, unread: 0, problems: noNames }),

@@ -109,3 +109,10 @@ export const outage = (
   over: Partial<EnvironmentActivities>,
   step: keyof EnvironmentActivities,
 ): Partial<EnvironmentActivities> => failing(over, step, unavailable(`${step}: no answer`), 3);
+
+/** A stack file that names another image of Infisical. */
+export const renamed: Partial<EnvironmentActivities> = {
+  ...bare,
+  planUpgrade: () =>
+    Promise.resolve({ services: [{ name: 'infisical', from: 'infisical:1', to: 'infisical:2' }] }),
+};

@@ -3,7 +3,7 @@ import { declarationChanged, forbidden } from '../../../contracts/core/failures'
 import type { Choices, RunStart } from '../../../contracts/run/run-ref';
 import { listed } from '../../../contracts/run/summaries';
 import type * as workflows from '../../../workflows/index';
-import { adopted, bare, drifted, failing, lacking, outage, overtaken, unmanaged } from './hosts';
+import { adopted, bare, drifted, failing, lacking, outage, overtaken, renamed, unmanaged } from './hosts';
 
 /** One way of a workflow to its end. */
 export interface Scenario {
@@ -135,6 +135,30 @@ export const scenarios: readonly Scenario[] = [
   completed('restore', 'restore'),
   failed('restore', 'restore-failed', 'restoreDatabases'),
   cancelled('restore', 'restore-cancelled', { cancelledIn: 'restoreDatabases' }),
+
+  completed('upgrade', 'upgrade', { host: () => renamed }),
+  completed('upgrade', 'upgrade-in-place'),
+  completed('upgrade', 'upgrade-plan', { input: { dryRun: true }, host: () => renamed }),
+  ends('FAILED')('upgrade', 'upgrade-put-back', {
+    host: () => failing(renamed, 'moveDatabases', forbidden('no')),
+  }),
+  ends('FAILED')('upgrade', 'upgrade-goes-on-back', {
+    host: () => ({
+      ...renamed,
+      planUpgrade: () =>
+        Promise.resolve({
+          services: [{ name: 'infisical', from: 'infisical:1', to: 'infisical:2' }],
+          problem: 'no',
+        }),
+    }),
+  }),
+  ends('FAILED')('upgrade', 'upgrade-unchanged', {
+    host: () => ({
+      ...failing(renamed, 'backUpForUpgrade', forbidden('no')),
+      putDatabasesBack: () => Promise.resolve(false),
+    }),
+  }),
+  cancelled('upgrade', 'upgrade-cancelled', { cancelledIn: 'moveDatabases', host: () => renamed }),
 
   completed('promote', 'promote', { input: { from: 'dev' } }),
   ends('FAILED')('promote', 'promote-failed', {
