@@ -12,8 +12,6 @@ import { installationOf } from '../environment/process-identity';
 import { currentRun } from '../environment/progress';
 import { refuseWhileUpgrading } from '../environment/upgrade/placement';
 
-// a look changes nothing
-const WHILE_UPGRADING = ['upgrade', 'watch'];
 const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 
 /** The first step of every run: which environment is meant, as it is declared on this host. */
@@ -26,8 +24,9 @@ export const startActivities = (host: Host, known: { runs: boolean; drift: boole
     const environment = await environmentOf(choices, host);
     const ref = await host.refOf(choices, environment);
     const { external, stateDir } = await host.open(ref);
-    if (!ref.dryRun && !WHILE_UPGRADING.includes(workflowType))
-      await refuseWhileUpgrading(stateDir, environment);
+    // one that waits for its turn asks again then
+    const isItsTurn = currentRun().workflowId === bootstrapWorkflowId(environment);
+    if (isItsTurn && workflowType !== 'upgrade') await refuseWhileUpgrading(stateDir, environment);
     const own = await host.installation();
     const [startedBy] = await Promise.all([starter(), shared ? refuseOfOthers(environment, own) : undefined]);
     return {

@@ -1,9 +1,8 @@
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import { FailureType, refused } from '../contracts/core/failures';
 import type { Choices } from '../contracts/run/run-ref';
-import { shortened } from '../contracts/run/summaries';
-import type { Upgraded, UpgradeReport } from '../contracts/run/upgrade';
-import type { StackOutline } from '../stack/compose/outline-stack';
+import { shortened, type Upgraded, type UpgradeReport } from '../contracts/run/summaries';
+import type { StackOutline } from '../stack/compose/order';
 import { asWriter, type Carried } from './one-writer';
 import { endOf, isOfType } from './phase-failure';
 import { restore, wholeStack } from './phases/recovery';

@@ -1,4 +1,4 @@
-import type { UpgradeReport } from '../../contracts/run/upgrade';
+import type { UpgradeReport } from '../../contracts/run/summaries';
 import type { CommandContext } from '../command-context';
 import type { ExitCode } from '../exit-code';
 import { runAsWriter } from '../writer-run';

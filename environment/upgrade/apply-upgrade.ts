@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { refused } from '../../contracts/core/failures';
-import { dependenciesOf } from '../../stack/compose/order';
-import { outlineStack } from '../../stack/compose/outline-stack';
+import { dependenciesOf, outlineStack } from '../../stack/compose/order';
 import { findContainer } from '../../stack/engine/containers';
 import { databaseServices } from '../../stack/engine/database';
 import { tolerate } from '../../stack/engine/engine-error';
