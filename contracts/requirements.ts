@@ -1,6 +1,6 @@
+import { grouped } from './core/record';
 import type { Problem } from './core/text-file';
 import type { ContractFile, Requirement } from './node-contract/contract';
-import type { TransportName } from './transports';
 
 /** A key that a node reads. */
 export type NodeRequirement = Omit<Requirement, 'field'>;
@@ -23,13 +23,7 @@ interface MergedNodes {
 
 /** The nodes of a set of contracts; several files may name one node. `service` is that of nodes which name none. */
 export function mergeNodes(files: readonly ContractFile[], service?: string): MergedNodes {
-  const filesOf = new Map<string, ContractFile[]>();
-  for (const file of files) {
-    if (file.node === undefined) continue;
-    const same = filesOf.get(file.node);
-    if (same === undefined) filesOf.set(file.node, [file]);
-    else same.push(file);
-  }
+  const filesOf = grouped(files.filter(isNamed), ({ node }) => node);
   const problems: Problem[] = [];
   const nodes = [...filesOf].map(([node, own]) => {
     const [named, ...others] = own.filter((file) => file.service !== undefined);
@@ -49,6 +43,8 @@ export function mergeNodes(files: readonly ContractFile[], service?: string): Me
   return { nodes, problems };
 }
 
+const isNamed = (file: ContractFile): file is ContractFile & { node: string } => file.node !== undefined;
+
 function mergeRequirements(files: readonly ContractFile[]): NodeRequirement[] {
   const merged = new Map<string, NodeRequirement>();
   for (const { key, transport, required } of files.flatMap(({ requirements }) => requirements)) {
@@ -60,17 +56,11 @@ function mergeRequirements(files: readonly ContractFile[]): NodeRequirement[] {
   return [...merged.values()];
 }
 
-/** What `onex-bootstrap requirements --json` prints. */
-export interface RequirementsDescription {
-  /** In the order given; `node` is null for a file that is broken or names none. */
-  files: (Pick<ContractFile, 'path' | 'requirements' | 'problems'> & { node: string | null })[];
-  /** In order of first appearance. */
-  transports: TransportName[];
-  keys: string[];
-}
-
-/** The requirements of a set of contracts as plain data. */
-export function describeRequirements(files: readonly ContractFile[]): RequirementsDescription {
+/**
+ * The requirements of a set of contracts as plain data, as `onex-bootstrap requirements --json` prints them: files in the
+ * order given (`node` is null for one that is broken or names none), transports and keys in order of first appearance.
+ */
+export function describeRequirements(files: readonly ContractFile[]) {
   const all = files.flatMap(({ requirements }) => requirements);
   return {
     files: files.map(({ path, node, requirements, problems }) => ({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grouped } from '../contracts/core/record';
 import { Secret } from '../contracts/core/secret';
 import type { SecretWrite } from '../contracts/plan/writes';
 import { Deadline, type Call, type InfisicalHttp } from './http';
@@ -150,9 +151,7 @@ export const CHUNK_BYTES = 256 * 1024;
 
 /** Removals of at most a hundred keys, folder by folder; `own` names project and environment as this generation does. */
 export function removalsBy(route: string, own: Record<string, string>, places: readonly Place[]) {
-  const folders = new Map<string, Place[]>();
-  for (const place of places) folders.set(place.folder, [...(folders.get(place.folder) ?? []), place]);
-  return [...folders].flatMap(([secretPath, all]) =>
+  return [...grouped(places, ({ folder }) => folder)].flatMap(([secretPath, all]) =>
     Array.from({ length: Math.ceil(all.length / CHUNK_KEYS) }, (_, index) => {
       const chunk = all.slice(index * CHUNK_KEYS, (index + 1) * CHUNK_KEYS);
       const body = { ...own, secretPath, secrets: chunk.map(({ key }) => ({ secretKey: key })) };

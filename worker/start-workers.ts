@@ -11,16 +11,13 @@ import type { ReadActivities } from '../contracts/reads/read-result';
 import type { Host } from '../environment/host';
 import { Leases } from '../environment/lease';
 import { processIdentity } from '../environment/process-identity';
-import { Heartbeats } from './heartbeats';
-import { HoldLease } from './hold-lease';
-import { KeepWords } from './keep-words';
+import { heartbeats, holdingLease, keepingWords, unexpectedFailures } from './interceptors';
 import { ofOthers } from './of-others';
 import { releaseKilledSteps } from './release-killed-steps';
 import { RunningSet } from './running-set';
 import type { CodecKeys } from './sealing/codec-keys';
 import type { KnownAttributes } from './search-attributes';
 import { secretsPlugin } from './sealing/secrets-plugin';
-import { UnexpectedFailures } from './unexpected-failures';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233'; // the SDK's
 // A killed worker's sticky queue holds its runs back for this long; a re-read of so short a history costs milliseconds.
@@ -94,9 +91,9 @@ export async function startWorkers(
   };
   type Interceptors = NonNullable<NonNullable<WorkerOptions['interceptors']>['activity']>;
   const interceptors = (stateDir = () => host.configuration.stateRoot): Interceptors => [
-    () => ({ inbound: new KeepWords(stateDir()) }),
-    (context) => ({ inbound: new UnexpectedFailures(context) }),
-    (context) => ({ inbound: new Heartbeats(context) }),
+    () => ({ inbound: keepingWords(stateDir()) }),
+    (context) => ({ inbound: unexpectedFailures(context) }),
+    (context) => ({ inbound: heartbeats(context) }),
   ];
   const start = startActivities(host, searchAttributes, shared);
   const ofEnvironment = { ...environmentActivities(host), ...start };
@@ -128,7 +125,7 @@ export async function startWorkers(
       interceptors: {
         activity: [
           ...interceptors(() => host.stateDirOf(environment)),
-          () => ({ inbound: new HoldLease(lease) }),
+          () => ({ inbound: holdingLease(lease) }),
         ],
       },
     });

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
-// Every activity beats once a second (worker/heartbeats.ts): so long a silence is a killed worker, not a busy one.
+// Every activity beats once a second (worker/interceptors.ts): so long a silence is a killed worker, not a busy one.
 const DEAD_AFTER = '6s';
 
 // No worker of the environment's host for this long means that nobody runs there.

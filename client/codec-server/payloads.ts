@@ -1,6 +1,7 @@
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 import { badInput, forbidden } from '../../contracts/core/failures';
+import { mapValues } from '../../contracts/core/record';
 import { zodLines } from '../../contracts/core/zod-problems';
 import { bindingIn, noteOf } from '../../worker/sealing/binding';
 import { mapLeaves, markOf, marked, parseSecrets, textOf } from '../../worker/sealing/payload-converter';
@@ -116,9 +117,6 @@ const messageOf = ({ metadata, data, ...rest }: Payload) => ({
 });
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-
-const mapValues = <From, To>(of: Record<string, From>, map: (value: From) => To): Record<string, To> =>
-  Object.fromEntries(Object.entries(of).map(([key, value]) => [key, map(value)]));
 
 function parse(body: string): unknown {
   try {

@@ -19,6 +19,12 @@ export interface GaugeSource<Name extends string = string> {
   look: (environment: Environment) => Promise<Partial<Record<Name, number | Sample[]>>>;
 }
 
+/** A source whose gauges are named once. */
+export const source = <Name extends string>(
+  gauges: Record<Name, string>,
+  look: GaugeSource<Name>['look'],
+): GaugeSource<Name> => ({ gauges, look });
+
 /** When each source was read last: whatever hides that a source is away would hide an alarm. */
 export const READ_AT = 'onex_gauges_read_timestamp_seconds';
 const READ_AT_MEANING = 'When the gauges of a source were read last, in seconds since 1970';

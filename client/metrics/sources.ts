@@ -8,7 +8,7 @@ import { readRotations } from '../../environment/files/rotations';
 import { clientSecretAges } from '../../infisical/access/ages';
 import { readWatchState } from '../../environment/watch-state';
 import { lastRun } from '../last-run';
-import type { GaugeSource } from './gauges';
+import { source, type GaugeSource } from './gauges';
 
 const seconds = (time: string) => Date.parse(time) / 1000;
 
@@ -18,65 +18,52 @@ export function gaugeSources(client: Client, own: string | undefined): Record<st
 }
 
 /** The last bootstrap, as the Temporal server knows it. */
-const runOf = (
-  client: Client,
-  own: string | undefined,
-): GaugeSource<
-  | 'onex_last_run_failed'
-  | 'onex_last_run_end_timestamp_seconds'
-  | 'onex_last_run_seconds'
-  | 'onex_open_run_start_timestamp_seconds'
-> => ({
-  gauges: {
-    onex_last_run_failed: '1 where the last run that ended failed, was cancelled or ended in part',
-    onex_last_run_end_timestamp_seconds: 'When it ended, in seconds since 1970',
-    onex_last_run_seconds: 'How long it took',
-    onex_open_run_start_timestamp_seconds: 'When the run began that is under way; 0 where none is',
-  },
-  look: async ({ environment }) => {
-    const run = await lastRun(client, bootstrapWorkflowId(environment), own);
-    if (run === undefined) return { onex_open_run_start_timestamp_seconds: 0 };
-    const { started, closed, exitCode } = run;
-    if (closed === undefined) return { onex_open_run_start_timestamp_seconds: seconds(started) };
-    return {
-      onex_open_run_start_timestamp_seconds: 0,
-      onex_last_run_failed: exitCode === 0 ? 0 : 1,
-      onex_last_run_end_timestamp_seconds: seconds(closed),
-      onex_last_run_seconds: seconds(closed) - seconds(started),
-    };
-  },
-});
+const runOf = (client: Client, own: string | undefined) =>
+  source(
+    {
+      onex_last_run_failed: '1 where the last run that ended failed, was cancelled or ended in part',
+      onex_last_run_end_timestamp_seconds: 'When it ended, in seconds since 1970',
+      onex_last_run_seconds: 'How long it took',
+      onex_open_run_start_timestamp_seconds: 'When the run began that is under way; 0 where none is',
+    },
+    async ({ environment }) => {
+      const run = await lastRun(client, bootstrapWorkflowId(environment), own);
+      if (run === undefined) return { onex_open_run_start_timestamp_seconds: 0 };
+      const { started, closed, exitCode } = run;
+      if (closed === undefined) return { onex_open_run_start_timestamp_seconds: seconds(started) };
+      return {
+        onex_open_run_start_timestamp_seconds: 0,
+        onex_last_run_failed: exitCode === 0 ? 0 : 1,
+        onex_last_run_end_timestamp_seconds: seconds(closed),
+        onex_last_run_seconds: seconds(closed) - seconds(started),
+      };
+    },
+  );
 
 /** The nodes of the last run that came to them. */
-const nodes: GaugeSource<'onex_nodes_configured' | 'onex_nodes_withheld'> = {
-  gauges: {
+const nodes = source(
+  {
     onex_nodes_configured: 'Nodes with their configuration, by the last run',
     onex_nodes_withheld: 'Nodes without it, since a required key is missing',
   },
-  look: async ({ reports }) => {
+  async ({ reports }) => {
     const { nodes: rows } = (await reports.read()) ?? {};
     if (rows === undefined) return {};
     const withheld = rows.filter(({ file }) => file === 'withheld').length;
     return { onex_nodes_configured: rows.length - withheld, onex_nodes_withheld: withheld };
   },
-};
+);
 
 /** What the last look found. */
-const watch: GaugeSource<
-  | 'onex_watch_drifts'
-  | 'onex_watch_accepted'
-  | 'onex_watch_unobserved'
-  | 'onex_watch_last_look_timestamp_seconds'
-  | 'onex_watch_last_in_step_timestamp_seconds'
-> = {
-  gauges: {
+const watch = source(
+  {
     onex_watch_drifts: 'What is not as declared, and was not accepted',
     onex_watch_accepted: 'Drifts that somebody accepted',
     onex_watch_unobserved: 'Checks that could not look',
     onex_watch_last_look_timestamp_seconds: 'When it was looked at last, in seconds since 1970',
     onex_watch_last_in_step_timestamp_seconds: 'When everything was as declared last, in seconds since 1970',
   },
-  look: async ({ stateDir }) => {
+  async ({ stateDir }) => {
     const { last, accepted, inStepAt } = await readWatchState(stateDir);
     if (last === undefined) return {};
     const seen = summaryOf(last.findings, new Set(accepted.map(({ digest }) => digest)));
@@ -88,24 +75,19 @@ const watch: GaugeSource<
       ...(inStepAt !== undefined && { onex_watch_last_in_step_timestamp_seconds: seconds(inStepAt) }),
     };
   },
-};
+);
 
 const CREDENTIAL = /^[a-z-]+$/; // the others are keys, and no label names a secret
 
-const credentials: GaugeSource<
-  | 'onex_client_secret_made_timestamp_seconds'
-  | 'onex_client_secret_due_timestamp_seconds'
-  | 'onex_credential_rotated_timestamp_seconds'
-  | 'onex_rotations_open'
-> = {
-  gauges: {
+const credentials = source(
+  {
     onex_client_secret_made_timestamp_seconds:
       'When the client secret of an identity was made, in seconds since 1970',
     onex_client_secret_due_timestamp_seconds: 'By when it is to be rotated, as it is declared',
     onex_credential_rotated_timestamp_seconds: 'When a credential was rotated last, in seconds since 1970',
     onex_rotations_open: 'Rotations that began and have not ended: old and new credentials are live',
   },
-  look: async (environment) => {
+  async (environment) => {
     const { pending, rotated } = await readRotations(environment.stateDir);
     const dated = (await clientSecretAges(environment)).flatMap(({ role, made }) =>
       made === undefined ? [] : [{ of: { identity: role }, ...made }],
@@ -121,36 +103,36 @@ const credentials: GaugeSource<
       })),
     };
   },
-};
+);
 
-const backup: GaugeSource<'onex_backup_timestamp_seconds' | 'onex_backup_bytes'> = {
-  gauges: {
+const backup = source(
+  {
     onex_backup_timestamp_seconds: 'When the last backup was made, in seconds since 1970',
     onex_backup_bytes: 'Size of the last backup',
   },
-  look: async ({ stateDir }) => {
+  async ({ stateDir }) => {
     const last = await lastBackup(stateDir);
     if (last === undefined) return {};
     return { onex_backup_timestamp_seconds: seconds(last.made), onex_backup_bytes: last.bytes };
   },
-};
+);
 
-const drill: GaugeSource<'onex_drill_failed' | 'onex_drill_timestamp_seconds'> = {
-  gauges: {
+const drill = source(
+  {
     onex_drill_failed: '1 where the last drill could not restore the newest backup',
     onex_drill_timestamp_seconds: 'When the last drill ended, in seconds since 1970',
   },
-  look: async ({ stateDir }) => {
+  async ({ stateDir }) => {
     const last = await lastDrill(stateDir);
     if (last === undefined) return {};
     return { onex_drill_failed: last.ok ? 0 : 1, onex_drill_timestamp_seconds: seconds(last.at) };
   },
-};
+);
 
-const disk: GaugeSource<'onex_state_disk_free_bytes'> = {
-  gauges: { onex_state_disk_free_bytes: 'Free space of the disk with the state directory' },
-  look: async ({ stateDir }) => {
+const disk = source(
+  { onex_state_disk_free_bytes: 'Free space of the disk with the state directory' },
+  async ({ stateDir }) => {
     const { bavail, bsize } = await statfs(stateDir);
     return { onex_state_disk_free_bytes: bavail * bsize };
   },
-};
+);

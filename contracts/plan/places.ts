@@ -1,3 +1,4 @@
+import { grouped } from '../core/record';
 import type { Secret } from '../core/secret';
 
 /** Something for each place on the server: a key in a folder. In the order of first entry by folder, then key. */
@@ -40,12 +41,13 @@ export class ObservedIndex {
   readonly #places = new Places<ObservedSecret[]>();
 
   constructor(observed: readonly ObservedSecret[]) {
-    for (const secret of observed) {
-      const held = this.#places.get(secret.folder, secret.key);
-      if (held === undefined) this.#places.set(secret.folder, secret.key, [secret]);
-      else held.push(secret);
-    }
-    for (const held of this.#places.values()) held.sort((a, b) => b.version - a.version);
+    for (const [folder, inFolder] of grouped(observed, (secret) => secret.folder))
+      for (const [key, held] of grouped(inFolder, (secret) => secret.key))
+        this.#places.set(
+          folder,
+          key,
+          held.sort((a, b) => b.version - a.version),
+        );
   }
 
   /** All secrets at a place, the newest version first. Empty where there is none. */

@@ -22,27 +22,17 @@ export const readVariables = {
   INFISICAL_INSECURE_HTTP: flag.optional(),
 };
 
-/** How secrets are read. Times are in seconds. */
-export interface ReadConfiguration {
-  cacheTtl: number;
-  breakerThreshold: number;
-  breakerReset: number;
-  timeout: number;
-  /** Copies for an outage; `directory` undefined means the state directory. */
-  lastKnownGood: { maxAge: number; directory: string | undefined } | undefined;
-  auditFile: string | undefined;
-}
-
-/** How secrets are read, from the variables, checked before; `absolute` resolves paths. */
+/** How secrets are read, from the variables, checked before; `absolute` resolves paths. Times are in seconds. */
 export function readConfigurationOf(
   env: z.infer<z.ZodObject<typeof readVariables>>,
   absolute: (path: string | undefined) => string | undefined,
-): ReadConfiguration {
+) {
   return {
     cacheTtl: env.ONEX_CACHE_TTL_SECONDS,
     breakerThreshold: env.ONEX_BREAKER_THRESHOLD,
     breakerReset: env.ONEX_BREAKER_RESET_SECONDS,
     timeout: env.ONEX_READ_TIMEOUT_SECONDS,
+    /** Copies for an outage; `directory` undefined means the state directory. */
     lastKnownGood: env.ONEX_LAST_KNOWN_GOOD
       ? {
           maxAge: env.ONEX_LAST_KNOWN_GOOD_MAX_AGE_SECONDS,
@@ -52,3 +42,5 @@ export function readConfigurationOf(
     auditFile: absolute(env.ONEX_AUDIT_FILE),
   };
 }
+
+export type ReadConfiguration = ReturnType<typeof readConfigurationOf>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SecretWrite } from '../../contracts/plan/writes';
+import { grouped } from '../../contracts/core/record';
 import { chunkWrites, listBy, removalsBy, writeItem, type Backend, type Scope } from '../backend';
 import { Deadline } from '../http';
 import { isInfisicalError } from '../problem';
@@ -67,13 +67,9 @@ export const secrets: Backend['secrets'] = {
   },
 
   batches({ projectId, environment }, writes) {
-    const groups = new Map<string, SecretWrite[]>();
-    for (const write of writes) {
-      const name = JSON.stringify([write.action, write.folder]);
-      groups.set(name, [...(groups.get(name) ?? []), write]);
-    }
-    return [...groups].flatMap(([name, group]) => {
-      const [action, secretPath] = JSON.parse(name) as [SecretWrite['action'], string];
+    const groups = grouped(writes, ({ action, folder }) => `${action} ${folder}`);
+    return [...groups.values()].flatMap((group) => {
+      const { action, folder: secretPath } = group[0]!;
       const method = action === 'CREATE' ? ('POST' as const) : ('PATCH' as const);
       return chunkWrites(group).map((chunk) => {
         const body = { workspaceId: projectId, environment, secretPath, secrets: chunk.map(writeItem) };

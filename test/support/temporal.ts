@@ -13,8 +13,7 @@ import type { EnvironmentActivities } from '../../activities';
 import type { RunActivities } from '../../activities/start';
 import { CodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
-import { Heartbeats } from '../../worker/heartbeats';
-import { UnexpectedFailures } from '../../worker/unexpected-failures';
+import { heartbeats, unexpectedFailures } from '../../worker/interceptors';
 import { borrow } from './borrow';
 import { QUEUE } from './fake-activities';
 
@@ -61,8 +60,8 @@ export async function startTestTemporal(): Promise<TestTemporal> {
         shutdownForceTime: '10s' as const,
         interceptors: {
           activity: [
-            (context: Context) => ({ inbound: new UnexpectedFailures(context) }),
-            (context: Context) => ({ inbound: new Heartbeats(context) }),
+            (context: Context) => ({ inbound: unexpectedFailures(context) }),
+            (context: Context) => ({ inbound: heartbeats(context) }),
           ],
         },
       };

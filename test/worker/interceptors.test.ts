@@ -3,11 +3,11 @@ import type { ActivityExecuteInput } from '@temporalio/worker';
 import { inspect } from 'node:util';
 import { wordsOf } from '../../contracts/core/foreign-words';
 import { unavailable } from '../../contracts/core/failures';
-import { UnexpectedFailures } from '../../worker/unexpected-failures';
+import { unexpectedFailures } from '../../worker/interceptors';
 
 const input = { args: [], headers: {} } as unknown as ActivityExecuteInput;
 const failureOf = (thrown: unknown, attempt: number) =>
-  new UnexpectedFailures({ info: { attempt, activityType: 'planSeed' } })
+  unexpectedFailures({ info: { attempt, activityType: 'planSeed' } })
     .execute(input, () => Promise.reject(thrown as Error))
     .catch((error: unknown) => error);
 
@@ -26,7 +26,7 @@ describe('UnexpectedFailures', () => {
     const foreign = new Error('body was:\n    at c@nary-5f1c9e (x.js:1:2)');
     const failure = (await failureOf(foreign, 1)) as Error;
     expect(inspect(failure, { showHidden: true })).not.toContain('c@nary');
-    expect(failure.stack).toMatch(/^ +at .*unexpected-failures/);
+    expect(failure.stack).toMatch(/^ +at .*interceptors/);
     expect(wordsOf(failure)).toMatchObject([{ text: expect.stringContaining('body was:') }]);
   });
 
