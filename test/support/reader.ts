@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { handlerFromEnvironment } from '../../reads/handler-from-environment';
 import type { HandlerInfisical } from '../../reads/handler-infisical';
 
-const EVERY_MS = 20; // 50 reads a second
+const EVERY_MS = 20; // 50 reads a second, where nothing else is said
 
 /** What a reader that read all the while has seen. */
 export interface Seen {
@@ -16,13 +16,14 @@ export interface Seen {
 }
 
 /**
- * Reads one secret fifty times a second with the identity of an env file, which it looks at before each read. Ends when the
+ * Reads one secret again and again with the identity of an env file, which it looks at before each read. Ends when the
  * function that it gives is called.
  */
 export function startReader(
   envFile: string,
   name: string,
   variables: Record<string, string> = {},
+  everyMs = EVERY_MS,
 ): () => Promise<Seen> {
   const seen: Seen = { reads: 0, failed: [], values: [], longestMs: 0 };
   let known: { text: string; handler: HandlerInfisical } | undefined;
@@ -53,7 +54,7 @@ export function startReader(
       const one = read().catch((error: unknown) => seen.failed.push(error));
       open.add(one);
       void one.then(() => open.delete(one));
-      await sleep(EVERY_MS);
+      await sleep(everyMs);
     }
     await Promise.all(open);
   })();

@@ -15,11 +15,10 @@ export function findLeaks(
   ]);
 }
 
-/** What Temporal keeps and shows of every run (of one workflow), as text, payloads decoded. */
-export async function historiesOf({ workflow }: Client, workflowId?: string): Promise<string> {
-  const query = workflowId === undefined ? {} : { query: `WorkflowId = '${workflowId}'` };
+/** What Temporal keeps and shows of every run (that a query finds), as text, payloads decoded. */
+export async function historiesOf({ workflow }: Client, query?: string): Promise<string> {
   let text = '';
-  for await (const { workflowId: id, runId } of workflow.list(query)) {
+  for await (const { workflowId: id, runId } of workflow.list(query === undefined ? {} : { query })) {
     const handle = workflow.getHandle(id, runId);
     text += JSON.stringify(await handle.fetchHistory()) + JSON.stringify((await handle.describe()).raw);
   }

@@ -13,27 +13,27 @@ export interface Running {
   stderr: () => string;
 }
 
-/** Starts a program without input. */
+/** Starts a program, which reads `input` or nothing. */
 export function start(
   command: string,
   args: string[],
-  options: Omit<SpawnOptions, 'stdio'>,
-  onOutput: (text: string) => void = () => undefined,
+  { input, ...options }: Omit<SpawnOptions, 'stdio'> & { input?: string | undefined },
+  onOutput: (text: string, of: 'stdout' | 'stderr') => void = () => undefined,
 ): Running {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    ...options,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  child.stdin?.on('error', () => undefined); // one that was killed reads no more
+  child.stdin?.end(input);
   let [stdout, stderr] = ['', ''];
-  const collect = (add: (text: string) => void) => (chunk: Buffer) => {
-    add(chunk.toString());
-    onOutput(chunk.toString());
-  };
-  child.stdout?.on(
-    'data',
-    collect((text) => (stdout += text)),
-  );
-  child.stderr?.on(
-    'data',
-    collect((text) => (stderr += text)),
-  );
+  const collect = (of: 'stdout' | 'stderr', add: (text: string) => void) =>
+    child[of]?.on('data', (chunk: Buffer) => {
+      add(chunk.toString());
+      onOutput(chunk.toString(), of);
+    });
+  collect('stdout', (text) => (stdout += text));
+  collect('stderr', (text) => (stderr += text));
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

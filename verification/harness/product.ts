@@ -1,6 +1,7 @@
 /*
- * All that verification knows of the product stands in this file; nothing else here imports its code (but its
- * client of 2024's logins, in conformance) or spells its flags, variables, files and activities. It relies on this:
+ * All that verification knows of the product stands in this file; nothing else here imports its code (but secrets.ts
+ * beside it, and the client of 2024's logins in conformance) or spells its flags, variables, files and activities, but
+ * for commands that the kill matrix is told to kill. It relies on this:
  *
  * - `dist/client/main.js up -e ENVIRONMENT CONTRACT… --values FILE… --json` declares one environment and brings it up in one
  *   process that is its own worker. Exit code 0: it is up. Stdout is the report, with `outcome`, `changes` (their first
@@ -48,6 +49,9 @@ export const runtimeEnvOf = (places: Places) => join(stateOf(places), 'runtime.e
 
 /** The folder with a file for each node of one environment. */
 const nodesOf = ({ nodes, environment }: Places) => join(nodes, environment, 'all');
+
+/** The file of one node. */
+export const nodeFileOf = (places: Places, node: string) => join(nodesOf(places), `${node}.json`);
 
 /** The program of the product in a folder. */
 export const programOf = (product: string) => join(product, 'dist', 'client', 'main.js');
@@ -197,7 +201,9 @@ export function fileNames(folder: string): string[] {
 
 const stable = (name: string) =>
   name
-    .replace(/\d{13}-[0-9a-f]{16}/, ':try')
+    .replace(/(?<=plans\/)\d{13}-[0-9a-f]{16}/, ':try')
+    .replace(/\d{13}-[0-9a-f]{16}/, ':plan')
+    .replace(/-[0-9a-f]{8}-\d{8}T\d{6}Z\.age/, '-:time.age')
     .replace(/reports\/[0-9a-f-]{36}/, 'reports/:try')
     .replace(VARIABLES, 'variables-:digest')
     .replace(/\.(\d+-)?[0-9a-f]{12}\.tmp$/, '.:random.tmp');

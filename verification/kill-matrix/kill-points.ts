@@ -1,4 +1,4 @@
-import type { Phase } from '../harness/product';
+import { phaseOf, type Phase } from '../harness/product';
 
 /** What is killed. `everything` is all processes of the machine at once, as when its power fails. */
 export const VICTIMS = [
@@ -29,6 +29,24 @@ export interface KillPoint extends Passage {
 
 /** Names a kill point in reports and for `--resume`. */
 export const nameOf = ({ moment, effect, victim }: KillPoint) => `${victim} ${moment} ${effect}`;
+
+/** A moment of a side effect that a watched process came to. */
+export interface Passed {
+  effect: string;
+  moment: Moment;
+  activity?: string;
+}
+
+/** The writer's lease is renewed as time passes, not at a place of the run: its first file is a side effect. */
+const RENEWAL = /\/writer\.(json|lock\S*) #(?!1$)/;
+
+/** A link whose name is taken already changes nothing: only what came to its end is a side effect. */
+export function sideEffects(passages: readonly Passed[]): Passage[] {
+  const done = new Set(passages.filter(({ moment }) => moment === 'after').map(({ effect }) => effect));
+  return passages
+    .filter(({ effect }) => done.has(effect) && !RENEWAL.test(effect))
+    .map(({ effect, moment, activity }) => ({ effect, moment, phase: phaseOf(activity) }));
+}
 
 /** Every moment of every side effect with every victim that runs then, in the order of the run; all do where all `isUp`. */
 export function killPoints(passages: readonly Passage[], { isUp = false } = {}): KillPoint[] {
@@ -63,7 +81,30 @@ function firstOf(victim: Victim, passages: readonly Passage[]): number {
   return first < 0 ? Infinity : first;
 }
 
-/** The same choice for the same seed. */
+/** Which points are tried. */
+export interface Choice {
+  /** A regular expression that finds their names. */
+  only?: string | undefined;
+  victim?: Victim | undefined;
+  /** So many of them, evenly over the run for each victim. */
+  sample?: number | undefined;
+  seed: number;
+}
+
+/** In no order, so that a matrix that is cut off has seen something of everything; the same for the same seed. */
+export function choose(all: readonly KillPoint[], { only, victim, sample, seed }: Choice): KillPoint[] {
+  const pattern = new RegExp(only ?? '');
+  const isMeant = (point: KillPoint) =>
+    pattern.test(nameOf(point)) && (victim ?? point.victim) === point.victim;
+  const ordered = VICTIMS.flatMap((each) => all.filter((point) => point.victim === each && isMeant(point)));
+  const place = (index: number) => Math.floor((index * (sample ?? ordered.length)) / ordered.length);
+  return shuffled(
+    ordered.filter((_, index) => place(index) !== place(index + 1)),
+    seed,
+  );
+}
+
+/** The same order for the same seed. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
   let state = seed;
   const random = () => {

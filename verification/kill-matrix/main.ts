@@ -13,7 +13,7 @@ import {
   say,
 } from '../harness/command-line';
 import { inSeconds } from '../harness/report';
-import { killPoints, nameOf, shuffled, VICTIMS, type KillPoint, type Victim } from './kill-points';
+import { choose, killPoints, nameOf, VICTIMS, type Victim } from './kill-points';
 import {
   isFlawless,
   progressLine,
@@ -25,6 +25,7 @@ import {
   type RowAtCommit,
 } from './report';
 import { runPoint, undisturbedRun } from './run-point';
+import { killCommands } from './kill-commands';
 import { isFound, plants } from './self-test';
 import { openWorkspace, type Workspace } from './workspace';
 
@@ -38,7 +39,7 @@ interface Flags {
   json?: string;
   list?: true;
   selfTest?: true;
-  then?: string;
+  then?: string[];
 }
 
 const checkedIn = join(root, 'docs/kill-matrix.json');
@@ -51,15 +52,15 @@ const flags = parseFlags<Flags>(
   command
     .option('--only <pattern>', 'points whose name the regular expression finds, as "before infisical POST"')
     .addOption(new Option('--victim <name>', 'what is killed').choices(VICTIMS))
-    .option('--sample <n>', 'so many points, chosen by --seed', count)
+    .option('--sample <n>', 'so many points, evenly over the run and over what is killed', count)
     .option('--seed <s>', 'the same choice and order for the same seed', Number, 1)
     .option('--parallel <n>', 'so many machines at once', count, 2)
     .option('--resume', 'go on where an earlier matrix was cut off, here or as docs/kill-matrix.json says')
     .option('--json <file>', 'write the figures there')
     .option('--list', 'name the points and kill nothing')
     .option(
-      '--then <command>',
-      'kill at the side effects of this command, after a bootstrap: "rotate client-secrets"',
+      '--then <command...>',
+      'kill at the side effects of these commands of an environment that is up: "rotate client-secrets" prune',
     )
     .option('--self-test', 'break each guarantee on purpose and see whether that is found'),
 );
@@ -67,13 +68,14 @@ const flags = parseFlags<Flags>(
 async function main(): Promise<number> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return say('The kill matrix needs root on Linux: each run gets a machine of its own by namespaces.', 2);
-  const workspace = await openWorkspace(root, flags.then?.split(' '));
+  const workspace = await openWorkspace(root);
   process.once('exit', workspace.remove);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  if (flags.then !== undefined) return killCommands(workspace, flags.then, { ...flags, root });
   const undisturbed = await undisturbedRun(workspace);
   if (flags.selfTest) return selfTest(workspace, undisturbed.facts);
-  const all = killPoints(undisturbed.passages, { isUp: flags.then !== undefined });
-  const chosen = choose(all);
+  const all = killPoints(undisturbed.passages);
+  const chosen = choose(all, flags);
   say(
     `An undisturbed run takes ${inSeconds(undisturbed.seconds)} and has ${all.length} kill points; ${chosen.length} are chosen.`,
   );
@@ -108,18 +110,8 @@ async function selfTest(workspace: Workspace, undisturbed: Facts): Promise<numbe
   return missed === 0 ? 0 : 1;
 }
 
-function choose(all: KillPoint[]) {
-  const pattern = new RegExp(flags.only ?? '');
-  const matching = all.filter(
-    (point) => pattern.test(nameOf(point)) && (flags.victim ?? point.victim) === point.victim,
-  );
-  // In no order, so that a matrix that is cut off has seen something of everything.
-  const mixed = shuffled(matching, flags.seed);
-  return flags.sample === undefined ? mixed : mixed.slice(0, flags.sample);
-}
-
 async function writeReports(rows: readonly RowAtCommit[], points: number): Promise<void> {
-  const isWhole = [flags.only, flags.victim, flags.sample, flags.then].every((flag) => flag === undefined);
+  const isWhole = [flags.only, flags.victim, flags.sample].every((flag) => flag === undefined);
   const json = flags.json ?? (isWhole ? checkedIn : undefined);
   if (json !== undefined) await writeJson(json, rows, points);
   if (isWhole) await writeTables(join(root, 'docs/kill-matrix.md'), rows, points);

@@ -5,7 +5,9 @@ import { countThings, describeVerdict, type Verdict } from '../harness/judge';
 import { PHASES } from '../harness/product';
 import { inSeconds, medianAndWorst, minutesLeft, table, today } from '../harness/report';
 import { nameOf, VICTIMS, type Victim } from './kill-points';
-import type { Row } from './run-point';
+import type { Row } from './machine/job';
+
+const KILLS_UP: readonly Victim[] = ['worker', 'everything'];
 
 /** What became of one kill point, of the product as it was at a commit: a matrix may be resumed after a change. */
 export interface RowAtCommit extends Row {
@@ -47,6 +49,10 @@ const textOf = (path: string | undefined) =>
   path !== undefined && existsSync(path) ? readFileSync(path, 'utf8') : '';
 
 interface Totals extends Record<keyof Verdict, number> {
+  /** Reads that failed while something was killed. */
+  failedReads: number;
+  /** Runs that went on only by a second command although theirs was not killed. */
+  again: number;
   /** Kills that were done; a victim that did not run at its moment is none. */
   runs: number;
   /** Points that a run did not come to, so that nothing is known of them. */
@@ -56,6 +62,8 @@ interface Totals extends Record<keyof Verdict, number> {
 export const totalsOf = (rows: readonly Row[]): Totals => ({
   runs: rows.filter(({ seconds }) => seconds !== undefined).length,
   ...countThings(rows),
+  failedReads: rows.reduce((sum, row) => sum + (row.failedReads ?? 0), 0),
+  again: rows.filter(({ victim, ups = 1 }) => ups > 1 && !KILLS_UP.includes(victim)).length,
   notReached: rows.filter(({ outcome }) => outcome === 'not reached').length,
 });
 
@@ -69,7 +77,8 @@ export function progressLine(
 ): string {
   const { lost, orphaned, duplicated, leaked } = totals;
   const time = row.seconds === undefined ? '' : ` in ${inSeconds(row.seconds)}`;
-  const found = describeVerdict(row).map((text) => `\n    ${text}`);
+  const said = row.output === undefined ? [] : row.output.split('\n');
+  const found = [...describeVerdict(row), ...said].map((text) => `\n    ${text}`);
   return (
     `${done}/${of} ${nameOf(row)}: ${row.outcome}${time} (${lost} lost, ${orphaned} orphaned, ` +
     `${duplicated} duplicated, ${leaked} leaked; ${minutesLeft(done, of, since)} min left)${found.join('')}`
@@ -106,8 +115,58 @@ export async function writeJson(path: string, rows: readonly RowAtCommit[], poin
   await writeFormatted(path, JSON.stringify(report, null, 2));
 }
 
-const KILLS_UP: readonly Victim[] = ['worker', 'everything'];
 const [START, END] = ['<!-- figures: written by npm run kill-matrix -->', '<!-- end of figures -->'];
+const [COMMANDS, COMMANDS_END] = [
+  '<!-- commands: written by npm run kill-matrix -- --then -->',
+  '<!-- end of commands -->',
+];
+
+/** The kill points of one command of an environment that is up, and what became of those that were tried. */
+export interface OfCommand {
+  then: string;
+  points: number;
+  rows: readonly RowAtCommit[];
+}
+
+/** A line for each command, as Markdown. */
+export function commandTable(commands: readonly OfCommand[]): string {
+  const head = [
+    ...['command', 'tried of points', 'at', 'lost', 'orphaned', 'duplicated', 'leaked', 'failed reads'],
+    ...['a second command needed', 'median', 'worst'],
+  ];
+  const lines = commands.map(({ then, points, rows }) => {
+    const { runs, lost, orphaned, duplicated, leaked, failedReads, again } = totalsOf(rows);
+    const reads = rows.reduce((sum, row) => sum + (row.reads ?? 0), 0);
+    const { median = 0, worst = 0 } = medianAndWorst(rows.flatMap(({ seconds }) => seconds ?? []));
+    const figures = [lost, orphaned, duplicated, leaked, `${failedReads} of ${reads}`, again];
+    return [
+      `\`${then}\``,
+      `${runs} of ${points}`,
+      commits(rows),
+      ...figures,
+      inSeconds(median),
+      inSeconds(worst),
+    ];
+  });
+  return table(head, lines);
+}
+
+/** Puts the figures of one command beside those of others: as JSON, and as a table between the marks of a page. */
+export async function writeCommand(json: string, command: OfCommand, page?: string): Promise<void> {
+  const text = textOf(json);
+  const known = text === '' ? [] : (JSON.parse(text) as OfCommand[]);
+  const others = known.filter(({ then }) => then !== command.then);
+  const before = known.find(({ then }) => then === command.then)?.rows ?? [];
+  // A later row of the same point replaces an earlier one.
+  const rows = [...new Map([...before, ...command.rows].map((row) => [nameOf(row), row])).values()];
+  const all = [...others, { ...command, rows }].sort((a, b) => a.then.localeCompare(b.then));
+  await writeFormatted(json, JSON.stringify(all));
+  if (page === undefined) return;
+  const [head, rest] = textOf(page).split(COMMANDS);
+  const tail = rest?.split(COMMANDS_END)[1];
+  if (head === undefined || tail === undefined) return;
+  await writeFormatted(page, `${head}${COMMANDS}\n\n${commandTable(all)}\n\n${COMMANDS_END}${tail}`);
+}
 
 /** Puts the tables between the marks of a page, if it is there. */
 export async function writeTables(path: string, rows: readonly RowAtCommit[], points: number): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { writeCanaries } from '../harness/canaries';
 import { temporalTools } from '../harness/product';
-import type { Job } from './machine/job';
+import type { Setting } from './machine/job';
 import { engineWithImages, type MachineFiles } from './machine/start-machine';
 
 /** Outside of /tmp, which machines replace by their own. */
@@ -14,12 +14,12 @@ const NODES = ['node_order_store_effect', 'node_payment_effect', 'node_session_c
 
 /** What all machines of a matrix share, read only. */
 export interface Workspace extends MachineFiles {
-  job: Omit<Job, 'kill' | 'fault'>;
+  job: Setting;
   remove: () => void;
 }
 
 /** Freezes the built product, so that a rebuild during a long matrix changes nothing, and loads its images. */
-export async function openWorkspace(root: string, then?: string[]): Promise<Workspace> {
+export async function openWorkspace(root: string): Promise<Workspace> {
   const folder = mkdtempSync(FOLDER);
   const product = join(folder, 'product');
   for (const name of COPIED) cpSync(join(root, name), join(product, name), { recursive: true });
@@ -32,7 +32,6 @@ export async function openWorkspace(root: string, then?: string[]): Promise<Work
     engine: await engineWithImages(product, folder),
     modules: join(root, 'node_modules'),
     job: {
-      ...(then === undefined ? {} : { then }),
       product,
       preload: bundle('side-effects/preload.ts'),
       toolsPath: await temporalTools(),

@@ -79,7 +79,7 @@ export async function observe(world: World, { query }: Instance, environment: st
 
 /** Where a value of the environment, or a token, can be read that should not. */
 export async function leaksOf({ worker, given }: World, environment: string): Promise<string[]> {
-  const histories = await historiesOf(worker.client, workflowOf(environment));
+  const histories = await historiesOf(worker.client, `WorkflowId = '${workflowOf(environment)}'`);
   if (!histories.includes(FIRST_ACTIVITY)) throw new Error('The histories cannot be searched.');
   const values = [...givenValues(given.envFiles), ...storedValues(worker.placesOf(environment))];
   return findLeaks(values, {

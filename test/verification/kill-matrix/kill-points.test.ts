@@ -1,4 +1,10 @@
-import { killPoints, shuffled, type Passage } from '../../../verification/kill-matrix/kill-points';
+import {
+  choose,
+  killPoints,
+  nameOf,
+  shuffled,
+  type Passage,
+} from '../../../verification/kill-matrix/kill-points';
 
 const passages: Passage[] = [
   { effect: 'file rename state/temporal/server.json #1', moment: 'before', phase: 'start' },
@@ -17,6 +23,26 @@ describe('killPoints', () => {
     expect(victimsAt(1)).toEqual(['worker', 'temporal', 'engine', 'everything']);
     expect(victimsAt(2)).not.toContain('postgres');
     expect(victimsAt(3)).toEqual(['worker', 'temporal', 'postgres', 'engine', 'everything']);
+  });
+});
+
+describe('choose', () => {
+  const all = killPoints(
+    Array.from({ length: 20 }, (_, index) => ({
+      ...passages[0]!,
+      effect: `file rename state/${index} #1`,
+    })),
+    { isUp: true },
+  );
+  it('takes as many of each victim, evenly over the run', () => {
+    const chosen = choose(all, { sample: 28, seed: 1 });
+    expect(chosen).toHaveLength(28);
+    const ofWorker = chosen.filter(({ victim }) => victim === 'worker').map(({ effect }) => effect);
+    expect(ofWorker.sort()).toEqual([4, 9, 14, 19].map((index) => `file rename state/${index} #1`).sort());
+  });
+  it('takes all where nothing is said, and those that are meant', () => {
+    expect(choose(all, { seed: 1 }).map(nameOf).sort()).toEqual(all.map(nameOf).sort());
+    expect(choose(all, { seed: 1, victim: 'engine', only: 'state/7 ' })).toHaveLength(1);
   });
 });
 

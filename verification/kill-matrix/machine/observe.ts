@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { givenValues } from '../../harness/canaries';
-import { countNames, type Found } from '../../harness/judge';
+import { countNames, type Facts, type Found } from '../../harness/judge';
 import { findLeaks, historiesOf } from '../../harness/leaks';
 import { NAMES_SQL } from '../../harness/names-sql';
 import { processIds } from '../../harness/processes';
@@ -16,44 +16,66 @@ import {
   storedValues,
   temporalServer,
 } from '../../harness/product';
-import { places, type Job } from './job';
+import { places, type Setting } from './job';
+import { BACKUPS } from './preparations';
 
 const SETTLED_MS = 20_000; // what was killed last may still be on its way back
 const POLL_MS = 100;
-const FOLDERS = [places.state, places.nodes];
+const FOLDERS = [places.state, places.nodes, BACKUPS];
+
+/** What is known of a run beside what it left. */
+export interface Seen {
+  printed: string;
+  /** What it printed as its result; empty before it. */
+  report: string;
+  /** Values beside those that were given and are stored. */
+  values?: readonly { name: string; value: string }[];
+  /** Where only histories of runs since then are of interest. */
+  since?: Date;
+}
 
 /** Everything that the run left, once it has settled; and every place where a value shows. */
 export async function observe(
-  { given }: Job,
-  report: string,
-  printed: string,
+  { given }: Setting,
+  { printed, report, values = [], since }: Seen,
 ): Promise<Pick<Found, 'facts' | 'leaks'>> {
   await settled();
-  const values = givenValues(given.envFiles);
-  const known = new Set(values.map(({ value }) => value));
-  const disk = () => [...FOLDERS.flatMap(fileNames), ...stateNames(places, known)];
-  const names = [databaseNames, engineNames, disk, () => reportNames(report)].flatMap(orProblem);
-  const leaks = await textsOf(printed)
-    .then((texts) => findLeaks([...values, ...storedValues(places)], texts))
+  const ofFiles = givenValues(given.envFiles);
+  const facts = factsNow({ given }, report);
+  const leaks = await textsOf(printed, since)
+    .then((texts) => findLeaks([...ofFiles, ...storedValues(places), ...values], texts))
     .catch((error: unknown) => [`search failed: ${String(error)}`]);
-  return { facts: countNames(names), leaks };
+  return { facts, leaks };
 }
+
+/** What there is at this moment, and what a report says. */
+export function factsNow({ given }: Pick<Setting, 'given'>, report = ''): Facts {
+  const known = new Set(givenValues(given.envFiles).map(({ value }) => value));
+  const disk = () => [...FOLDERS.flatMap(fileNames), ...stateNames(places, known, liveSecrets())];
+  const result = () => (report === '' ? [] : reportNames(report));
+  return countNames([databaseNames, engineNames, disk, result].flatMap(orProblem));
+}
+
+/** Whether a container of the environment does not run. */
+export const isDown = () =>
+  engineNames().some((name) => name.startsWith('container ') && !name.endsWith(' running'));
 
 /** Until the database answers and every container runs; what is not so by then is a finding. */
 async function settled(): Promise<void> {
   for (const deadline = Date.now() + SETTLED_MS; Date.now() < deadline; await sleep(POLL_MS)) {
-    const isRunning = (name: string) => !name.startsWith('container ') || name.endsWith(' running');
-    const [data, engine] = [orProblem(databaseNames), orProblem(engineNames)];
-    if (data.length > 1 && engine.length > 1 && engine.every(isRunning)) return;
+    if (orProblem(databaseNames).length > 1 && !isDown()) return;
   }
 }
 
 const PSQL =
   'PGPASSWORD=$(cat /run/secrets/postgres_password) psql -h 127.0.0.1 -U infisical -d infisical -At -c "$0"';
 
+const query = (sql: string) =>
+  linesOf('docker', 'exec', containerOf(places, 'postgres'), 'sh', '-c', PSQL, sql);
+
 /** Throws while the database does not answer. */
-const databaseNames = () =>
-  linesOf('docker', 'exec', containerOf(places, 'postgres'), 'sh', '-c', PSQL, NAMES_SQL);
+const databaseNames = () => query(NAMES_SQL);
+const liveSecrets = () => new Set(query('select id from client_secrets where not "isClientSecretRevoked"'));
 
 /** Containers with their state, networks and volumes: all that the machine's engine has. */
 function engineNames(): string[] {
@@ -66,24 +88,26 @@ function engineNames(): string[] {
 }
 
 /** Where a value could be read: histories, output, logs, containers, processes, open files. */
-async function textsOf(printed: string): Promise<Record<string, string>> {
+async function textsOf(printed: string, since: Date | undefined): Promise<Record<string, string>> {
   const connection = await Connection.connect({ address: `127.0.0.1:${temporalServer(places).port}` });
-  const histories = await historiesOf(new Client({ connection }));
+  const histories = await historiesOf(
+    new Client({ connection }),
+    since && `StartTime >= '${since.toISOString()}'`,
+  );
   await connection.close();
   const both = (...args: string[]) =>
     execFileSync('sh', ['-c', 'docker "$@" 2>&1', 'sh', ...args]).toString();
-  const containers = linesOf('docker', 'ps', '-aq').flatMap((id) => [
-    [`log of container ${id}`, both('logs', id)],
-    [`description of container ${id}`, both('inspect', id)],
-  ]);
+  const ids = linesOf('docker', 'ps', '-aq');
+  const logs = ids.map((id) => [`log of container ${id}`, both('logs', id)]);
   return {
     'what up printed': printed,
     'histories of Temporal': histories,
     'arguments of processes': processIds()
       .map((pid) => readIfThere(`/proc/${pid}/cmdline`))
       .join('\n'),
-    ...(Object.fromEntries(containers) as Record<string, string>),
-    ...Object.fromEntries(FOLDERS.flatMap((folder) => openFiles(folder))),
+    'descriptions of containers': both('inspect', ...ids),
+    ...(Object.fromEntries(logs) as Record<string, string>),
+    ...Object.fromEntries(FOLDERS.filter(existsSync).flatMap((folder) => openFiles(folder))),
   };
 }
 

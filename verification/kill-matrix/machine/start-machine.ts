@@ -4,9 +4,10 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { start } from '../../harness/processes';
 import { imagesOf } from '../../harness/product';
-import type { Job, JobResult } from './job';
+import type { Job, Sequence } from './job';
 
 const LIMIT_MS = 10 * 60_000; // far above a run with three `up`s on a busy machine
+const SEQUENCE_LIMIT_MS = 24 * 60 * 60_000; // each of its runs has a limit of its own
 /** Loading takes seconds, copying what was loaded a tenth of that: kept for the next matrix. */
 const KEPT = '/var/tmp/onex-kill-matrix-engine-';
 const ISOLATION = ['--mount', '--net', '--pid', '--fork', '--mount-proc', '--kill-child'];
@@ -48,19 +49,34 @@ export interface MachineFiles {
 
 /**
  * Does one job in a machine of its own: private mounts, network and processes, an engine that has the images and
- * nothing else. All of it ends with the job, whatever was killed in there.
+ * nothing else. All of it ends with the job, whatever was killed in there. `tell` gets each result as it comes.
  */
-export async function inMachine({ runner, engine, modules }: MachineFiles, job: Job): Promise<JobResult> {
+export async function inMachine<Result>(
+  { runner, engine, modules }: MachineFiles,
+  job: Job | Sequence,
+  tell: (result: Result) => void,
+): Promise<void> {
   const program = [process.execPath, '--', runner, JSON.stringify(job)];
   const args = ['--pdeathsig', 'KILL', 'unshare', ...ISOLATION, 'bash', '-c', RUN, 'bash', ...program];
-  const machine = start('setpriv', args, {
-    env: { PATH: process.env['PATH'], ENGINE: engine, MODULES: modules, PRODUCT: job.product },
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
-  });
+  let half = '';
+  const onOutput = (text: string, of: 'stdout' | 'stderr') => {
+    if (of === 'stderr') return;
+    const lines = (half + text).split('\n');
+    half = lines.pop() ?? '';
+    for (const line of lines) tell(JSON.parse(line) as Result);
+  };
+  const machine = start(
+    'setpriv',
+    args,
+    {
+      env: { PATH: process.env['PATH'], ENGINE: engine, MODULES: modules, PRODUCT: job.product },
+      timeout: 'commands' in job ? SEQUENCE_LIMIT_MS : LIMIT_MS,
+      killSignal: 'SIGKILL',
+    },
+    onOutput,
+  );
   const code = await machine.ended;
-  if (code === 0) return JSON.parse(machine.stdout()) as JobResult;
-  throw new Error(`the machine of a run ended with ${code}:\n${machine.stderr()}`);
+  if (code !== 0) throw new Error(`the machine of a run ended with ${code}:\n${machine.stderr()}`);
 }
 
 /** The data folder of a Docker Engine that has the product's images and nothing else. */

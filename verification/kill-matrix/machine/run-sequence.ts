@@ -1,0 +1,166 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startReader } from '../../../test/support/reader';
+import { CLEAN, isClean, judge, type Facts } from '../../harness/judge';
+import { runtimeEnvOf, stateOf, storedValues, upArguments } from '../../harness/product';
+import { choose, killPoints, nameOf, sideEffects, type KillPoint } from '../kill-points';
+import { attempt, runProduct } from './attempt';
+import { places, type Sequence, type SequenceLine } from './job';
+import { factsNow, isDown, observe } from './observe';
+import { preparationOf, type Preparation } from './preparations';
+
+/** Undisturbed runs before the one that is compared with: what only the first ones make is there by then. */
+const WARM_RUNS = 1;
+const READ_EVERY_MS = 80; // machines share few cores
+const QUIET_MS = 300; // of reading before and after the command
+/** Bridge an Infisical that is killed, or started anew; a credential that is refused they do not. */
+const COPIES = {
+  ONEX_LAST_KNOWN_GOOD: 'true',
+  ONEX_LAST_KNOWN_GOOD_DIR: '/run/copies',
+  ONEX_LAST_KNOWN_GOOD_KEY: 'of-this-machine-alone',
+};
+const REGISTRY = '/tmp/registry.yaml';
+/** `rotate HTTP_BASE_URL` makes its value itself. */
+const GENERATED =
+  'version: "1"\nshared: { /shared/http/: [HTTP_BASE_URL] }\ngenerate: { HTTP_BASE_URL: hex-32 }\n';
+/** Containers stay stopped after it: a command that had no need of them any more is followed by `up`, as after a reboot. */
+const STOPS_CONTAINERS = ['engine', 'everything'];
+const KILLS_NO_INFISICAL = ['worker', 'temporal'];
+
+/**
+ * Brings an environment up once and kills one command after the other, at one point after the other, each time under a
+ * reader. What a point leaves is compared with what there was before it and what an undisturbed run changes, and is what
+ * the next one starts from; so the machine ends with the first point that leaves anything else.
+ */
+export async function runSequence(
+  sequence: Sequence,
+  tell: (line: SequenceLine) => Promise<void>,
+): Promise<void> {
+  writeFileSync(REGISTRY, GENERATED);
+  await bringUp(sequence);
+  for (const command of sequence.commands)
+    if (
+      (await killAtEach(sequence, command, (line) => tell({ command, ...line } as SequenceLine))) === 'harm'
+    )
+      return;
+}
+
+const bringUp = (sequence: Sequence) =>
+  runProduct(sequence, {
+    args: [...upArguments(places.environment, sequence.given), '--registry', REGISTRY],
+  });
+
+type Line = Partial<SequenceLine>;
+
+async function killAtEach(
+  sequence: Sequence,
+  command: string,
+  tell: (line: Line) => Promise<void>,
+): Promise<'harm' | 'no harm'> {
+  const preparation = preparationOf(command);
+  await preparation.once?.((args, variables) => runProduct(sequence, { args }, variables));
+  const runOne = (point?: KillPoint) => oneRun(sequence, command, preparation, point);
+  for (let run = 0; run < WARM_RUNS; run++) await runOne();
+  const { ended: end, found: calm } = await runOne();
+  if (calm?.ended !== 'finished' || calm.failedReads > 0)
+    throw new Error(
+      `${command} did not finish undisturbed: ${'output' in end ? end.output : ''} ${calm?.whyFailed ?? ''}`,
+    );
+  const usual = minus(calm.facts, calm.before);
+  const all = killPoints(sideEffects(calm.passages), { isUp: true });
+  const chosen = choose(all, sequence.choice);
+  await tell({ seconds: calm.seconds, points: all.length, chosen: chosen.map(nameOf) });
+  const done = sequence.done[command] ?? [];
+  const left = sequence.list ? [] : chosen.filter((point) => !done.includes(nameOf(point)));
+
+  for (const point of left) {
+    await tell({ begun: nameOf(point) });
+    const { ended, found } = await runOne(point);
+    if (found === undefined) {
+      const output = 'output' in ended ? { output: ended.output } : {};
+      const outcome = ended.ended === 'victim absent' ? 'victim absent' : 'not reached';
+      await tell({ row: { ...point, ...CLEAN, outcome, ...output } });
+      continue;
+    }
+    const { seconds, ups, reads, failedReads, whyFailed } = found;
+    const verdict = judge(found, plus(found.before, usual));
+    const isGood = isClean(verdict) && failedReads === 0;
+    const said = [found.output, whyFailed].filter(Boolean).join('\n');
+    const output = said === '' ? {} : { output: said };
+    const outcome = isGood ? 'recovered' : 'failed';
+    await tell({ row: { ...point, ...verdict, outcome, seconds, ups, reads, failedReads, ...output } });
+    if (!isGood) return 'harm';
+  }
+  return 'no harm';
+}
+
+/** Every value that was one of the environment's, with its name: none may show anywhere. */
+const known = new Map<string, string>();
+
+async function oneRun(sequence: Sequence, command: string, preparation: Preparation, point?: KillPoint) {
+  const planted = await preparation.plant?.((args) => runProduct(sequence, { args }));
+  const learn = () => {
+    for (const { name, value } of storedValues(places)) known.set(value, name);
+    for (const value of planted?.values ?? []) known.set(value, 'a planted value');
+  };
+  learn();
+  const before = factsNow(sequence);
+  const digests = credentialDigests();
+  const read = await reading(preparation, point);
+  const since = new Date();
+  const args = [...(planted?.args ?? command.split(' ')), '--json'];
+  const kill = point === undefined ? {} : { kill: point };
+  const ended = await attempt(sequence, { args, input: planted?.input }, kill);
+  const reads = await read.end();
+  if (!('printed' in ended)) return { ended };
+  if (point !== undefined && STOPS_CONTAINERS.includes(point.victim) && isDown()) await bringUp(sequence);
+  learn();
+  const values = [...known].map(([value, name]) => ({ name, value }));
+  const { facts, leaks } = await observe(sequence, { ...ended, since, values });
+  for (const name of credentialDigests().filter((each) => !digests.includes(each)))
+    facts[`changed ${name.split(' ')[0]!}`] = 1;
+  return { ended, found: { ...ended, facts, leaks, before, ...reads } };
+}
+
+/** Reads until `end`. Copies are only for what takes Infisical away. */
+async function reading({ reads, stopsInfisical = false }: Preparation, point?: KillPoint) {
+  const isAway = stopsInfisical || (point !== undefined && !KILLS_NO_INFISICAL.includes(point.victim));
+  const variables = { ONEX_CACHE_TTL_SECONDS: '0', ...(isAway ? COPIES : {}) };
+  const stop = startReader(runtimeEnvOf(places), reads, variables, READ_EVERY_MS);
+  await sleep(QUIET_MS);
+  return {
+    end: async () => {
+      await sleep(QUIET_MS);
+      const seen = await stop();
+      const [first] = seen.failed;
+      return {
+        reads: seen.reads,
+        failedReads: seen.failed.length,
+        whyFailed: first instanceof Error ? `a read failed: ${first.message}` : '',
+      };
+    },
+  };
+}
+
+/** Each file that holds a credential of the environment, with a digest of what it holds. */
+function credentialDigests(): string[] {
+  const folder = stateOf(places);
+  const secrets = readdirSync(join(folder, 'secrets')).map((name) => join('secrets', name));
+  return ['identity.json', 'admin.json', 'runtime.env', '../temporal/codec-keys', ...secrets].map(
+    (name) =>
+      `${name} ${createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex')}`,
+  );
+}
+
+const combined = (a: Facts, b: Facts, sign: 1 | -1): Facts =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(a), ...Object.keys(b)])]
+      .map((name) => [name, (a[name] ?? 0) + sign * (b[name] ?? 0)] as const)
+      .filter(([, count]) => count !== 0),
+  );
+const minus = (a: Facts, b: Facts) => combined(a, b, -1);
+const plus = (a: Facts, b: Facts) => combined(a, b, 1);
