@@ -192,7 +192,7 @@ function checkedAddress(given: string): string {
 }
 
 /** Flags as the input of a run. */
-export function choicesOf(environment: string, flags: ChoiceFlags): Choices {
+export function choicesOf(environment: string, flags: ChoiceFlags): Choices & { environment: string } {
   const { dryRun, overwrite, required, allowPartial, approve, approveWithin } = flags;
   return { environment, ...present({ dryRun, overwrite, required, allowPartial, approve, approveWithin }) };
 }

@@ -9,6 +9,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { FailureType, missingPrerequisite, refused } from '../contracts/core/failures';
 import { installationIn } from '../contracts/core/names';
+import { commandOf } from '../contracts/run/again';
 import type { Choices } from '../contracts/run/run-ref';
 import { installationOfRun } from '../environment/namespace-owner';
 import { ExitCode, exitCodeOf } from './exit-code';
@@ -38,7 +39,7 @@ export interface WorkflowCall {
   workflowId: string;
   /** The queue of the environment. */
   taskQueue: string;
-  input: Choices;
+  input: Choices & { environment: string };
   /** Digest of the declaration that the caller means. */
   declaration: string;
   summary: string;
@@ -81,7 +82,7 @@ export async function runWorkflow<T>(
     const result = resultOf<T>(handle, session.revive);
     await followRun(handle, Promise.race([result, left]), terminal, session.revive);
     if (detach.aborted) return { ended: 'detached' };
-    const outcome = await outcomeOf(handle, result);
+    const outcome = await outcomeOf(handle, result, commandOf(call.type, call.input));
     if (joined === 'no') return outcome;
     const hasFailed = outcome.ended === 'failed' && outcome.code !== ExitCode.cancelled;
     if (joined === 'same input' && !hasFailed) return outcome;
@@ -93,11 +94,8 @@ const temporalCommand = (verb: string, workflowId: string) =>
   `onex-bootstrap temporal workflow ${verb} --workflow-id ${workflowId}`;
 
 /** What Ctrl-C leaves behind, and the commands that follow, continue or cancel it. */
-export function detached(
-  environment: string,
-  workflowId: string,
-  command = `onex-bootstrap up -e ${environment}`,
-): string {
+export function detached({ type, workflowId, input }: WorkflowCall): string {
+  const command = commandOf(type, input);
   return [
     `Detached. ${workflowId} keeps its progress and continues as soon as a worker runs.`,
     `  continue   ${command}      (joins it)`,
@@ -148,14 +146,19 @@ async function resultOf<T>(handle: WorkflowHandle, revive: () => Promise<void>):
 }
 
 /** How the run ended, and the code that a command which followed it ends with. */
-export async function outcomeOf<T>(handle: WorkflowHandle, result: Promise<T>): Promise<Ended<T>> {
+export async function outcomeOf<T>(
+  handle: WorkflowHandle,
+  result: Promise<T>,
+  again?: string,
+): Promise<Ended<T>> {
   try {
     return { ended: 'completed', result: await result };
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw lostContact(error, handle.workflowId);
+    if (!(error instanceof WorkflowFailedError)) throw lostContact(error, handle.workflowId, again);
     const { cause } = error;
     if (cause instanceof CancelledFailure) {
-      const message = `${handle.workflowId} was cancelled. To continue from what is in place: onex-bootstrap up`;
+      const next = again === undefined ? '' : ` To continue from what is in place: ${again}`;
+      const message = `${handle.workflowId} was cancelled.${next}`;
       return { ended: 'failed', code: ExitCode.cancelled, message };
     }
     if (cause instanceof ApplicationFailure && cause.type === FailureType.partial) {
@@ -171,11 +174,11 @@ function rootMessage(error: Error): string {
   return error.cause instanceof Error ? `${error.message}: ${rootMessage(error.cause)}` : error.message;
 }
 
-function lostContact(error: unknown, workflowId: string): unknown {
+function lostContact(error: unknown, workflowId: string, again: string | undefined): unknown {
   const denied = refusal(error);
   if (denied !== undefined || !(error instanceof ServiceError)) return denied ?? error;
   return missingPrerequisite(
-    `The Temporal server no longer answers. ${workflowId} keeps its progress. When the server is back, continue with: onex-bootstrap up`,
+    `The Temporal server no longer answers. ${workflowId} keeps its progress.${again === undefined ? '' : ` When the server is back, continue with: ${again}`}`,
     { cause: new Error(rootMessage(error)) },
   );
 }

@@ -1,5 +1,4 @@
 import { bootstrapWorkflowId } from '../contracts/core/names';
-import { present } from '../contracts/core/record';
 import type { Choices } from '../contracts/run/run-ref';
 import type { CommandContext } from './command-context';
 import { ExitCode } from './exit-code';
@@ -15,12 +14,10 @@ export async function runAsWriter<T>(
     summary,
     takeOver = false,
     choices = {},
-    again,
   }: Pick<WorkflowCall, 'type' | 'summary'> & {
     environment: string;
     takeOver?: boolean;
     choices?: Choices;
-    again?: string;
   },
   context: CommandContext,
   tell: (result: T) => void,
@@ -31,22 +28,17 @@ export async function runAsWriter<T>(
     type,
     workflowId,
     taskQueue: await host.queueOf(environment),
-    input: { environment, ...choices },
+    input: { ...choices, environment },
     declaration: (await host.newest(environment)).digest,
     summary,
   };
   const started = ({ server }: Session) =>
     server.kind === 'embedded' ? noteUse(host.stateDirOf(environment)) : Promise.resolve();
-  return runToEnd<T>(
-    call,
-    context,
-    { environment, takeOver, started, ...present({ again }) },
-    ({ ended, result }) => {
-      if (json) terminal.line(JSON.stringify(result, null, 2));
-      else tell(result);
-      return ended === 'partial' ? ExitCode.partial : ExitCode.ok;
-    },
-  );
+  return runToEnd<T>(call, context, { environment, takeOver, started }, ({ ended, result }) => {
+    if (json) terminal.line(JSON.stringify(result, null, 2));
+    else tell(result);
+    return ended === 'partial' ? ExitCode.partial : ExitCode.ok;
+  });
 }
 
 interface Running {
@@ -54,8 +46,6 @@ interface Running {
   takeOver?: boolean;
   /** Called once there is a server, before the run is started. */
   started?: (session: Session) => Promise<void>;
-  /** The command that goes on with a run that was left; `up` where none is named. */
-  again?: string;
 }
 
 /**
@@ -65,7 +55,7 @@ interface Running {
 export async function runToEnd<T>(
   call: WorkflowCall,
   context: CommandContext,
-  { environment, takeOver = false, started, again }: Running,
+  { environment, takeOver = false, started }: Running,
   tell: (run: WithResult<T>) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { terminal, json, interrupts } = context;
@@ -75,7 +65,7 @@ export async function runToEnd<T>(
   });
   switch (run.ended) {
     case 'detached':
-      terminal.progress(detached(environment, call.workflowId, again));
+      terminal.progress(detached(call));
       return ExitCode.detached;
     case 'failed':
       if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));

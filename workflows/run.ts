@@ -12,8 +12,9 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { EnvironmentActivities } from '../activities';
 import { FailureType } from '../contracts/core/failures';
 import { MEMO, installationIn } from '../contracts/core/names';
+import { commandOf } from '../contracts/run/again';
 import type { Ended } from '../contracts/run/drift';
-import type { RunRef, RunStart } from '../contracts/run/run-ref';
+import type { Choices, RunRef, RunStart } from '../contracts/run/run-ref';
 import { joined, listed, shortened, type Listed, type PendingPlan } from '../contracts/run/summaries';
 import { locate } from './locate';
 import { endOf, isOfType } from './phase-failure';
@@ -46,6 +47,7 @@ export class Run {
     before: Listed,
     /** Who asked for it, as the server knows it. */
     readonly startedBy: string,
+    private readonly asked: Choices,
   ) {
     this.#phases = phases.map((name) => ({ name, phase: { state: 'pending' } }));
     this.#changes = before;
@@ -58,7 +60,7 @@ export class Run {
     before: { changes: Listed; startedBy: string | undefined },
   ): Promise<Run> {
     const start = await locate(input);
-    const run = new Run(start, phases, before.changes, before.startedBy ?? start.startedBy);
+    const run = new Run(start, phases, before.changes, before.startedBy ?? start.startedBy, input ?? {});
     setHandler(progressQuery, () => run.progress(), { description: 'phases, what is waited for, changes' });
     run.#upsert([{ key: environmentKey, value: start.ref.environment }]);
     upsertMemo({
@@ -185,10 +187,10 @@ export class Run {
 
   /** The same for a run that was cancelled or failed; a partial one has told it already, but for one that it followed. */
   stop(end: CancelledFailure | ApplicationFailure): void {
-    const { rotation, ref } = this.start;
-    const own = workflowInfo().workflowType === 'upgrade' ? 'upgrade' : 'up';
-    const command = rotation === undefined ? own : `rotate ${rotation.names.join(' ')}`;
-    const again = `onex-bootstrap ${command} -e ${ref.environment}`;
+    const again = commandOf(workflowInfo().workflowType, {
+      ...this.asked,
+      environment: this.ref.environment,
+    });
     if (end instanceof CancelledFailure) this.finish('cancelled', `to continue: ${again}`);
     else if (!isOfType(end, FailureType.partial)) this.finish('failed', `once that is fixed: ${again}`);
     else if (this.#followed !== undefined) this.finish('partial', `see ${this.#followed}`);

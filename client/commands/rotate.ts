@@ -53,8 +53,7 @@ export async function rotate(
     declaration: (await host.newest(environment)).digest,
     summary: `rotate ${names.join(', ')} of ${environment}`,
   } as const;
-  const again = `onex-bootstrap rotate ${names.join(' ')} -e ${environment}`;
-  return runToEnd<RotationReport>(call, context, { environment, again }, (run) => {
+  return runToEnd<RotationReport>(call, context, { environment }, (run) => {
     if (run.ended === 'partial') {
       if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
       terminal.progress(`✘ ${run.message}`);

@@ -11,10 +11,9 @@ export async function upgrade(
 ): Promise<ExitCode> {
   const { host, terminal } = context;
   const environment = await host.choose(named);
-  const again = `onex-bootstrap upgrade -e ${environment}`;
   const choices = services.length === 0 ? {} : { upgrade: services };
   return runAsWriter<UpgradeReport>(
-    { type: 'upgrade', environment, choices, again, summary: `upgrade ${environment}` },
+    { type: 'upgrade', environment, choices, summary: `upgrade ${environment}` },
     context,
     ({ upgraded, backup, left }) => {
       for (const { name, from, to } of upgraded) terminal.line(`  ${name}  ${from} → ${to}`);

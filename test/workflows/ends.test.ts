@@ -106,6 +106,11 @@ describe('the end of a run', () => {
     });
   });
 
+  it('names the command that goes on with it', async () => {
+    const { memo } = await end({ planPrune: () => Promise.reject(forbidden('no')) }, undefined, 'prune');
+    expect(memo).toMatchObject({ next: 'once that is fixed: onex-bootstrap prune -e test' });
+  });
+
   it('is told too where the last step failed, which is of no phase', async () => {
     const { result, outcome } = await end({
       keepReport: () => Promise.reject(forbidden('the disk is full')),
