@@ -1,11 +1,15 @@
+import { LRUCache } from 'lru-cache';
 import { isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { badInput } from '../../contracts/core/failures';
 import { tooMuch } from '../../contracts/node-contract/yaml';
 import { yamlReason } from '../../contracts/node-contract/yaml-error';
 
+// Every step of a run reads the stack file, which is as it was: parsed once, and compared as a text after that.
+const known = new LRUCache<string, YamlTree>({ max: 4 });
+
 /** A YAML text as a tree: every scalar is the text that stands in the file, or null; and where each thing stands. */
 export interface YamlTree {
-  value: unknown;
+  readonly value: unknown;
   /** The line of a path, or of its nearest ancestor that stands in the file. */
   lineOf: (path: readonly (string | number)[]) => number;
 }
@@ -15,6 +19,14 @@ export interface YamlTree {
  * numbers 123456789012345678, 1.10 and 007 would become others.
  */
 export function readYaml(source: string, file: string | undefined): YamlTree {
+  const before = known.get(source);
+  if (before !== undefined) return before;
+  const tree = parsed(source, file);
+  known.set(source, tree);
+  return tree;
+}
+
+function parsed(source: string, file: string | undefined): YamlTree {
   const much = tooMuch(source);
   if (much !== undefined) throw unusable(file, [`line ${much.line ?? 1}: ${much.message}`]);
   const lines = new LineCounter();
