@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { refused, unavailable } from '../contracts/core/failures';
-import { named } from '../contracts/core/record';
+import { named } from '../contracts/core/named';
 import type { Secret } from '../contracts/core/secret';
 import { knowSecrets } from '../contracts/core/secret-scope';
 import type { RunRef } from '../contracts/run/run-ref';

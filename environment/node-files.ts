@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Secret } from '../contracts/core/secret';
 import { refused } from '../contracts/core/failures';
 import { keyedDigest } from '../contracts/core/keyed-digest';
-import { named } from '../contracts/core/record';
+import { named } from '../contracts/core/named';
 import { createFileOnce, makeFolder, writeFileAtomic } from './files/atomic';
 import { ownFolder } from './files/own-folder';
 import { ifThere, readKept } from './files/system';

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** Things by any name: nobody is there whom nobody put there, whatever every object has (`constructor`, `__proto__`). */
 export function byName<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   const record = Object.create(null) as Record<string, T>;
@@ -24,16 +22,6 @@ export function grouped<K, T>(things: Iterable<T>, keyOf: (thing: T) => K): Map<
   }
   return groups;
 }
-
-/** The same as a schema: zod's own records leave `__proto__` out in silence. */
-export const named = <T extends z.ZodType>(value: T) =>
-  z.preprocess(
-    (given) => (isObject(given) ? new Map(Object.entries(given)) : given),
-    z.map(z.string(), value).transform((map) => byName(map)),
-  );
-
-const isObject = (given: unknown): given is object =>
-  typeof given === 'object' && given !== null && !Array.isArray(given);
 
 /** A type whose fields may be left out where they may be undefined. */
 export type Loose<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

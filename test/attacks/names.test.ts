@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { prove } from '../../activities/runtime';
-import { named, byName } from '../../contracts/core/record';
+import { named } from '../../contracts/core/named';
+import { byName } from '../../contracts/core/record';
 import { Secret } from '../../contracts/core/secret';
 import { folderNames } from '../../contracts/folders';
 import { parseContract } from '../../contracts/node-contract/contract';
