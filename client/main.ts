@@ -1,3 +1,4 @@
+import './compile-cache';
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
 import { parse } from 'dotenv';
