@@ -1,17 +1,10 @@
 import type { Client } from '@temporalio/client';
-import type { ApplicationFailure, MetricMeter } from '@temporalio/common';
-import { ensureSearchAttributes } from '../worker/search-attributes';
-import { createLogger, installRuntime } from '../worker/logger';
-import { removeLeftovers } from '../environment/files/leftovers';
-import { startWorkers, type RunningWorkers, type Served } from '../worker/start-workers';
+import type { ApplicationFailure } from '@temporalio/common';
 import type { Configuration } from '../environment/configuration';
 import type { CodecKeys } from '../worker/sealing/codec-keys';
-import { readActivities } from '../activities/reads';
 import type { Host } from '../environment/host';
 import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
 import { refused } from '../contracts/core/failures';
-import { auditOf } from './audit-of';
-import type { CommandContext } from './command-context';
 import { ServerMoved } from './reviving';
 import {
   codecKeysFor,
@@ -22,7 +15,6 @@ import {
   keepHistories,
   type TemporalServer,
 } from './temporal/connect';
-import { refusal } from './temporal/refusal';
 import type { Terminal } from './terminal';
 
 /** A command's way to Temporal. */
@@ -37,44 +29,6 @@ export interface Session {
    */
   revive: () => Promise<void>;
 }
-
-/**
- * Does the work with a session and with workers of `environment` in this process; does it again, from what the server
- * keeps, where the embedded server has moved meanwhile.
- */
-export async function withWorkers<T>(
-  { host, terminal }: CommandContext,
-  { environment, takeOver = false }: { environment: string; takeOver?: boolean },
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    const session = await openSession(host, terminal);
-    const theirs = await ofOthers(session, host, takeOver ? [] : [environment]);
-    for (const refusal of theirs.values()) throw refusal;
-    const workers = await workersOf(session, host, { first: [environment], others: 'soon' });
-    let hasMoved = false;
-    try {
-      return await Promise.race([work(session), untilBroken(session, workers)]);
-    } catch (error) {
-      hasMoved = error instanceof ServerMoved;
-      if (!(error instanceof ServerMoved)) throw error;
-      terminal.progress(`${error.message}; going on there`);
-    } finally {
-      await workers.stop();
-      // questions that nobody waits for any more are asked again and again: a closed channel would throw at them
-      if (!hasMoved) await session.client.connection.close();
-    }
-  }
-}
-
-/**
- * Rejects with what makes workers stop that nobody stopped: a server that lets them in no more, for one. Those of an
- * embedded server may have met a stranger on its port, which `revive` notices.
- */
-const untilBroken = async ({ server }: Session, { stopped }: RunningWorkers): Promise<never> => {
-  if (server.kind === 'configured') await stopped;
-  return new Promise<never>(() => {});
-};
 
 /**
  * Why environments may not be worked for here, since another installation has them in the namespace; asked before anything
@@ -135,39 +89,3 @@ function assertSame(known: TemporalServer, found: TemporalServer): void {
   if (address !== undefined && address !== known.connect.connectionOptions.address)
     throw new ServerMoved(address);
 }
-
-/** Workers in this process; `metricsAddress` is where their metrics are served, if anywhere. */
-export async function workersOf(
-  session: Session,
-  host: Host,
-  served: Served,
-  metricsAddress?: string,
-): Promise<RunningWorkers & { meter: MetricMeter }> {
-  const config = host.configuration;
-  const logger = createLogger(config.logLevel);
-  // A killed worker is followed by one that starts; tidying must not keep that one from its work.
-  await removeLeftovers(config.stateRoot).catch((error: unknown) => logger.warn({ error }, 'leftovers stay'));
-  const meter = installRuntime(logger, metricsAddress);
-  const searchAttributes = await ensureSearchAttributes(session.client);
-  const { keys } = session;
-  const codec = keys === undefined ? 'no key' : 'ready';
-  const audit = auditOf(config, (message) => logger.error(message));
-  const reads = readActivities({ host, logger, codec, audit, meter });
-  const shared = session.server.kind === 'configured';
-  const running = await startWorkers(
-    session.server.connect,
-    { host, logger, searchAttributes, shared, reads, keys },
-    served,
-  );
-  const stopped = running.stopped.catch(async (error: unknown) => {
-    throw (await deniedNow(session.client)) ?? error; // of a server that lets them in no more they tell nothing
-  });
-  stopped.catch(() => undefined); // whoever asks for it hears of it
-  return { stopped, stop: () => running.stop(), meter };
-}
-
-const deniedNow = (client: Client) =>
-  embeddedServerOf(client).then(
-    () => undefined,
-    (error: unknown) => refusal(error),
-  );

@@ -3,7 +3,8 @@ import type { Choices } from '../contracts/run/run-ref';
 import type { CommandContext } from './command-context';
 import { ExitCode } from './exit-code';
 import { detached, runWorkflow, type RunResult, type WorkflowCall } from './run-workflow';
-import { withWorkers, type Session } from './session';
+import type { Session } from './session';
+import { withWorkers } from './with-workers';
 import { noteUse } from './temporal/server-users';
 
 /** Runs a workflow as the one writer of an environment, with workers in this process; `tell` shows its result. */

@@ -1,22 +1,36 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { isErrno } from './files/system';
 
 const ENDED = ['Z', 'X']; // proc(5): a zombie holds its number and does nothing
-const IDENTITY = /^(\d+)@.* ([0-9a-f]{12})\.(\d+)(?: of \S+)?$/;
+const HALTED = ['T', 't'];
+const IDENTITY = /^(\d+)@.* ([0-9a-f]{12})\.(\d+)(?: (\S+))?(?: of \S+)?$/;
 
 /**
- * Names this process to Temporal so that another one can prove that it has ended: `PID@HOST MACHINE.START of
- * INSTALLATION`, with the boot and process namespace in which the number counts, and its start in ticks; without the
- * middle where there is no /proc.
+ * Names this process to Temporal so that another one can prove that it has ended: `PID@HOST MACHINE.START BUILD of
+ * INSTALLATION`, with the boot and process namespace in which the number counts, its start in ticks, and the code that it
+ * runs; without the middle where there is no /proc.
  */
-export function processIdentity(installation: string): string {
+export function processIdentity(installation: string, build: string): string {
   const name = `${process.pid}@${hostname()}`;
   const machine = numbersCountIn();
   const start = processOf(process.pid)?.start;
-  const proof = machine === undefined || start === undefined ? '' : ` ${machine}.${start}`;
+  const proof = machine === undefined || start === undefined ? '' : ` ${machine}.${start} ${build}`;
   return `${name}${proof} of ${installation}`;
+}
+
+/** Names the code of a package: its version, and in a checkout what it was built from. */
+export function buildOf(packageDir: string): string {
+  const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  try {
+    return `${version}-${readFileSync(join(packageDir, 'dist', '.onex-stamp'), 'utf8').slice(0, 8)}`;
+  } catch {
+    return version;
+  }
 }
 
 /** The installation that a worker of ours is of; undefined for other identities. */
@@ -24,10 +38,23 @@ export const installationOf = (identity: string): string | undefined => / of (\S
 
 /** Whether the process that called itself so has surely ended; false where it cannot be seen from here. */
 export function hasEnded(identity: string): boolean {
+  const state = stateOf(identity);
+  return state === 'none' || ENDED.includes(state ?? '');
+}
+
+/** Whether the process that called itself so runs here, and runs that code; false where it cannot be seen from here. */
+export function isAtWork(identity: string, build: string): boolean {
+  const state = stateOf(identity);
+  const surelyNot = [undefined, 'none', ...ENDED, ...HALTED];
+  return !surelyNot.includes(state) && IDENTITY.exec(identity)?.[4] === build;
+}
+
+/** The state of the process by proc(5); undefined where it cannot be seen from here. */
+function stateOf(identity: string): string | undefined {
   const [, pid, machine, start] = IDENTITY.exec(identity) ?? [];
-  if (pid === undefined || machine !== numbersCountIn()) return false;
+  if (pid === undefined || machine !== numbersCountIn()) return undefined;
   const now = processOf(Number(pid));
-  return now === undefined || now.start !== start || ENDED.includes(now.state);
+  return now === undefined || now.start !== start ? 'none' : now.state;
 }
 
 /** A boot of a kernel and a namespace of it: only there is a process number proof. */

@@ -10,7 +10,7 @@ import { TASK_QUEUE, lookupQueue } from '../contracts/core/names';
 import type { ReadActivities } from '../contracts/reads/read-result';
 import type { Host } from '../environment/host';
 import { Leases } from '../environment/lease';
-import { processIdentity } from '../environment/process-identity';
+import { buildOf, processIdentity } from '../environment/process-identity';
 import { heartbeats, holdingLease, keepingWords, unexpectedFailures } from './interceptors';
 import { ofOthers } from './of-others';
 import { releaseKilledSteps } from './release-killed-steps';
@@ -83,7 +83,7 @@ export async function startWorkers(
   const common: Partial<WorkerOptions> = {
     connection,
     ...namespace,
-    identity: processIdentity(own),
+    identity: processIdentity(own, buildOf(host.configuration.packageDir)),
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
     plugins,

@@ -1,4 +1,3 @@
-import { defineQuery } from '@temporalio/workflow';
 import type { Listed, PendingPlan } from '../contracts/run/summaries';
 
 export type PhaseState =
@@ -23,9 +22,6 @@ export interface Progress {
   /** What waits for its approval. */
   plan?: PendingPlan;
 }
-
-/** Where the run stands. No history event. */
-export const progressQuery = defineQuery<Progress>('progress');
 
 /** Progress as the Markdown that the UI and `temporal workflow describe` show as current details. */
 export function progressDetails({ environment, phases, changes, plan }: Progress): string {

@@ -1,6 +1,7 @@
 import {
   type ApplicationFailure,
   CancelledFailure,
+  defineQuery,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -20,7 +21,10 @@ import { locate } from './locate';
 import { endOf, isOfType } from './phase-failure';
 import { policies, tried, type Policy } from './policies';
 import { countRun } from './run-metrics';
-import { progressQuery, describePhase, progressDetails, type PhaseState, type Progress } from './progress';
+import { describePhase, progressDetails, type PhaseState, type Progress } from './progress';
+
+/** Where the run stands. No history event. */
+const progressQuery = defineQuery<Progress>('progress');
 
 const phaseKey = defineSearchAttributeKey('BootstrapPhase', 'KEYWORD');
 const environmentKey = defineSearchAttributeKey('BootstrapEnvironment', 'KEYWORD');

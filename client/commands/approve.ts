@@ -9,7 +9,7 @@ import { bootstrapWorkflowId } from '../../contracts/core/names';
 import type { Approving, PendingPlan, Rejecting } from '../../contracts/run/summaries';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { withWorkers } from '../session';
+import { withWorkers } from '../with-workers';
 
 interface Named {
   environment?: string;

@@ -9,7 +9,7 @@ import { ExitCode } from '../exit-code';
 import { choicesOf, type ChoiceFlags } from '../options';
 import { byAction, more, renderPlan } from '../render/plan';
 import { runWorkflow } from '../run-workflow';
-import { withWorkers } from '../session';
+import { withWorkers } from '../with-workers';
 import { declareFor } from './declare';
 import { writePlanFile } from './plan-file';
 

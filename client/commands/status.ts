@@ -27,18 +27,24 @@ export async function status(
   const environment = await host.newest(await host.choose(named));
   const name = environment.environment;
   const { external } = environment;
-  const services = external === undefined ? await observeServices(environment) : [];
-  const absence = external === undefined ? undefined : await absenceOf(external, environment.trust);
-  const trouble = external === undefined ? (await troubleOf(environment))?.message : undefined;
-  const session = await openRunningSession(config);
-  const own = session?.server.kind === 'configured' ? await host.installation() : undefined;
-  const run =
-    session === undefined ? undefined : await lastRun(session.client, bootstrapWorkflowId(name), own);
-  await session?.client.connection.close();
+  const lookAtRun = async () => {
+    const session = await openRunningSession(config);
+    if (session === undefined) return { session, run: undefined };
+    const own = session.server.kind === 'configured' ? await host.installation() : undefined;
+    const run = await lastRun(session.client, bootstrapWorkflowId(name), own);
+    await session.client.connection.close();
+    return { session, run };
+  };
+  const [{ session, run }, services, trouble, absence, care] = await Promise.all([
+    lookAtRun(),
+    external === undefined ? observeServices(environment) : [],
+    external === undefined ? troubleOf(environment).then((found) => found?.message) : undefined,
+    external === undefined ? undefined : absenceOf(external, environment.trust),
+    careOf(environment),
+  ]);
   const up = external
     ? ['complete', 'in step'].includes(run?.outcome ?? '') && absence === undefined
     : services.length > 0 && services.every(({ action }) => action === 'kept');
-  const care = await careOf(environment);
   const infisical = external === undefined ? {} : { infisical: { address: external, absence } };
   if (json)
     terminal.line(

@@ -4,7 +4,8 @@ import { aborted } from '../interrupts';
 import { showGauges } from '../metrics/gauges';
 import { gaugeSources } from '../metrics/sources';
 import { ServerMoved } from '../reviving';
-import { assertNotMoved, openSession, ofOthers, workersOf } from '../session';
+import { workersOf } from '../own-workers';
+import { assertNotMoved, openSession, ofOthers } from '../session';
 import { watchServer } from '../temporal/watch-server';
 import { declareFor } from './declare';
 

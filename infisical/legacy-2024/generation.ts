@@ -1,5 +1,4 @@
 import type { Generation } from '../backend';
-import { changePassword, logIn, setUp } from './administrator';
 import { identities, projects } from './projects';
 import { folders, secrets } from './secrets';
 
@@ -10,7 +9,11 @@ import { folders, secrets } from './secrets';
 export const legacy2024: Omit<Generation, 'knownBy'> = {
   name: 'v3',
   backend: {
-    ...{ setUp, logIn, changePassword, projects, identities, folders, secrets },
+    ...{ projects, identities, folders, secrets },
+    // its account is rarely used, and the arithmetic of its logins takes long to load
+    setUp: async (...given) => (await import('./administrator.js')).setUp(...given),
+    logIn: async (...given) => (await import('./administrator.js')).logIn(...given),
+    changePassword: async (...given) => (await import('./administrator.js')).changePassword(...given),
     privileges: { route: undefined },
   },
 };

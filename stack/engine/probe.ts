@@ -1,5 +1,4 @@
-import { Redis } from 'ioredis';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Secret } from '../../contracts/core/secret';
 import { foreignListener } from '../../environment/files/listeners';
 import { addressOf, loginSecret, reachedAt } from '../compose/ready';
@@ -65,6 +64,7 @@ export async function inPostgres<T>(
   password: Secret | undefined,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
+  const { Client } = await import('pg'); // only who asks waits for a protocol to be loaded
   const client = new Client({
     ...{ host: reachedAt(host), port, user, database, ssl: false, connectionTimeoutMillis: CONNECT_MS },
     ...(password && { password: password.reveal() }),
@@ -80,6 +80,7 @@ export async function inPostgres<T>(
 
 /** PING with the password; a server that still loads its data is not ready. */
 async function probeValkey({ host, port, user }: Of<'valkey'>, password: Secret | undefined) {
+  const { Redis } = await import('ioredis');
   const client = new Redis({
     host: reachedAt(host),
     port,

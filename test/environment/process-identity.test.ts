@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { hasEnded, installationOf, processIdentity } from '../../environment/process-identity';
+import { hasEnded, installationOf, isAtWork, processIdentity } from '../../environment/process-identity';
 
-const own = processIdentity('host-0a1b2c');
+const own = processIdentity('host-0a1b2c', '1.2.3');
 /** Our identity with the number of another process, and its start where that is known. */
 const identityOf = (pid: number, start = '1') =>
-  own.replace(/^\d+/, `${pid}`).replace(/\d+ of/, `${start} of`);
+  own.replace(/^\d+/, `${pid}`).replace(/\d+ 1\.2\.3 of/, `${start} 1.2.3 of`);
 const startOf = (pid: number) => {
   const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
@@ -46,6 +46,20 @@ describe('the identity of a worker', () => {
     while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
     expect(hasEnded(identityOf(pid, startOf(pid)))).toBe(true);
     parent.kill('SIGKILL');
+  });
+
+  it('tells that a process runs that code here', async () => {
+    expect(isAtWork(own, '1.2.3')).toBe(true);
+    expect(isAtWork(own, '1.2.4')).toBe(false);
+    expect(isAtWork(own.replace(' 1.2.3', ''), '1.2.3')).toBe(false);
+    const child = spawn('sleep', ['60']);
+    await once(child, 'spawn');
+    const identity = identityOf(child.pid ?? 0, startOf(child.pid ?? 0));
+    expect(isAtWork(identity, '1.2.3')).toBe(true);
+    child.kill('SIGSTOP');
+    while (isAtWork(identity, '1.2.3')) await new Promise(setImmediate);
+    child.kill('SIGKILL');
+    expect(isAtWork(own.replace(/ [0-9a-f]{12}\./, ' 000000000000.'), '1.2.3')).toBe(false);
   });
 
   it.each([

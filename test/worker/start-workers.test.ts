@@ -41,7 +41,7 @@ describe('the workers of a process', () => {
   afterEach(() => jest.restoreAllMocks());
 
   const host = {
-    configuration: { host: 'h' },
+    configuration: { host: 'h', packageDir: process.cwd() },
     installation: () => Promise.resolve('h-000000'),
     environments: () => Promise.resolve(['dev', 'prod']),
     queueOf: (environment: string) => Promise.resolve(`onex-bootstrap/${environment}@h`),

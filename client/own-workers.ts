@@ -1,0 +1,48 @@
+import type { Client } from '@temporalio/client';
+import type { MetricMeter } from '@temporalio/common';
+import { readActivities } from '../activities/reads';
+import { removeLeftovers } from '../environment/files/leftovers';
+import type { Host } from '../environment/host';
+import { createLogger, installRuntime } from '../worker/logger';
+import { ensureSearchAttributes } from '../worker/search-attributes';
+import { startWorkers, type RunningWorkers, type Served } from '../worker/start-workers';
+import { auditOf } from './audit-of';
+import type { Session } from './session';
+import { embeddedServerOf } from './temporal/connect';
+import { refusal } from './temporal/refusal';
+
+/** Workers in this process; `metricsAddress` is where their metrics are served, if anywhere. */
+export async function workersOf(
+  session: Session,
+  host: Host,
+  served: Served,
+  metricsAddress?: string,
+): Promise<RunningWorkers & { meter: MetricMeter }> {
+  const config = host.configuration;
+  const logger = createLogger(config.logLevel);
+  // A killed worker is followed by one that starts; tidying must not keep that one from its work.
+  await removeLeftovers(config.stateRoot).catch((error: unknown) => logger.warn({ error }, 'leftovers stay'));
+  const meter = installRuntime(logger, metricsAddress);
+  const searchAttributes = await ensureSearchAttributes(session.client);
+  const { keys } = session;
+  const codec = keys === undefined ? 'no key' : 'ready';
+  const audit = auditOf(config, (message) => logger.error(message));
+  const reads = readActivities({ host, logger, codec, audit, meter });
+  const shared = session.server.kind === 'configured';
+  const running = await startWorkers(
+    session.server.connect,
+    { host, logger, searchAttributes, shared, reads, keys },
+    served,
+  );
+  const stopped = running.stopped.catch(async (error: unknown) => {
+    throw (await deniedNow(session.client)) ?? error; // of a server that lets them in no more they tell nothing
+  });
+  stopped.catch(() => undefined); // whoever asks for it hears of it
+  return { stopped, stop: () => running.stop(), meter };
+}
+
+const deniedNow = (client: Client) =>
+  embeddedServerOf(client).then(
+    () => undefined,
+    (error: unknown) => refusal(error),
+  );

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from '../environment/host';
+import { buildOf, isAtWork } from '../environment/process-identity';
+import type { RunningWorkers } from '../worker/start-workers';
+import type { CommandContext } from './command-context';
+import { ServerMoved } from './reviving';
+import { ofOthers, openSession, type Session } from './session';
+
+const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
+// A run with nothing to do is over by then, and so is one look at whether the other worker is well.
+const HELP_AFTER_MS = 3_000;
+
+/**
+ * Does the work with a session, and with workers of `environment` in this process; does it again, from what the server
+ * keeps, where the embedded server has moved meanwhile. Where another process of this build serves the environment
+ * already, ours help with what takes longer: loading them takes most of a short command's time.
+ */
+export async function withWorkers<T>(
+  { host, terminal }: CommandContext,
+  { environment, takeOver = false }: { environment: string; takeOver?: boolean },
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const session = await openSession(host, terminal);
+    const theirs = await ofOthers(session, host, takeOver ? [] : [environment]);
+    for (const refusal of theirs.values()) throw refusal;
+    const over = new AbortController();
+    const starting = startWorkers(session, host, environment, over.signal);
+    let hasMoved = false;
+    try {
+      return await Promise.race([work(session), untilBroken(session, starting)]);
+    } catch (error) {
+      hasMoved = error instanceof ServerMoved;
+      if (!(error instanceof ServerMoved)) throw error;
+      terminal.progress(`${error.message}; going on there`);
+    } finally {
+      over.abort();
+      await (await starting.catch(() => undefined))?.stop();
+      // questions that nobody waits for any more are asked again and again: a closed channel would throw at them
+      if (!hasMoved) await session.client.connection.close();
+    }
+  }
+}
+
+/** Undefined where the work was over before they were needed. */
+async function startWorkers(
+  session: Session,
+  host: Host,
+  environment: string,
+  over: AbortSignal,
+): Promise<RunningWorkers | undefined> {
+  const helping = await isServed(session, host, environment);
+  if (helping) await sleep(HELP_AFTER_MS, undefined, { signal: over }).catch(() => undefined);
+  if (over.aborted) return undefined;
+  const { workersOf } = await import('./own-workers.js');
+  return workersOf(session, host, { first: [environment], others: 'soon' });
+}
+
+/** Whether a process that surely runs, with the same code, polls for the environment's steps. */
+async function isServed({ client }: Session, host: Host, environment: string): Promise<boolean> {
+  const asked = {
+    namespace: client.options.namespace,
+    taskQueue: { name: await host.queueOf(environment) },
+    taskQueueType: ACTIVITIES,
+  };
+  const { pollers } = await client.workflowService
+    .describeTaskQueue(asked)
+    .catch(() => ({ pollers: undefined })); // one that does not tell gets workers of ours
+  const build = buildOf(host.configuration.packageDir);
+  return (pollers ?? []).some(({ identity }) => isAtWork(identity ?? '', build));
+}
+
+/**
+ * Rejects with what makes workers stop that nobody stopped: a server that lets them in no more, for one. Those of an
+ * embedded server may have met a stranger on its port, which `revive` notices.
+ */
+async function untilBroken(
+  { server }: Session,
+  starting: Promise<RunningWorkers | undefined>,
+): Promise<never> {
+  const workers = await starting;
+  if (server.kind === 'configured') await workers?.stopped;
+  return new Promise<never>(() => {});
+}
