@@ -9,8 +9,7 @@ import { severalProblems } from '../contracts/core/failures';
 import { databaseServices } from '../stack/engine/database';
 import { ensureNetworkAndVolumes } from '../stack/engine/network-and-volumes';
 import { checkMajor } from '../stack/engine/postgres-major';
-import { isSecretUsed } from '../stack/engine/used-secrets';
-import { ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
+import { isSecretUsed, ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
 
 /** What is done with the Docker Engine of the host. */
 export const infrastructureActivities = (host: Host) => ({

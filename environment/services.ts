@@ -1,4 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/common';
+import { present } from '../contracts/core/record';
 import type { ServiceRow } from '../contracts/run/summaries';
 import { ensureService } from '../stack/engine/ensure-service';
 import { observeStack } from '../stack/engine/observe-stack';
@@ -13,44 +14,43 @@ import type { Environment } from './environment';
 export const troubleOf = async (environment: Environment): Promise<ApplicationFailure | undefined> =>
   engineTrouble(environment.engineAddress, await pingEngine(environment.engine()));
 
-/** Every service as it is and what `up` would do to it; changes nothing, and takes no engine for an empty one. */
-export async function observeServices(environment: Environment): Promise<ServiceRow[]> {
+/** The engine's trouble or absence, or every service that a run starts as it is. */
+async function lookAt(environment: Environment) {
   const stack = await environment.stack();
   const engine = environment.engine();
   const ping = await pingEngine(engine);
   const trouble = await engineTrouble(environment.engineAddress, ping);
-  if (trouble !== undefined || ping.state !== 'alive') {
+  if (trouble === undefined && ping.state === 'alive')
+    return { observed: await observeStack(engine, stack, environment) };
+  return { observed: undefined, trouble, started: Object.values(stack.services).filter(isStarted) };
+}
+
+/** Every service as it is and what `up` would do to it; changes nothing, and takes no engine for an empty one. */
+export async function observeServices(environment: Environment): Promise<ServiceRow[]> {
+  const { observed, trouble, started } = await lookAt(environment);
+  if (observed === undefined) {
     const reason =
       trouble === undefined
         ? 'up would create it; no Docker Engine runs yet'
         : 'not known; the Docker Engine cannot be asked';
-    return Object.values(stack.services)
-      .filter(isStarted)
-      .map(({ name, image }) => ({ name, image, kind: 'registry', action: 'skipped', reason }));
+    return started.map(({ name, image }) => ({ name, image, kind: 'registry', action: 'skipped', reason }));
   }
-  const observed = await observeStack(engine, stack, environment);
   return observed.map(({ name, image, kind, would, state, detail, address }) => ({
     name,
     image,
     kind: kind ?? 'registry',
     action: would === 'keep' && state === 'ready' ? 'kept' : 'skipped',
-    ...(address === undefined ? {} : { address }),
+    ...present({ address }),
     reason: `${state} (${detail}); up would ${would} it`,
   }));
 }
 
 /** What `up` would do to the stack's services, in words; nothing for one that runs as declared. */
 export async function pendingServices(environment: Environment): Promise<string[]> {
-  const stack = await environment.stack();
-  const engine = environment.engine();
-  const ping = await pingEngine(engine);
-  if (ping.state !== 'alive') {
-    const trouble = await engineTrouble(environment.engineAddress, ping);
-    if (trouble !== undefined) throw trouble;
-    const services = Object.values(stack.services).filter(isStarted);
-    return ['install a Docker Engine', ...services.map(({ name }) => `create ${name}`)];
-  }
-  const observed = await observeStack(engine, stack, environment);
+  const { observed, trouble, started } = await lookAt(environment);
+  if (trouble !== undefined) throw trouble;
+  if (observed === undefined)
+    return ['install a Docker Engine', ...started.map(({ name }) => `create ${name}`)];
   return observed.flatMap(({ name, would, detail }) =>
     would === 'keep' ? [] : [would === 'refuse' ? `refuse ${name}: ${detail}` : `${would} ${name}`],
   );

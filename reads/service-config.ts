@@ -4,8 +4,13 @@ import type { FolderNames } from '../contracts/folders';
 import { holdsReference } from '../contracts/plan/refusal';
 import type { KeyRegistry } from '../contracts/registry';
 import type { NodeRequirements } from '../contracts/requirements';
-import { mergeConfigs, type MergedConfig } from '../contracts/resolve/merge-configs';
-import { resolveNodes, listingRoots, nodeFolders } from '../contracts/resolve/resolve-nodes';
+import {
+  mergeConfigs,
+  type MergedConfig,
+  resolveNodes,
+  listingRoots,
+  nodeFolders,
+} from '../contracts/resolve/resolve-nodes';
 import { resolveAccess } from '../infisical/access/access';
 import { assertEnvironment, readProject } from '../infisical/identity/project';
 import { unless } from '../infisical/problem';

@@ -7,7 +7,7 @@ import type { Environment } from '../../environment/environment';
 import { readRotations } from '../../environment/files/rotations';
 import { observeServices, troubleOf } from '../../environment/services';
 import { readWatchState } from '../../environment/watch-state';
-import { clientSecretAges } from '../../infisical/access/ages';
+import { clientSecretAges } from '../../infisical/access/identities';
 import { InfisicalHttp } from '../../infisical/http';
 import { InfisicalError } from '../../infisical/problem';
 import { readStatus } from '../../infisical/server';

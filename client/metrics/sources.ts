@@ -5,7 +5,7 @@ import { summaryOf } from '../../contracts/run/drift';
 import { lastDrill } from '../../environment/backup/drill';
 import { lastBackup } from '../../environment/backup/make-backup';
 import { readRotations } from '../../environment/files/rotations';
-import { clientSecretAges } from '../../infisical/access/ages';
+import { clientSecretAges } from '../../infisical/access/identities';
 import { readWatchState } from '../../environment/watch-state';
 import { lastRun } from '../last-run';
 import { source, type GaugeSource } from './gauges';

@@ -1,11 +1,12 @@
+import type { z } from 'zod';
+import { zodProblems } from '../../contracts/core/zod-problems';
 import { buildStack } from './build-stack';
 import { checkStack } from './check-stack';
 import { composeSchema } from './compose-schema';
 import { infisicalProblems } from './infisical-service';
 import { interpolateTree, isGivenBy, type Lookup } from './interpolate';
-import { shapeProblems } from './problems';
 import { readYaml, unusable } from './read-yaml';
-import type { Stack } from './stack';
+import type { Stack, StackProblem } from './stack';
 
 export interface StackOptions {
   /** Absolute path of the text: relative paths start from its folder, messages name it. */
@@ -39,4 +40,59 @@ export function parseStack(text: string, options: StackOptions): Stack {
       .sort((a, b) => a.line - b.line)
       .map(({ line, path, reason }) => `line ${line}: ${path.join('.') || 'file'}: ${reason}`),
   );
+}
+
+const PRIVILEGES =
+  'services run without privileges over this host: leave it out, or run that service outside of this file';
+const OWN_NETWORKS =
+  'a service joins networks of the stack: write networks, and ports for what the host reaches';
+
+// Real Compose fields that somebody may well write, and what to do instead.
+const OUTSIDE: Record<string, string> = {
+  build: 'images come by their tag: build it beforehand and write image',
+  include: 'one file per stack: write its services here',
+  extends: "write the service's fields here, or share them by &name and <<: *name",
+  models: 'run it as a service',
+  provider: 'run it as a service with an image',
+  network_mode: OWN_NETWORKS,
+  links: 'services of a network reach each other by name: remove it, and write depends_on for the order',
+  external_links: OWN_NETWORKS,
+  volumes_from: 'name the volume in both services',
+  driver_opts: 'data stays on this host, where its volume is guarded: remove it, or mount ./path',
+  privileged: PRIVILEGES,
+  devices: PRIVILEGES,
+  device_cgroup_rules: PRIVILEGES,
+  gpus: PRIVILEGES,
+  pid: PRIVILEGES,
+  ipc: PRIVILEGES,
+  uts: PRIVILEGES,
+  userns_mode: PRIVILEGES,
+  cgroup: PRIVILEGES,
+  cgroup_parent: PRIVILEGES,
+  runtime: PRIVILEGES,
+  sysctls: PRIVILEGES,
+  use_api_socket: PRIVILEGES,
+  group_add: 'write user: USER:GROUP',
+  scale: 'one container per service: remove it',
+  platform: "the engine's own platform is used: remove it",
+  tty: 'a service has no terminal here: remove it',
+  stdin_open: 'a service has no terminal here: remove it',
+  post_start: 'do it in the image, or in a service of its own that depends_on this one',
+  pre_stop: "do it in the image's own handling of the stop signal",
+  content: 'write it to a file and name that by file',
+  environment: 'write it to a file and name that by file',
+  label_file: 'write labels',
+};
+
+/** What is wrong with the shape of a stack file, in the words of its fields. */
+function shapeProblems(error: z.ZodError): StackProblem[] {
+  return zodProblems(error, composeSchema).map(({ path, message }) => {
+    const field = String(path.at(-1));
+    const instead =
+      message.startsWith('unknown field') && Object.hasOwn(OUTSIDE, field) ? OUTSIDE[field] : undefined;
+    return {
+      path,
+      reason: instead === undefined ? message : `outside the supported part of Compose (${instead})`,
+    };
+  });
 }

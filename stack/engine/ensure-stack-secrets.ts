@@ -1,13 +1,15 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type Docker from 'dockerode';
 import { badInput, refused } from '../../contracts/core/failures';
 import { Secret } from '../../contracts/core/secret';
 import { createFileOnce, writeFileAtomic } from '../../environment/files/atomic';
 import { newSecret } from '../../environment/files/new-secret';
 import { readSecretFile } from '../../environment/files/state-file';
 import { givenKeyProblem } from '../compose/given-key';
-import { renderTemplate } from '../compose/render-template';
+import { renderTemplate, templateSecrets } from '../compose/render-template';
 import type { SecretOrigin, Stack, StackSecret } from '../compose/stack';
+import { volumeLabelsOf } from './network-and-volumes';
 
 export interface EnsuredSecret {
   name: string;
@@ -123,4 +125,26 @@ async function ownFolder(folder: string): Promise<void> {
 
 async function setMode({ file, mode }: StackSecret): Promise<void> {
   if (((await stat(file)).mode & 0o777) !== mode) await chmod(file, mode);
+}
+
+/**
+ * Whether anything on this engine was made with a secret: a container that sees its file or one rendered of it, a
+ * volume that it is a key of. True where that cannot be told.
+ */
+export async function isSecretUsed(engine: Docker, stack: Stack, name: string): Promise<boolean> {
+  const holders = Object.values(stack.secrets).filter(
+    (secret) =>
+      secret.name === name ||
+      (secret.origin.kind === 'rendered' && templateSecrets(secret.origin.template).names.includes(name)),
+  );
+  const files = holders.map(({ file }) => file);
+  const volumes = Object.values(stack.volumes).filter(({ keys }) => keys.includes(name));
+  try {
+    const containers = await engine.listContainers({ all: true });
+    if (containers.some(({ Mounts }) => Mounts.some(({ Source }) => files.includes(Source)))) return true;
+    const labels = await Promise.all(volumes.map(({ engineName }) => volumeLabelsOf(engine, engineName)));
+    return labels.some((found) => found !== undefined);
+  } catch {
+    return true;
+  }
 }

@@ -1,17 +1,17 @@
 import type Docker from 'dockerode';
 import { rm } from 'node:fs/promises';
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { badInput, refused, unavailable } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
 import { createFileOnce, writeFileAtomic } from '../../environment/files/atomic';
 import { newSecret } from '../../environment/files/new-secret';
 import { keepRotation, noteSwitched, readRotation } from '../../environment/files/rotations';
 import { loginSecret } from '../compose/ready';
-import type { Service, Stack, StackSecret } from '../compose/stack';
+import type { Ready, Service, Stack, StackSecret } from '../compose/stack';
 import { engineCall } from './engine-error';
 import { ensureStackSecrets } from './ensure-stack-secrets';
 import { volumeLabelsOf } from './network-and-volumes';
-import { setPostgresPassword } from './postgres-role';
-import { probe } from './probe';
+import { inPostgres, probe } from './probe';
 import { nextFile, readNextSecret, readStackSecret } from './stack-secrets';
 import { fingerprintLabel, keyFingerprints, saveProvenKeys } from './volume-keys';
 
@@ -122,4 +122,45 @@ function find(stack: Stack, name: StackRotation): { secret: StackSecret; service
   throw badInput(
     `${stack.file ?? 'The stack'} keeps no ${name} in a secret of its own: change it where it is set, and run onex-bootstrap up.`,
   );
+}
+
+const WRONG_PASSWORD = '28P01';
+const ITERATIONS = 4096; // PostgreSQL's own
+
+/**
+ * Gives a role its next password, where it has not got it yet. What is sent is the verifier that the server would keep of
+ * it, as psql's \password sends it: the password itself stands in no statement, and in no log of one.
+ */
+async function setPostgresPassword(
+  ready: Extract<Ready, { protocol: 'postgres' }>,
+  { old, next }: { old: Secret; next: Secret },
+): Promise<void> {
+  const found = await probe(ready, next);
+  if (found.state === 'ready') return;
+  // whoever listens there may be a stranger, who gets no login
+  if (found.state === 'waiting') throw unavailable(`Postgres cannot be asked: ${found.reason}.`);
+  const { user } = ready;
+  try {
+    await inPostgres(ready, old, (client) =>
+      client.query(
+        `ALTER ROLE ${client.escapeIdentifier(user)} PASSWORD ${client.escapeLiteral(verifierOf(next))}`,
+      ),
+    );
+  } catch (cause) {
+    if ((cause as { code?: string }).code === WRONG_PASSWORD)
+      throw refused(
+        `Postgres lets ${user} in with neither the old nor the new password of this rotation. Set the one of its file: \\password in psql, within the container.`,
+      );
+    throw unavailable(`Postgres did not take a new password for ${user}.`, { cause });
+  }
+}
+
+/** RFC 5803, as PostgreSQL writes it. The password must be ASCII, as generated ones are. */
+function verifierOf(password: Secret): string {
+  const salt = randomBytes(16);
+  const salted = pbkdf2Sync(password.reveal(), salt, ITERATIONS, 32, 'sha256');
+  const keyed = (name: string) => createHmac('sha256', salted).update(name).digest();
+  const stored = createHash('sha256').update(keyed('Client Key')).digest('base64');
+  const server = keyed('Server Key').toString('base64');
+  return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${stored}:${server}`;
 }

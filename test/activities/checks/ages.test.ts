@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ages } from '../../../activities/checks/access';
 import { Secret } from '../../../contracts/core/secret';
-import { clientSecretAges } from '../../../infisical/access/ages';
+import { clientSecretAges } from '../../../infisical/access/identities';
 import { saveIdentityState } from '../../../infisical/identity/state';
 import { declaredIn } from '../../support/declared';
 

@@ -1,6 +1,5 @@
 import { Secret } from '../../../contracts/core/secret';
-import { mergeConfigs } from '../../../contracts/resolve/merge-configs';
-import type { NodeConfig } from '../../../contracts/resolve/resolve-nodes';
+import { mergeConfigs, type NodeConfig } from '../../../contracts/resolve/resolve-nodes';
 
 const node = (
   name: string,

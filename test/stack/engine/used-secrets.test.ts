@@ -1,8 +1,7 @@
 import Docker from 'dockerode';
 import { Secret } from '../../../contracts/core/secret';
 import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
-import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
-import { isSecretUsed } from '../../../stack/engine/used-secrets';
+import { ensureStackSecrets, isSecretUsed } from '../../../stack/engine/ensure-stack-secrets';
 import type { Stack } from '../../../stack/compose/stack';
 import { describeWithEngine, engine, TestStack } from './real-engine';
 
