@@ -4,7 +4,7 @@ const { join } = require('node:path');
 /** What takes minutes, or kills and spoils things at random: `npm run test:all`. */
 const LONG = [
   /^attacks\/words-canary/,
-  /^docs\/(readme|temporal)/, // the pages' own commands, on a machine of their own
+  /^docs\/(readme|temporal|operate)/, // the pages' own commands, on a machine of their own
   /^integration\/(backup|bad-days|cancelled|crash|drill|engines|upgrade|external-2024|temporal-use|guarded-temporal|guards|random-faults|replaced-faults|rotate)/,
   /^infisical\/identity\/rotate-/,
   /^workflows\/(cut-off|upgrade)/,
@@ -14,7 +14,7 @@ const LONG = [
 
 /** Who imports one of these starts a server, an engine or the built product: no unit test. */
 const WORLDS =
-  /from '.*\/(temporal|dev-server|canary-scenario|installation|dev-infisical|instances|local-services|reading-world|real-engine|record-histories|workflow-versions|external-suite)'/;
+  /from '.*\/(temporal|dev-server|canary-scenario|installation|proxied-installation|dev-infisical|instances|local-services|reading-world|real-engine|record-histories|workflow-versions|external-suite)'/;
 
 const tests = join(__dirname, 'test');
 const files = readdirSync(tests, { recursive: true }).filter((name) => name.endsWith('.test.ts'));

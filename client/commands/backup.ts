@@ -1,28 +1,22 @@
 import { resolve } from 'node:path';
-import { badInput } from '../../contracts/core/failures';
 import { present } from '../../contracts/core/record';
 import type { BackupSummary } from '../../contracts/run/summaries';
 import { declareBackup, typedPassphraseFile, type BackupSettings } from '../../environment/backup/settings';
 import { makeFolder, writeFileAtomic } from '../../environment/files/atomic';
 import type { Host } from '../../environment/host';
 import { askPassphrase } from '../ask-passphrase';
-import type { Choices } from '../../contracts/run/run-ref';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { ofOthers, openSession } from '../session';
-import { ensureSchedule, removeSchedule } from '../temporal/schedules';
+import { changesSchedule, schedule, type ScheduleFlags } from '../schedule';
 import { runAsWriter } from '../writer-run';
 
-export interface BackupFlags {
+export interface BackupFlags extends ScheduleFlags {
   environment?: string;
   to?: string;
   recipient?: string[];
   passphraseFile?: string;
   identity?: string;
   keep?: number;
-  /** Seconds. */
-  every?: number;
-  remove?: boolean;
 }
 
 /** Declares where backups go and who may open them, and makes one; or has one made again and again. */
@@ -30,8 +24,10 @@ export async function backup(flags: BackupFlags, context: CommandContext): Promi
   const { host, terminal } = context;
   const environment = await host.choose(flags.environment);
   const { to, keep } = await declareFor(host, environment, flags);
-  if (flags.every !== undefined || flags.remove === true)
-    return schedule({ ...flags, environment, workflow: 'backup' }, context);
+  if (changesSchedule(flags)) {
+    await schedule({ ...flags, environment, workflow: 'backup' }, context);
+    return ExitCode.ok;
+  }
   return runAsWriter<BackupSummary>(
     { type: 'backup', environment, summary: `back up ${environment}` },
     context,
@@ -66,54 +62,5 @@ async function declareFor(host: Host, environment: string, flags: BackupFlags): 
     const file = typedPassphraseFile(stateDir);
     await writeFileAtomic(file, `${typed.reveal()}\n`);
     return declareBackup(stateDir, { ...given, passphraseFile: file });
-  }
-}
-
-interface Scheduled {
-  environment: string;
-  workflow: 'backup' | 'drill' | 'rotate';
-  /** Seconds. */
-  every?: number;
-  remove?: boolean;
-  /** Where there may be several of that workflow. */
-  scheduleId?: string;
-  /** What its runs are told beside the environment. */
-  choices?: Choices;
-}
-
-/** A schedule of the environment is ensured or removed. */
-export async function schedule(
-  {
-    environment,
-    workflow,
-    every,
-    remove = false,
-    scheduleId = `${workflow}/${environment}`,
-    choices = {},
-  }: Scheduled,
-  { host, terminal, json }: CommandContext,
-): Promise<ExitCode> {
-  if (remove && every !== undefined) throw badInput('Give either --every or --remove.');
-  const taskQueue = await host.queueOf(environment);
-  const session = await openSession(host, terminal);
-  try {
-    for (const refusal of (await ofOthers(session, host, [environment])).values()) throw refusal;
-    const done =
-      every === undefined
-        ? (await removeSchedule(session.client, scheduleId, taskQueue))
-          ? 'removed'
-          : 'was not there'
-        : await ensureSchedule(session.client, {
-            ...{ scheduleId, every, workflow, taskQueue },
-            input: { environment, ...choices },
-          });
-    if (json) terminal.line(JSON.stringify({ schedule: scheduleId, done, every }, null, 2));
-    else {
-      terminal.line(`The schedule ${scheduleId}: ${done}.`);
-      if (every !== undefined) terminal.line('It needs a worker at that time: onex-bootstrap worker');
-    }
-    return ExitCode.ok;
-  } finally {
-    await session.client.connection.close();
   }
 }

@@ -2,16 +2,13 @@ import { resolve } from 'node:path';
 import type { DrillSummary } from '../../contracts/run/summaries';
 import { declareBackup } from '../../environment/backup/settings';
 import type { CommandContext } from '../command-context';
-import type { ExitCode } from '../exit-code';
+import { ExitCode } from '../exit-code';
+import { changesSchedule, schedule, type ScheduleFlags } from '../schedule';
 import { runAsWriter } from '../writer-run';
-import { schedule } from './backup';
 
-export interface DrillFlags {
+export interface DrillFlags extends ScheduleFlags {
   environment?: string;
   identity?: string;
-  /** Seconds. */
-  every?: number;
-  remove?: boolean;
 }
 
 /** Proves that the newest backup can be restored, now or again and again. */
@@ -22,8 +19,10 @@ export async function drill(flags: DrillFlags, context: CommandContext): Promise
     await declareBackup(host.stateDirOf(environment), {
       identityFile: resolve(host.configuration.workingDir, flags.identity),
     });
-  if (flags.every !== undefined || flags.remove === true)
-    return schedule({ ...flags, environment, workflow: 'drill' }, context);
+  if (changesSchedule(flags)) {
+    await schedule({ ...flags, environment, workflow: 'drill' }, context);
+    return ExitCode.ok;
+  }
   return runAsWriter<DrillSummary>(
     { type: 'drill', environment, summary: `drill of ${environment}` },
     context,

@@ -9,38 +9,33 @@ import { readInputFile } from '../../environment/files/input-file';
 import { keepGivenValue } from '../../environment/files/rotations';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
-import { schedule } from './backup';
+import { changesSchedule, schedule, type ScheduleFlags } from '../schedule';
 import { runToEnd } from '../writer-run';
 
-export interface RotateFlags {
+export interface RotateFlags extends ScheduleFlags {
   environment?: string;
   json?: boolean;
   /** Seconds. */
   overlap?: number;
   /** File with the new value of a key; `-` is standard input. */
   value?: string;
-  /** Seconds. */
-  every?: number;
-  remove?: boolean;
 }
 
 /** Rotates credentials by a run that goes on where an earlier one was cut off, and tells what was done. */
 export async function rotate(
   names: string[],
-  { environment: named, overlap, value: source, every, remove = false }: RotateFlags,
+  { environment: named, overlap, value: source, ...flags }: RotateFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { config, host, terminal, json } = context;
   const environment = await host.choose(named);
-  if (every !== undefined || remove) {
+  if (changesSchedule(flags)) {
     if (source !== undefined)
       throw badInput('A value is for one rotation: a schedule takes those that are generated.');
     const scheduleId = `rotate/${environment}/${names.join('+')}`;
     const choices = { rotate: names, ...present({ overlap }) };
-    return schedule(
-      { environment, workflow: 'rotate', scheduleId, choices, remove, ...present({ every }) },
-      context,
-    );
+    await schedule({ ...flags, environment, workflow: 'rotate', scheduleId, choices }, context);
+    return ExitCode.ok;
   }
   const workflowId = bootstrapWorkflowId(environment);
   const given = source === undefined ? undefined : await readValue(source, config.workingDir);

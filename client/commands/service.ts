@@ -66,6 +66,16 @@ export async function removeService(
   return report(context, { path, state: isThere ? 'removed' : 'not there', runs }, scope, []);
 }
 
+/** The units of ours that serve this state directory, of the system and of the user. */
+export async function ownUnits(context: Context): Promise<{ scope: Scope; path: string }[]> {
+  const all = (['system', 'user'] as const).map((scope) => ({ scope, path: pathOf(scope, context) }));
+  const texts = await Promise.all(all.map(({ path }) => ifThere(readFile(path, 'utf8'))));
+  return all.filter((_, at) => {
+    const text = texts[at];
+    return text !== undefined && isOurs(text) && serves(text, context.config.stateRoot);
+  });
+}
+
 /** The worker runs as the owner of its state directory, which nobody else may enter. */
 async function unitFor(scope: Scope, { config }: Context): Promise<ServiceUnit> {
   const { stateRoot, packageDir } = config;

@@ -10,6 +10,7 @@ import { refuseWhileRunning } from '../refuse-while-running';
 import { openRunningSession } from '../session';
 import { serverUsers } from '../temporal/server-users';
 import { down, ownerOf } from './down';
+import { ownUnits, removeService } from './service';
 
 /** What we make in the state directory beside the environments' folders. */
 const OWN = /^(temporal|tools|trouble|cache|nodes|installation|audit\.log(\..+)?|dockerd\.log|.*\.lock)$/;
@@ -32,11 +33,14 @@ export async function uninstall(
   const { stateRoot } = config;
   const environments = await Promise.all((await host.environments()).map((name) => host.newest(name)));
   for (const environment of environments) await refuseWhileRunning(context, environment);
+  const units = await ownUnits(context);
   const found = await inventory(environments, stateRoot);
+  found.takes.push(...units.map(({ path }) => `the systemd unit ${path}`));
   if (yes) {
-    await refuseWhileUsed(context);
+    await refuseWhileUsed(context, units.length > 0);
     for (const environment of environments) await refuseWithoutEngine(environment);
     const quiet = { ...context, json: false, terminal: { ...terminal, line: () => {} } };
+    for (const { scope } of units) await removeService({ user: scope === 'user' }, quiet);
     for (const { environment, stateDir, nodesDir } of environments) {
       await down({ environment, volumes: true }, quiet);
       await rm(stateDir, { recursive: true, force: true });
@@ -114,12 +118,13 @@ async function refuseWithoutEngine(opened: Environment): Promise<void> {
 }
 
 /** A worker that lives on would bring its files back, and a schedule its runs. */
-async function refuseWhileUsed({ config, host }: CommandContext): Promise<void> {
+async function refuseWhileUsed({ config, host }: CommandContext, hasUnit: boolean): Promise<void> {
   const session = await openRunningSession(config);
   if (session === undefined) return;
   const users = await serverUsers(session.client, host, undefined);
   await session.client.connection.close();
   const others = users.filter((user) => !user.endsWith(' uses it')); // those are what is taken
   if (others.length === 0 || session.server.kind === 'configured') return;
-  throw refused(`Temporal is in use, so nothing was removed: ${others.join(', ')}. Stop that first.`);
+  const how = hasUnit ? ' (a worker of systemd: onex-bootstrap service remove)' : '';
+  throw refused(`Temporal is in use, so nothing was removed: ${others.join(', ')}. Stop that first${how}.`);
 }

@@ -9,25 +9,15 @@ import { readWatchState } from '../../environment/watch-state';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { renderLook } from '../render/look';
-import { openSession, ofOthers, type Session } from '../session';
-import {
-  ensureSchedule,
-  pauseSchedule,
-  readSchedule,
-  removeSchedule,
-  type ScheduleState,
-} from '../temporal/schedules';
+import { changesSchedule, inWords, schedule, withSchedules, type ScheduleFlags } from '../schedule';
+import { readSchedule, type ScheduleState } from '../temporal/schedules';
 import { runToEnd } from '../writer-run';
 
 /** What commander hands over. */
-export interface WatchFlags {
+export interface WatchFlags extends ScheduleFlags {
   environment?: string;
-  /** Seconds. */
-  every?: number;
   onDrift?: 'fail' | 'heal';
   now?: boolean;
-  pause?: boolean;
-  remove?: boolean;
   accept?: string[];
   /** False for `--no-notify`. */
   notify?: string | false;
@@ -40,34 +30,26 @@ export interface WatchFlags {
 export async function watch(flags: WatchFlags, context: CommandContext): Promise<ExitCode> {
   const environment = await context.host.choose(flags.environment);
   if (flags.notify !== undefined) await declareNotified(flags.notify, environment, context);
-  const { every, onDrift, now = false, pause = false, remove = false, accept = [] } = flags;
-  const changesSchedule = every !== undefined || pause || remove;
+  const { onDrift, now = false, accept = [] } = flags;
   const isDeclared = flags.notify !== undefined;
-  if (isDeclared && !changesSchedule && !now && accept.length === 0) return ExitCode.ok;
-  const scheduled = await withSchedule(context, environment, async (session, taskQueue) => {
-    const scheduleId = watchWorkflowId(environment);
-    if (changesSchedule) context.terminal.progress(await changed(session, taskQueue));
-    return readSchedule(session.client, scheduleId, taskQueue);
-
-    async function changed({ client, server }: Session, queue: string): Promise<string> {
-      if (remove)
-        return (await removeSchedule(client, scheduleId, queue))
-          ? `removed ${scheduleId}`
-          : 'nothing to remove';
-      if (every === undefined)
-        return (await pauseSchedule(client, scheduleId, queue)) ? `paused ${scheduleId}` : 'nothing to pause';
-      const input = { environment, ...present({ onDrift }) };
-      const how = await ensureSchedule(client, {
-        ...{ scheduleId, every, workflow: 'watch', taskQueue: queue, input },
-      });
-      const needs = server.kind === 'embedded' ? ' (its looks need a worker: onex-bootstrap worker)' : '';
-      return `${how} the schedule ${scheduleId}: every ${inWords(every)}${needs}`;
-    }
-  });
-  if (!now && accept.length === 0) {
-    if (changesSchedule) return ExitCode.ok;
-    return tell(environment, scheduled, context);
+  if (isDeclared && !changesSchedule(flags) && !now && accept.length === 0) return ExitCode.ok;
+  if (changesSchedule(flags)) {
+    const { every, pause, remove } = flags;
+    const wanted = { environment, workflow: 'watch', choices: present({ onDrift }) } as const;
+    const isAll = !now && accept.length === 0;
+    const { terminal } = context; // what is looked at is the answer then
+    const aside = {
+      ...context,
+      json: false,
+      terminal: { ...terminal, line: (text = '') => terminal.progress(text) },
+    };
+    await schedule({ ...wanted, ...present({ every, pause, remove }) }, isAll ? context : aside);
+    if (isAll) return ExitCode.ok;
   }
+  const scheduled = await withSchedules(environment, context, ({ client }, taskQueue) =>
+    readSchedule(client, watchWorkflowId(environment), taskQueue),
+  );
+  if (!now && accept.length === 0) return tell(environment, scheduled, context);
   const wanted = onDrift ?? scheduled?.input.onDrift;
   return look(
     { environment, ...present({ onDrift: wanted }), ...(accept.length > 0 && { accept }) },
@@ -92,20 +74,6 @@ async function declareNotified(
   terminal.progress(`changes are told to that address; what is sent is signed with the key in ${file}`);
 }
 
-async function withSchedule<T>(
-  { host, terminal }: CommandContext,
-  environment: string,
-  work: (session: Session, taskQueue: string) => Promise<T>,
-): Promise<T> {
-  const session = await openSession(host, terminal);
-  try {
-    for (const refusal of (await ofOthers(session, host, [environment])).values()) throw refusal;
-    return await work(session, await host.queueOf(environment));
-  } finally {
-    await session.client.connection.close();
-  }
-}
-
 async function look(input: Choices & { environment: string }, context: CommandContext): Promise<ExitCode> {
   const { environment } = input;
   const { host, terminal, json } = context;
@@ -128,16 +96,16 @@ async function look(input: Choices & { environment: string }, context: CommandCo
 
 async function tell(
   environment: string,
-  schedule: ScheduleState | undefined,
+  scheduled: ScheduleState | undefined,
   { host, terminal, json }: CommandContext,
 ): Promise<ExitCode> {
   const state = await readWatchState(host.stateDirOf(environment));
-  if (json) terminal.line(JSON.stringify({ environment, schedule, ...state }, null, 2));
+  if (json) terminal.line(JSON.stringify({ environment, schedule: scheduled, ...state }, null, 2));
   else {
     terminal.line(
-      schedule === undefined
+      scheduled === undefined
         ? `  no schedule: onex-bootstrap watch -e ${environment} --every 15m`
-        : `  every ${inWords(schedule.every)}, ${schedule.paused ? 'paused' : `next at ${schedule.next?.toISOString() ?? 'an unknown time'}`}`,
+        : `  every ${inWords(scheduled.every)}, ${scheduled.paused ? 'paused' : `next at ${scheduled.next?.toISOString() ?? 'an unknown time'}`}`,
     );
     renderLook(state, terminal);
   }
@@ -147,16 +115,4 @@ async function tell(
 function codeOf(outcome: string): ExitCode {
   if (outcome === 'in step') return ExitCode.ok;
   return outcome === 'unobserved' ? ExitCode.missingPrerequisite : ExitCode.stepFailed;
-}
-
-const UNITS: [string, number][] = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['m', 60],
-];
-
-/** Seconds as they are given: `15m`. */
-function inWords(seconds: number): string {
-  const [unit, length] = UNITS.find(([, size]) => seconds % size === 0) ?? ['s', 1];
-  return `${seconds / length}${unit}`;
 }

@@ -1,5 +1,4 @@
 import { createDecipheriv } from 'node:crypto';
-import * as jsrp from 'jsrp';
 import { z } from 'zod';
 import { derivePasswordKey } from '../../infisical/legacy-2024/administrator';
 import type { Server } from '../http/context';
@@ -8,6 +7,7 @@ import { routesOf, text } from '../http/route';
 import { crashAfter } from './bootstrap';
 import { createOrganization } from './organizations';
 import { readServerConfig, updateServerConfig } from './server-config';
+import { beginProof, endProof } from './srp-proof';
 import { createUser, readUserByEmail, userToken, userView, type LegacyKeys } from './users';
 
 const account = z.object({
@@ -76,30 +76,15 @@ export function registerSrpLogin(server: Server): void {
   const hello = z.object({ email: text, clientPublicKey: text });
   post('/api/v3/auth/login1', { access: 'public', rate: 'auth', body: hello }, async ({ body }) => {
     const user = await readUserByEmail(db, body.email);
-    if (!user?.legacyKeys) throw broken();
-    const srp = await srpServer(user.legacyKeys);
-    await db.query`
-      update users set "srpClientKey" = ${body.clientPublicKey}, "srpServerKey" = ${srp.getPrivateKey()}
-      where id = ${user.id}`;
-    return { serverPublicKey: srp.getPublicKey(), salt: user.legacyKeys.salt };
+    return beginProof(db, user, body.clientPublicKey);
   });
 
   const proof = z.object({ email: text, clientProof: text });
   post('/api/v3/auth/login2', { access: 'public', rate: 'auth', body: proof }, async ({ body, request }) => {
     if (!request.headers['user-agent']) throw broken();
     const user = await readUserByEmail(db, body.email);
-    if (!user?.legacyKeys || user.srpServerKey === null || user.srpClientKey === null) throw broken();
-    const srp = await srpServer(user.legacyKeys, user.srpServerKey);
-    srp.setClientPublicKey(user.srpClientKey);
-    if (!srp.checkClientProof(body.clientProof)) throw broken();
-    await db.query`update users set "srpClientKey" = null, "srpServerKey" = null where id = ${user.id}`;
-    const { salt: _salt, verifier: _verifier, ...shown } = user.legacyKeys;
-    return { mfaEnabled: false, encryptionVersion: 2, ...shown, token: userToken(server, user.id) };
+    const { id, legacyKeys } = await endProof(db, user, body.clientProof);
+    const { salt: _salt, verifier: _verifier, ...shown } = legacyKeys;
+    return { mfaEnabled: false, encryptionVersion: 2, ...shown, token: userToken(server, id) };
   });
-}
-
-export function srpServer({ salt, verifier }: LegacyKeys, privateKey?: string): Promise<jsrp.server> {
-  const srp = new jsrp.server();
-  const options = { salt, verifier, ...(privateKey === undefined ? {} : { b: privateKey }) };
-  return new Promise((resolve) => srp.init(options, () => resolve(srp)));
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Server } from '../http/context';
-import { badRequest, broken } from '../http/errors';
+import { badRequest } from '../http/errors';
 import { routesOf, text } from '../http/route';
-import { lockedKeys, openKeys, srpServer } from './legacy-account';
+import { lockedKeys, openKeys } from './legacy-account';
+import { beginProof, endProof } from './srp-proof';
 import { passwordMatches, readUser, setPassword } from './users';
 
 /** Another password for the account that asks, which says the old one. */
@@ -27,24 +28,14 @@ export function registerSrpPasswordChange(server: Server): void {
   const hello = z.object({ clientPublicKey: text });
   post('/api/v1/password/srp1', { access: 'user', rate: 'auth', body: hello }, async ({ actor, body }) => {
     const user = await readUser(db, actor.id);
-    if (!user?.legacyKeys) throw broken();
-    const srp = await srpServer(user.legacyKeys);
-    await db.query`
-      update users set "srpClientKey" = ${body.clientPublicKey}, "srpServerKey" = ${srp.getPrivateKey()}
-      where id = ${user.id}`;
-    return { serverPublicKey: srp.getPublicKey(), salt: user.legacyKeys.salt };
+    return beginProof(db, user, body.clientPublicKey);
   });
 
   const change = lockedKeys.omit({ publicKey: true }).extend({ clientProof: text, password: text });
   const options = { access: 'user', rate: 'auth', body: change } as const;
   post('/api/v1/password/change-password', options, async ({ actor, body }) => {
-    const user = await readUser(db, actor.id);
-    if (!user?.legacyKeys || user.srpServerKey === null || user.srpClientKey === null) throw broken();
-    await db.query`update users set "srpClientKey" = null, "srpServerKey" = null where id = ${user.id}`;
-    const srp = await srpServer(user.legacyKeys, user.srpServerKey);
-    srp.setClientPublicKey(user.srpClientKey);
     const { clientProof, password, encryptedPrivateKeyIV: iv, encryptedPrivateKeyTag: tag, ...others } = body;
-    if (!srp.checkClientProof(clientProof)) throw broken();
+    const user = await endProof(db, await readUser(db, actor.id), clientProof);
     const legacyKeys = { ...user.legacyKeys, ...others, iv, tag };
     await openKeys(password, legacyKeys);
     await setPassword(db, user.id, password, legacyKeys);

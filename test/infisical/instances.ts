@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { isInfisicalError } from '../../infisical/problem';
 import { InfisicalHttp, type RequestRecord } from '../../infisical/http';
 import { wantedIdentities } from '../../infisical/access/identities';
 import type { ProvisionInput } from '../../infisical/identity/provision';
@@ -89,6 +90,29 @@ export async function startInstances() {
     await Promise.all([postgres.stop(), redis.stop()]);
   }
   return { fresh, stop };
+}
+
+/** Does `work` again and again, each time cut off once at another one of its requests, of which some are tried. */
+export async function cutOffEverywhere(
+  instance: Instance,
+  { kind, requests, moments }: { kind: 'reset' | 'reset after commit'; requests: number; moments: number },
+  work: () => Promise<unknown>,
+  check: () => Promise<() => Promise<void>>,
+): Promise<void> {
+  for (let skip = 0; skip < requests; skip += Math.ceil(requests / moments)) {
+    const isWell = await check();
+    instance.proxy.inject({ kind }, { skip, times: 1 });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await work();
+        break;
+      } catch (error) {
+        if (!isInfisicalError(error, 'unavailable') || tries === 5) throw error;
+      }
+    }
+    await instance.proxy.clear();
+    await isWell();
+  }
 }
 
 async function run<Row>(uri: string, sql: string): Promise<Row[]> {

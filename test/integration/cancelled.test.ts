@@ -1,29 +1,22 @@
 import { join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/run/summaries';
-import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
-import { FaultProxy } from '../support/fault-proxy';
 import { finishedStateAt, undisturbed } from '../support/finished-state';
-import { Installation, expectExit } from '../support/installation';
+import { expectExit } from '../support/installation';
+import { startProxiedInstallation, type ProxiedInstallation } from '../support/proxied-installation';
 
 const MINUTES = 180_000;
 const SLOW_MS = 400; // so that a cancel meets every phase in the middle
 const example = join(__dirname, '..', '..', 'examples', 'onex');
 
 describe('a real bootstrap that is cancelled in one phase after the other', () => {
-  let infisical: DevInfisical;
-  let proxy: FaultProxy;
-  let installation: Installation;
+  let world: ProxiedInstallation;
+  let installation: ProxiedInstallation['installation'];
+  let proxy: ProxiedInstallation['proxy'];
   beforeAll(async () => {
-    infisical = await startDevInfisical();
-    proxy = await FaultProxy.start(infisical.url);
-    installation = await Installation.create();
+    world = await startProxiedInstallation();
+    ({ installation, proxy } = world);
   }, MINUTES);
-  afterAll(async () => {
-    await installation.run('down');
-    await installation.remove();
-    await proxy.stop();
-    await infisical.stop();
-  }, MINUTES);
+  afterAll(() => world.stop(), MINUTES);
 
   const files = ['--values', join(example, 'values.env'), '--values', `billing=${example}/billing.env`];
   const up = () =>
@@ -53,7 +46,7 @@ describe('a real bootstrap that is cancelled in one phase after the other', () =
       await proxy.clear();
       const last = await up().ended;
       expectExit(0, last);
-      expect(await finishedStateAt(infisical.databaseUri)).toMatchObject(undisturbed);
+      expect(await finishedStateAt(world.infisical.databaseUri)).toMatchObject(undisturbed);
       const again = await up().ended;
       expect((JSON.parse(again.stdout) as BootstrapReport).changes.count).toBe(0);
     },

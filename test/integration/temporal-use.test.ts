@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeServerFile } from '../../client/temporal/dev-server';
 import { borrow } from '../support/borrow';
-import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
-import { FaultProxy } from '../support/fault-proxy';
-import { Installation, expectExit } from '../support/installation';
+import { expectExit } from '../support/installation';
+import { startProxiedInstallation, type ProxiedInstallation } from '../support/proxied-installation';
 import { freePort } from '../support/local-services';
 
 const MINUTES = 180_000;
@@ -29,26 +28,20 @@ async function takePort(port: number): Promise<Server> {
 }
 
 describe('the embedded Temporal server', () => {
-  let infisical: DevInfisical;
-  let proxy: FaultProxy;
-  let installation: Installation;
+  let world: ProxiedInstallation;
+  let installation: ProxiedInstallation['installation'];
+  let proxy: ProxiedInstallation['proxy'];
 
   beforeAll(async () => {
-    infisical = await startDevInfisical();
-    proxy = await FaultProxy.start(infisical.url);
-    installation = await Installation.create();
+    world = await startProxiedInstallation();
+    ({ installation, proxy } = world);
     // not the default ports: while its server is away, another test's would take them
     const ports = { port: await freePort(), uiPort: await freePort() };
     await writeServerFile(join(installation.stateDir, 'temporal'), ports);
     const declared = [join(example, 'contracts'), '--infisical', proxy.address, '--allow-partial'];
     expectExit(4, await installation.run('up', ...declared));
   }, MINUTES);
-  afterAll(async () => {
-    await installation.run('down');
-    await installation.remove();
-    await proxy.stop();
-    await infisical.stop();
-  }, MINUTES);
+  afterAll(() => world.stop(), MINUTES);
 
   const serverFile = () =>
     JSON.parse(readFileSync(join(installation.stateDir, 'temporal', 'server.json'), 'utf8')) as {

@@ -204,11 +204,15 @@ describe('onex-bootstrap up', () => {
     writeFileSync(join(stateDir, 'notes.txt'), 'not ours');
     await installation.run('plan', '-e', 'tried-only', '--infisical', 'http://127.0.0.1:1');
     const nodes = dirname(nodesDir());
+    installation.variables['XDG_CONFIG_HOME'] = join(stateDir, 'config');
+    expectExit(0, await installation.run('service', 'install', '--user'));
+    const unit = join(stateDir, 'config', 'systemd', 'user', 'onex-bootstrap.service');
     const listed = await installation.run('uninstall');
     expectExit(0, listed);
     expect(listed.stdout).toContain(
       `takes  ${environment}: volume onex-${environment}_postgres, with its data\n`,
     );
+    expect(listed.stdout).toContain(`takes  the systemd unit ${unit}\n`);
     expect(listed.stdout).toMatch(/stays {2}\S+notes.txt, which is not ours\n/);
     expect(listed.stdout).toMatch(/Nothing was removed.*onex-bootstrap uninstall --yes\n$/s);
     expect(volumes()).not.toBe('');
@@ -220,6 +224,7 @@ describe('onex-bootstrap up', () => {
       volumes(),
       installation.docker('ps', '-aq', '--filter', `label=onex.environment=${environment}`),
     ]).toEqual(['', '']);
+    expect(existsSync(unit)).toBe(false);
     expect([
       existsSync(nodes),
       existsSync(join(stateDir, environment)),

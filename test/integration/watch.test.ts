@@ -1,8 +1,7 @@
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
-import { FaultProxy } from '../support/fault-proxy';
-import { Installation, expectExit } from '../support/installation';
+import { expectExit } from '../support/installation';
+import { startProxiedInstallation, type ProxiedInstallation } from '../support/proxied-installation';
 
 const MINUTES = 300_000;
 const example = join(__dirname, '..', '..', 'examples', 'onex');
@@ -15,16 +14,15 @@ interface Answer {
 }
 
 describe('a watch of an environment', () => {
-  let infisical: DevInfisical;
-  let proxy: FaultProxy;
-  let installation: Installation;
+  let world: ProxiedInstallation;
+  let installation: ProxiedInstallation['installation'];
+  let proxy: ProxiedInstallation['proxy'];
   let contracts: string;
   let nodes: string;
 
   beforeAll(async () => {
-    infisical = await startDevInfisical();
-    proxy = await FaultProxy.start(infisical.url);
-    installation = await Installation.create();
+    world = await startProxiedInstallation();
+    ({ installation, proxy } = world);
     installation.variables['ONEX_NODES_DIR'] = join(installation.stateDir, 'nodes');
     nodes = join(installation.stateDir, 'nodes', installation.environment, 'all');
     contracts = join(installation.stateDir, 'contracts');
@@ -36,12 +34,7 @@ describe('a watch of an environment', () => {
     ];
     expectExit(0, await installation.run('up', contracts, ...values, '--infisical', proxy.address));
   }, MINUTES);
-  afterAll(async () => {
-    await installation.run('down');
-    await installation.remove();
-    await proxy.stop();
-    await infisical.stop();
-  }, MINUTES);
+  afterAll(() => world.stop(), MINUTES);
 
   const looked = async (...flags: string[]) => {
     const { code, stdout, stderr } = await installation.run('watch', '--now', '--json', ...flags);

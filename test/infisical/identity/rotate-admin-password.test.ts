@@ -5,7 +5,7 @@ import { provisionIdentities } from '../../../infisical/identity/provision';
 import { rotateAdminPassword } from '../../../infisical/identity/rotate-admin-password';
 import { readAdminCredentials } from '../../../infisical/identity/state';
 import { isInfisicalError } from '../../../infisical/problem';
-import { startInstances, type Instance } from '../instances';
+import { cutOffEverywhere, startInstances, type Instance } from '../instances';
 
 jest.setTimeout(120_000);
 
@@ -56,26 +56,20 @@ describe.each(['current', '2024'] as const)(
         instance.requests.length = 0;
         await rotate(instance);
         const requests = instance.requests.length;
-        for (
-          let skip = 0;
-          skip < requests;
-          skip += Math.ceil(requests / (generation === 'current' ? 8 : 4))
-        ) {
-          const before = await stored();
-          instance.proxy.inject({ kind }, { skip, times: 1 });
-          for (let tries = 1; ; tries += 1) {
-            try {
-              await rotate(instance);
-              break;
-            } catch (error) {
-              if (!isInfisicalError(error, 'unavailable') || tries === 4) throw error;
-            }
-          }
-          await instance.proxy.clear();
-          const { email, password } = await stored();
-          expect(password.equals(before.password)).toBe(false);
-          expect(await entersWith(password, email)).toBe(true);
-        }
+        const moments = generation === 'current' ? 8 : 4;
+        await cutOffEverywhere(
+          instance,
+          { kind, requests, moments },
+          () => rotate(instance),
+          async () => {
+            const before = await stored();
+            return async () => {
+              const { email, password } = await stored();
+              expect(password.equals(before.password)).toBe(false);
+              expect(await entersWith(password, email)).toBe(true);
+            };
+          },
+        );
       },
     );
 

@@ -10,10 +10,9 @@ import {
   switchClientSecrets,
 } from '../../../infisical/identity/rotate-client-secrets';
 import { readIdentityState } from '../../../infisical/identity/state';
-import { isInfisicalError } from '../../../infisical/problem';
 import { login } from '../../../infisical/session';
 import { InfisicalHttp } from '../../../infisical/http';
-import { startInstances, type Instance } from '../instances';
+import { cutOffEverywhere, startInstances, type Instance } from '../instances';
 
 jest.setTimeout(120_000);
 
@@ -104,21 +103,19 @@ describe.each(['current', '2024'] as const)('rotating client secrets, %s generat
       const instance = await first.another();
       await provisionIdentities(instance.wanted());
       const stopReader = startReader(instance);
-      for (let skip = 0; skip < requests; skip += Math.ceil(requests / (generation === 'current' ? 10 : 4))) {
-        const before = await secretOf(instance, 'runtime');
-        instance.proxy.inject({ kind }, { skip, times: 1 });
-        for (let tries = 1; ; tries += 1) {
-          try {
-            await rotate(instance);
-            break;
-          } catch (error) {
-            if (!isInfisicalError(error, 'unavailable') || tries === 5) throw error;
-          }
-        }
-        await instance.proxy.clear();
-        expect(await secretOf(instance, 'runtime')).not.toBe(before);
-        expect(await live(instance)).toEqual([{ live: 1 }, { live: 1 }]);
-      }
+      const moments = generation === 'current' ? 10 : 4;
+      await cutOffEverywhere(
+        instance,
+        { kind, requests, moments },
+        () => rotate(instance),
+        async () => {
+          const before = await secretOf(instance, 'runtime');
+          return async () => {
+            expect(await secretOf(instance, 'runtime')).not.toBe(before);
+            expect(await live(instance)).toEqual([{ live: 1 }, { live: 1 }]);
+          };
+        },
+      );
       const { reads, failed } = await stopReader();
       expect(failed).toEqual([]);
       expect(reads).toBeGreaterThan(20);
