@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installService, removeService } from '../../../client/commands/service';
+import { installService, ownUnits, removeService } from '../../../client/commands/service';
 import { unitText } from '../../../client/service/unit';
 import type { Configuration } from '../../../environment/configuration';
 
@@ -43,6 +43,8 @@ describe('the systemd service', () => {
     ]);
     expect(statSync(unit()).mode & 0o777).toBe(0o644);
     expect(readFileSync(unit(), 'utf8')).not.toContain('c@nary');
+    expect(await ownUnits(context())).toEqual([{ scope: 'user', path: unit() }]);
+    expect(await ownUnits(context('another'))).toEqual([]);
 
     const { ino } = statSync(unit());
     await installService({ user: true }, context(), systemd());
