@@ -144,16 +144,17 @@ export async function listBy(
 /** A write as every generation takes it. */
 export const writeItem = ({ key, value }: SecretWrite) => ({ secretKey: key, secretValue: value.reveal() });
 
-/** The server builds one SQL condition per key; a hundred stays fast. */
-export const CHUNK_KEYS = 100;
+/** A server of 2024 created 8,000 in 3 s, 1,000 in 0.2 s; its schema knows no limit. */
+export const CHUNK_KEYS = 1_000;
+const CHUNK_REMOVALS = 100; // one SQL condition per key: 200 took it 0.2 s
 /** Bytes of keys and values; the server refuses bodies over 1 MiB, and JSON escapes may double the size. */
 export const CHUNK_BYTES = 256 * 1024;
 
 /** Removals of at most a hundred keys, folder by folder; `own` names project and environment as this generation does. */
 export function removalsBy(route: string, own: Record<string, string>, places: readonly Place[]) {
   return [...grouped(places, ({ folder }) => folder)].flatMap(([secretPath, all]) =>
-    Array.from({ length: Math.ceil(all.length / CHUNK_KEYS) }, (_, index) => {
-      const chunk = all.slice(index * CHUNK_KEYS, (index + 1) * CHUNK_KEYS);
+    Array.from({ length: Math.ceil(all.length / CHUNK_REMOVALS) }, (_, index) => {
+      const chunk = all.slice(index * CHUNK_REMOVALS, (index + 1) * CHUNK_REMOVALS);
       const body = { ...own, secretPath, secrets: chunk.map(({ key }) => ({ secretKey: key })) };
       return { places: chunk, call: { method: 'DELETE', route, body, deadline: Deadline.batch } as const };
     }),

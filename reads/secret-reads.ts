@@ -3,9 +3,13 @@ import type { Secret } from '../contracts/core/secret';
 import { holdsReference } from '../contracts/plan/refusal';
 import type { ReadSource } from '../contracts/reads/read-result';
 import type { SecretPlace } from '../contracts/reads/read-request';
-import type { FetchedSecret, GuardedReads } from './guarded-reads';
+import { means } from '../infisical/problem';
+import type { FetchedFolder, FetchedSecret, GuardedReads } from './guarded-reads';
 import type { ReadMetrics } from './read-metrics';
 import type { ListedNames } from './secret-source';
+
+// Names of a folder at once; a listing of a thousand secrets takes as long as some ten reads.
+const WORTH_A_LISTING = 20;
 
 /** A value and how it was come by. */
 export interface HeldSecret {
@@ -38,12 +42,19 @@ interface Entry {
   storedAt: number;
 }
 
+/** Names of one folder that were asked for in one go, and what a listing of it found. */
+interface Group {
+  keys: Set<string>;
+  found: Promise<{ secrets: Map<string, FetchedSecret>; outage: FetchedFolder['outage'] }> | undefined;
+}
+
 /**
  * Reads by a cache of values by project, environment, path and name; the least recently used goes first. What it does
  * not hold is fetched once, however many ask. Absence is undefined.
  */
 export class SecretReads {
   private readonly entries: LRUCache<string, Entry, () => Promise<FetchedSecret | undefined>>;
+  private readonly asked = new Map<string, Group>();
   private readonly listings = new Map<string, Promise<unknown>>();
   private invalidations = 0;
 
@@ -135,13 +146,40 @@ export class SecretReads {
 
   private async fetchOne(name: string, place: SecretPlace, key: string): Promise<HeldSecret | undefined> {
     try {
-      const context = () => this.sent(this.reads.secret(place, key));
+      const context = () => this.gathered(place, key);
       const entry = await this.entries.forceFetch(name, { context });
       if (this.ttlSeconds(entry) <= 0 && this.entries.peek(name) === entry) this.entries.delete(name);
       return this.held(entry);
     } finally {
       this.metrics.observe();
     }
+  }
+
+  /** The read of one name; where many of its folder are asked for in one go, all of them by one listing. */
+  private async gathered(place: SecretPlace, key: string): Promise<FetchedSecret | undefined> {
+    const folder = nameOf(place, '');
+    const known = this.asked.get(folder);
+    const group: Group = known ?? { keys: new Set(), found: undefined };
+    group.keys.add(key);
+    if (known === undefined) {
+      this.asked.set(folder, group);
+      queueMicrotask(() => this.asked.delete(folder));
+    }
+    await Promise.resolve(); // what is asked for in one go is known after it
+    const alone = () => this.sent(this.reads.secret(place, key));
+    if (group.keys.size < WORTH_A_LISTING) return alone();
+    group.found ??= this.listing(`all ${folder}`, () => this.reads.folder(place)).then((found) => ({
+      secrets: new Map(found?.secrets.map((secret) => [secret.key, secret])),
+      outage: found?.outage,
+    }));
+    const found = await group.found.catch((error: unknown) => {
+      if (means(error, 'permission')) return undefined; // who may not list a folder may read names of it
+      throw error;
+    });
+    if (found === undefined) return alone();
+    const secret = found.secrets.get(key);
+    if (secret === undefined && found.outage !== undefined) throw found.outage;
+    return secret;
   }
 
   /** One listing for calls in parallel. */

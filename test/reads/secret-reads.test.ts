@@ -10,7 +10,7 @@ import type { SecretSource } from '../../reads/secret-source';
 const place = { projectId: 'p', environment: 'dev', path: '/shared/kafka' };
 
 /** Names that begin with NO are not there; each value tells by which request it was read. */
-function readsOf(changes = {}, milliseconds = 0) {
+function readsOf(changes = {}, milliseconds = 0, mayList = true) {
   const sent: string[] = [];
   const value = (key: string) => ({ key, value: new Secret(`${key} ${sent.length}`), version: 1 });
   const source: SecretSource = {
@@ -24,6 +24,7 @@ function readsOf(changes = {}, milliseconds = 0) {
     },
     listSecrets: async ({ path }) => {
       sent.push(path);
+      if (!mayList) throw new InfisicalError('no', { kind: 'forbidden' });
       const found = ['A', 'B', 'C'].map(value);
       await sleep(milliseconds);
       return found;
@@ -73,6 +74,27 @@ describe('SecretReads', () => {
     expect([sent.length, reads.size]).toEqual([2, 0]);
     await Promise.all([read('KEY'), read('A')]);
     expect(sent).toHaveLength(4);
+  });
+
+  it('reads many names of a folder in one go by one listing, and few one by one', async () => {
+    const { read, sent } = readsOf({ maxEntries: 100 });
+    const many = Array.from({ length: 19 }, (_, index) => `KEY_${index}`);
+    expect(await Promise.all(['A', ...many, 'A'].map((key) => read(key)))).toEqual([
+      'A 1',
+      ...many.map(() => undefined),
+      'A 1',
+    ]);
+    expect(sent).toEqual([place.path]);
+    await Promise.all(many.map((key) => read(key, { path: '/other' })));
+    expect(sent).toHaveLength(1 + many.length);
+  });
+
+  it('reads one by one where the folder may not be listed', async () => {
+    const { read, sent } = readsOf({ maxEntries: 100 }, 0, false);
+    const many = Array.from({ length: 20 }, (_, index) => `KEY_${index}`);
+    const found = await Promise.all(many.map((key) => read(key)));
+    expect(found.every((value) => value?.startsWith('KEY_'))).toBe(true);
+    expect(sent).toHaveLength(1 + many.length);
   });
 
   it('lets the least recently used go when it is full', async () => {
