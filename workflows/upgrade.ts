@@ -5,11 +5,9 @@ import { shortened, type Upgraded, type UpgradeReport } from '../contracts/run/s
 import type { StackOutline } from '../stack/compose/order';
 import { asWriter, type Carried } from './one-writer';
 import { endOf, isOfType } from './phase-failure';
-import { restore, wholeStack } from './phases/recovery';
+import { patiently, restore, wholeStack } from './phases/recovery';
 import type { Run } from './run';
 
-// each waits as long as the service says (x-onex ready, timeout): a migration of some minutes ends within them
-const TRIES = 3;
 const MOST_PROBLEM = 500;
 const PHASES = ['plan', 'backup', 'databases', 'services', 'check'];
 
@@ -46,7 +44,7 @@ export function upgrade(input: Choices = {}, carried?: Carried): Promise<Upgrade
       // the run starts over by the new declaration, and goes on
       if (isOfType(end, FailureType.declarationChanged)) throw error;
       const isCancelled = end instanceof CancelledFailure;
-      const why = isCancelled ? 'It was cancelled.' : shortened(end.message, MOST_PROBLEM);
+      const why = isCancelled ? 'It was cancelled.' : shortened(sentence(end.message), MOST_PROBLEM);
       const wasChanged = await CancellationScope.nonCancellable(() => putBack(run, stack, why));
       throw isCancelled || !wasChanged ? end : failed(run, services, why);
     }
@@ -57,20 +55,24 @@ async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Pro
   const { ref } = run;
   const backup = await run.phase(
     'backup',
-    () => run.step('copy', 'a backup to put back', (host) => host.backUpForUpgrade(ref), { tries: TRIES }),
+    () =>
+      patiently((limits) =>
+        run.step('copy', 'a backup to put back', (host) => host.backUpForUpgrade(ref), limits),
+      ),
     (file) => file,
   );
   await run.phase(
     'databases',
     () =>
-      run.step('copy', 'the databases with their images', (host) => host.moveDatabases(ref), {
-        tries: TRIES,
-      }),
+      patiently((limits) =>
+        run.step('copy', 'the databases with their images', (host) => host.moveDatabases(ref), limits),
+      ),
     () => 'every row as backed up',
   );
   await run.phase(
     'services',
-    () => restore(run, wholeStack(stack.services)),
+    // each try waits as long as the service says (x-onex ready, timeout): a migration ends within three of them
+    () => restore(run, wholeStack(stack.services), patiently),
     () => inWords(services),
   );
   await run.phase(
@@ -85,7 +87,9 @@ async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Pro
 }
 
 const check = (run: Run) =>
-  run.step('infisical', 'logins, and what they read', (host) => host.checkUpgrade(run.ref), { tries: TRIES });
+  patiently((limits) =>
+    run.step('infisical', 'logins, and what they read', (host) => host.checkUpgrade(run.ref), limits),
+  );
 
 /** The old images and the databases of the backup; says whether anything had been changed. */
 async function putBack(run: Run, stack: StackOutline, problem: string): Promise<boolean> {
@@ -96,7 +100,7 @@ async function putBack(run: Run, stack: StackOutline, problem: string): Promise<
       const wasChanged = await run.step('copy', 'the databases as they were backed up', (host) =>
         host.putDatabasesBack(run.ref, problem),
       );
-      await restore(run, wholeStack(stack.services));
+      await restore(run, wholeStack(stack.services), patiently);
       if (wasChanged) await check(run);
       const { left } = await run.step('quick', 'the end to be noted', (host) => host.endUpgrade(run.ref));
       if (left.length > 0) run.note([`left the volumes of the new images: ${left.join(', ')}`]);
@@ -113,6 +117,7 @@ async function putBack(run: Run, stack: StackOutline, problem: string): Promise<
   });
 }
 
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 const again = (run: Run) => `onex-bootstrap upgrade -e ${run.ref.environment}`;
 const removal = (volumes: readonly string[]) => `docker volume rm ${volumes.join(' ')}`;
 const inWords = (services: readonly Upgraded[]) =>

@@ -1,4 +1,11 @@
-import { ActivityFailure, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  sleep,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { dependenciesOf, startOrder, type ServiceOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
 
@@ -51,8 +58,35 @@ export async function standing<T>(
   }
 }
 
+type Trying = <T>(step: (limits: { tries?: number }) => Promise<T>) => Promise<T>;
+
+// workers that were lost in one step: each is a kill, or ten minutes in which none was there
+const MOST_LOST = 20;
+
+/** Tries a step again where it failed by itself, three times in all; the loss of its worker is no failure of its own. */
+export const patiently: Trying = async (step) => {
+  for (let [failed, lost] = [1, 1]; ;) {
+    try {
+      return await step({ tries: 1 });
+    } catch (error) {
+      const isOver = isLost(error) ? ++lost > MOST_LOST : ++failed > TRIES;
+      if (isOver || !mayPass(error)) throw error;
+      await sleep('1s');
+    }
+  }
+};
+
+const isLost = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  (error.cause instanceof TimeoutFailure ||
+    (error.cause instanceof ApplicationFailure && error.cause.type === 'WorkerShutdown'));
+
 /** Brings back what is lost; changes nothing where all runs. */
-export async function restore(run: Run, { services, needed }: Ground): Promise<void> {
+export async function restore(
+  run: Run,
+  { services, needed }: Ground,
+  trying: Trying = (step) => step({ tries: TRIES }),
+): Promise<void> {
   await run
     .step('engine', 'the Docker Engine', (host) => host.ensureEngine(run.ref), { tries: TRIES })
     .then(
@@ -64,7 +98,7 @@ export async function restore(run: Run, { services, needed }: Ground): Promise<v
     );
   for (const wave of startOrder(services)) {
     const lost = services.filter(({ name }) => wave.includes(name) && needed.includes(name));
-    await Promise.all(lost.map((service) => ensureOne(run, service, { tries: TRIES })));
+    await Promise.all(lost.map((service) => trying((limits) => ensureOne(run, service, limits))));
   }
 }
 
