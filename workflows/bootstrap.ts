@@ -53,7 +53,7 @@ export async function allPhases(run: Run): Promise<BootstrapReport> {
       runtime: [],
     });
   }
-  const identity = await run.phase('identity', () => provision(run, stack), note.identity);
+  const identity = await run.phase('identity', () => provision(run, ground), note.identity);
   const seeded = await run.phase('seed', () => seed(run, ground, gate), note.seed);
   const nodes = await run.phase('prefetch', () => prefetch(run, ground), note.prefetch);
   const start = () => run.phase('runtime', () => startRuntime(run, stack), note.runtime);

@@ -3,6 +3,7 @@ import type { Choices } from '../contracts/run/run-ref';
 import { shortened, type DrillEnd, type DrillSummary } from '../contracts/run/summaries';
 import { asWriter, type Carried } from './one-writer';
 import { endOf } from './phase-failure';
+import { ENGINE_ONLY, standing } from './phases/recovery';
 import type { Run } from './run';
 
 const TRIES = 3; // a worker that was killed, a moment's outage; what lasts is what the drill is to find
@@ -51,7 +52,15 @@ const remove = (run: Run, end: DrillEnd) =>
   CancellationScope.nonCancellable(() =>
     run.phase(
       'removal',
-      () => run.step('service', 'the scratch stack to be taken away', (host) => host.endDrill(run.ref, end)),
+      () =>
+        standing(run, ENGINE_ONLY, (limits) =>
+          run.step(
+            'service',
+            'the scratch stack to be taken away',
+            (host) => host.endDrill(run.ref, end),
+            limits,
+          ),
+        ),
       () => 'nothing of it is left',
     ),
   );

@@ -12,7 +12,7 @@ import { phaseFailure } from './phase-failure';
 import { prefetch } from './phases/prefetch';
 import { ensureEngine } from './phases/preflight';
 import { provision } from './phases/provision';
-import { ensureOne } from './phases/recovery';
+import { ENGINE_ONLY, ensureOne, standing } from './phases/recovery';
 import { startRuntime } from './phases/runtime';
 import { seed } from './phases/seed';
 import type { Run } from './run';
@@ -56,23 +56,33 @@ async function repair(run: Run, { heals, decide, unobserved }: Watched): Promise
   const isLeft = (name: string) => decide.includes(name);
   // nor does one run that stands on what somebody has to decide on
   const mayChange = all.filter(({ name }) => !isLeft(name) && !dependenciesOf(all, name).some(isLeft));
+  const lasting = mayChange.filter(({ profiles }) => profiles.length === 0).map(({ name }) => name);
+  const ground = { services: all, needed: lasting };
   const own = mayChange.filter(({ name, profiles }) => profiles.length === 0 && stopped.includes(name));
   if (own.length > 0) {
     // it makes volumes too, and whose data is lost is for somebody to say
     if (decide.length === 0)
-      run.note((await run.step('service', 'the network', (host) => host.ensureNetwork(run.ref))).changes);
+      run.note(
+        (
+          await standing(run, ENGINE_ONLY, (limits) =>
+            run.step('service', 'the network', (host) => host.ensureNetwork(run.ref), limits),
+          )
+        ).changes,
+      );
     for (const wave of startOrder(all))
       await Promise.all(
-        own.filter(({ name }) => wave.includes(name)).map((service) => ensureOne(run, service)),
+        own
+          .filter(({ name }) => wave.includes(name))
+          .map((service) => standing(run, ground, (limits) => ensureOne(run, service, limits))),
       );
   }
   // one that was just started is seen by the next look
   if (unobserved.first.some((line) => line.startsWith('infisical:'))) return;
-  if (heals.identity !== undefined) await provision(run, undefined);
-  if (heals.secret !== undefined) await seed(run, undefined);
+  if (heals.identity !== undefined) await provision(run, ground);
+  if (heals.secret !== undefined) await seed(run, ground);
   const runtime = mayChange.filter(({ profiles }) => profiles.length > 0);
   if (heals['node file'] === undefined && !runtime.some(({ name }) => stopped.includes(name))) return;
-  await prefetch(run, undefined, 'keep');
+  await prefetch(run, ground, 'keep');
   await startRuntime(run, stack && { ...stack, services: runtime });
 }
 

@@ -4,6 +4,7 @@ import { Gate } from './approval';
 import { asWriter, type Carried } from './one-writer';
 import { note } from './phase-notes';
 import { readContracts } from './phases/preflight';
+import { stackIfLost } from './phases/recovery';
 import { seed } from './phases/seed';
 
 export interface PromoteResult extends PlanSummary {
@@ -22,7 +23,7 @@ export function promote(input: Choices, carried?: Carried): Promise<PromoteResul
             run.approval,
             `onex-bootstrap promote ${input.from ?? 'ENVIRONMENT'} ${run.ref.environment} --approve`,
           );
-    const copied = await run.phase('promote', () => seed(run, undefined, gate), note.seed);
+    const copied = await run.phase('promote', () => seed(run, stackIfLost(run), gate), note.seed);
     const { environment, dryRun } = run.ref;
     const outcome = !dryRun ? 'complete' : copied.writes.count > 0 ? 'changes pending' : 'in step';
     const next = copied.written > 0 ? `for its nodes to get them: onex-bootstrap up -e ${environment}` : '';

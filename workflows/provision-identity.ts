@@ -5,6 +5,7 @@ import { note } from './phase-notes';
 import { startInfrastructure } from './phases/infrastructure';
 import { preflight } from './phases/preflight';
 import { provision } from './phases/provision';
+import { wholeStack } from './phases/recovery';
 import { end } from './report';
 
 /** The identity phase alone, with the infrastructure that it needs. */
@@ -15,7 +16,8 @@ export function provisionIdentity(
   return asWriter(input, carried, ['preflight', 'infrastructure', 'identity'], async (run) => {
     const { stack } = await run.phase('preflight', () => preflight(run), note.preflight);
     await run.phase('infrastructure', () => startInfrastructure(run, stack), note.infrastructure);
-    const facts = await run.phase('identity', () => provision(run, stack), note.identity);
+    const ground = wholeStack(stack?.services ?? []);
+    const facts = await run.phase('identity', () => provision(run, ground), note.identity);
     const result = { ...facts, outcome: 'complete' as const, changes: run.changes };
     end(run, 'complete', [], result);
     return result;

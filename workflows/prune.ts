@@ -3,6 +3,7 @@ import type { Choices } from '../contracts/run/run-ref';
 import type { Listed, Outcome } from '../contracts/run/summaries';
 import { Gate } from './approval';
 import { asWriter, type Carried } from './one-writer';
+import { stackIfLost, standing } from './phases/recovery';
 import { isStale } from './phases/seed';
 import type { Run } from './run';
 
@@ -39,18 +40,24 @@ export function prune(input: Choices = {}, carried?: Carried): Promise<PruneResu
   });
 }
 
+type Host = Parameters<Parameters<Run['step']>[2]>[0];
+
+/** A step at Infisical, which is brought back where it is lost meanwhile. */
+const inStore = <T>(run: Run, waitingFor: string, work: (host: Host) => Promise<T>): Promise<T> =>
+  standing(run, stackIfLost(run), (limits) => run.step('batch', waitingFor, work, limits));
+
 async function pruneApproved(run: Run): Promise<PruneResult> {
   const again = `onex-bootstrap prune -e ${run.ref.environment}`;
   const gate = run.approval && new Gate(run, run.approval, again);
   for (let tries = 1; ; tries++) {
-    const plan = await run.step('batch', 'the keys that nobody needs', (host) => host.planPrune(run.ref));
+    const plan = await inStore(run, 'the keys that nobody needs', (host) => host.planPrune(run.ref));
     const { planId, changes: keys, referred: left } = plan;
     const result = (outcome: Outcome, done: number) => ({ outcome, keys, left, planId, done });
     if (keys.count === 0) return result(run.ref.dryRun ? 'in step' : 'complete', 0);
     if (run.ref.dryRun) return result('changes pending', 0);
     await gate?.ask(plan);
     try {
-      const { removed } = await run.step('batch', `${keys.count} keys to be deleted`, (host) =>
+      const { removed } = await inStore(run, `${keys.count} keys to be deleted`, (host) =>
         host.applyPrune(run.ref, planId),
       );
       run.note([`deleted ${removed} ${removed === 1 ? 'key' : 'keys'}`]);
@@ -63,7 +70,7 @@ async function pruneApproved(run: Run): Promise<PruneResult> {
 
 async function writeBack(run: Run, planId: string): Promise<PruneResult> {
   if (run.ref.dryRun) throw refused('What a prune deleted is shown by its run; undo it without dryRun.');
-  const { written, back, taken } = await run.step('batch', 'the pruned keys to be written back', (host) =>
+  const { written, back, taken } = await inStore(run, 'the pruned keys to be written back', (host) =>
     host.restorePruned(run.ref, planId),
   );
   if (written > 0) run.note([`wrote back ${written} ${written === 1 ? 'key' : 'keys'}`]);

@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { unavailable } from '../../contracts/core/failures';
 import { infisicalAndNeeded, scratchStack } from '../../stack/compose/scratch-stack';
 import type { Stack } from '../../stack/compose/stack';
 import { pingEngine } from '../../stack/engine/connect-engine';
@@ -9,6 +10,7 @@ import { removeStack } from '../../stack/engine/remove-stack';
 import type { Progress } from '../../stack/engine/run-command';
 import type { ResolvedImage } from '../../stack/images/image';
 import { Environment } from '../environment';
+import { ifThere } from '../files/system';
 import { readStateFile, STATE_VERSION, writeStateFile } from '../files/state-file';
 import type { Host } from '../host';
 
@@ -58,7 +60,7 @@ export class Scratch extends Environment {
   }
 }
 
-/** Takes everything of a scratch stack away, its data and its state; false where there is none. */
+/** Takes everything of a scratch stack away, its data and its state. Unavailable where its engine cannot be asked. */
 export async function removeScratch(real: Environment, progress: Progress = {}): Promise<void> {
   const engine = real.engine();
   if ((await pingEngine(engine)).state === 'alive')
@@ -67,6 +69,10 @@ export async function removeScratch(real: Environment, progress: Progress = {}):
       { environment: nameOf(real), tag: await real.tag(), project: undefined },
       { volumes: true, ...progress },
     );
+  else if ((await ifThere(stat(folderOf(real)))) !== undefined)
+    throw unavailable('The Docker Engine does not answer: the scratch stack of a drill is still there.', {
+      lost: { kind: 'engine' },
+    });
   await rm(folderOf(real), { recursive: true, force: true });
 }
 

@@ -42,6 +42,22 @@ describe('a step that finds what it stands on gone', () => {
     expect(steps.slice(5, 7)).toEqual(['planSeed', 'prefetchNodes']);
   });
 
+  it.each([
+    ['backup', 'makeBackup', {}],
+    ['prune', 'planPrune', {}],
+    ['promote', 'planSeed', { from: 'dev' }],
+  ] as const)('%s learns the stack only where something of it is lost', async (type, step, input) => {
+    const { result, steps } = await play({ host: outage({}, step), type, input }, step);
+    expect(result).toMatchObject({ outcome: 'complete' });
+    const [stack, engine, ...services] = steps.slice(1, 6);
+    expect([stack, engine, ...services.slice(0, 2).sort(), services[2]]).toEqual([
+      'readStack',
+      'ensureEngine',
+      ...INFRASTRUCTURE,
+    ]);
+    expect(steps[6]).toBe(step);
+  });
+
   it('a service has only what it depends on brought back', async () => {
     const usual = fakeHost([]);
     let tries = 0;

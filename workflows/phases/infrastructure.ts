@@ -1,9 +1,7 @@
 import type { ServiceRow } from '../../contracts/run/summaries';
 import type { ServiceOutline, StackOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
-import { ensureOne, groundOf, standing } from './recovery';
-
-const ENGINE_ONLY = { services: [], needed: [] };
+import { ENGINE_ONLY, ensureOne, groundOf, standing } from './recovery';
 
 /** Starts what the stack declares outside of any profile. Nothing where somebody else runs Infisical. */
 export async function startInfrastructure(run: Run, stack: StackOutline | undefined): Promise<ServiceRow[]> {

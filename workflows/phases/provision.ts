@@ -1,11 +1,9 @@
 import type { IdentityFacts } from '../../contracts/run/summaries';
-import type { StackOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
-import { standing, wholeStack, type Ground } from './recovery';
+import { standing, type Ground } from './recovery';
 
 /** First time only: administrator, project, a runtime identity that reads and a seeder that writes. */
-export async function provision(run: Run, stack: StackOutline | undefined): Promise<IdentityFacts> {
-  const ground = wholeStack(stack?.services ?? []);
+export async function provision(run: Run, ground: Ground): Promise<IdentityFacts> {
   // The infrastructure phase has had an answer from ours; should it be lost since, the next steps bring it back.
   if (!run.ownsStack) await run.step('await', 'Infisical to answer', (host) => host.awaitInfisical(run.ref));
   const adopted = await standing(run, ground, (limits) =>

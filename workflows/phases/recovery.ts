@@ -20,6 +20,17 @@ export interface Ground {
   needed: readonly string[];
 }
 
+/** A ground, or how it is learnt once something is lost. */
+export type Footing = Ground | (() => Promise<Ground>);
+
+export const ENGINE_ONLY: Ground = { services: [], needed: [] };
+
+/** The whole stack, for a workflow that needs its outline only where something of it is lost. */
+export const stackIfLost = (run: Run) => async (): Promise<Ground> =>
+  wholeStack(
+    (await run.step('quick', 'the stack file to be read', (host) => host.readStack(run.ref))).services,
+  );
+
 /** All services that are no runtime services. */
 export const wholeStack = (services: readonly ServiceOutline[]): Ground => ({
   services,
@@ -40,7 +51,7 @@ export const groundOf = (services: readonly ServiceOutline[], name: string): Gro
  */
 export async function standing<T>(
   run: Run,
-  ground: Ground | undefined,
+  ground: Footing | undefined,
   step: (limits: { tries?: number }) => Promise<T>,
 ): Promise<T> {
   if (ground === undefined || !run.ownsStack || run.ref.dryRun) return step({});
@@ -50,7 +61,8 @@ export async function standing<T>(
       return await step({ tries: TRIES });
     } catch (error) {
       if (!mayPass(error) || Date.now() - began > GIVE_UP_MS) throw error;
-      await restore(run, ground).catch((failed: unknown) => {
+      const bringBack = async () => restore(run, typeof ground === 'function' ? await ground() : ground);
+      await bringBack().catch((failed: unknown) => {
         if (!mayPass(failed)) throw failed;
       });
       await sleep(pause);

@@ -3,12 +3,12 @@ import { FailureType } from '../../contracts/core/failures';
 import type { PlanSummary } from '../../contracts/run/summaries';
 import type { Gate } from '../approval';
 import type { Run } from '../run';
-import { standing, type Ground } from './recovery';
+import { standing, type Footing } from './recovery';
 
 const REPLANS = 3; // somebody edits the server while we plan: a few tries, then say so
 
 /** Plans against the server, applies exactly that plan, and reads back. Nothing to do costs one listing. */
-export async function seed(run: Run, ground: Ground | undefined, gate?: Gate): Promise<PlanSummary> {
+export async function seed(run: Run, ground: Footing | undefined, gate?: Gate): Promise<PlanSummary> {
   for (let tries = 1; ; tries++) {
     const plan = await standing(run, ground, (limits) =>
       run.step(
