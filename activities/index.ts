@@ -2,8 +2,10 @@ import { approvalActivities } from './approval';
 import { backupActivities } from './backup';
 import { drillActivities } from './drill';
 import type { Host } from '../environment/host';
+import { hostsActivities } from './hosts';
 import { identityActivities } from './identity';
 import { infrastructureActivities } from './infrastructure';
+import { joinedActivities } from './joined';
 import { pruneActivities } from './prune';
 import { prefetchActivities } from './prefetch';
 import { notifyActivities } from './notify';
@@ -32,6 +34,8 @@ export const environmentActivities = (host: Host) => ({
   ...reportActivities(host),
   ...watchActivities(host),
   ...notifyActivities(host),
+  ...hostsActivities(host),
+  ...joinedActivities(host),
 });
 
 export type EnvironmentActivities = ReturnType<typeof environmentActivities>;

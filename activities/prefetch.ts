@@ -6,6 +6,7 @@ import {
   listingRoots,
   nodeFolders,
 } from '../contracts/resolve/resolve-nodes';
+import { isServed } from '../contracts/run/hosts';
 import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type NodesSummary } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';
@@ -71,7 +72,8 @@ export const prefetchActivities = (host: Host) => ({
 /** What every node should have, as the server and the declaration say it now. `isSeen` is false where there is no server yet. */
 export async function readConfigs(environment: Environment, run: RunRef) {
   const { machineClass, variables, declaration } = environment;
-  const { nodes, registry, folders, unread } = await environment.declared(run.service);
+  const { nodes: all, registry, folders, unread } = await environment.declared(run.service);
+  const nodes = all.filter((node) => isServed(declaration.serves, node));
   const observed = await readFolders(environment, {
     roots: listingRoots(nodes, machineClass),
     folders: nodeFolders(nodes, { registry, folders, machineClass }),

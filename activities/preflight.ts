@@ -31,7 +31,8 @@ export const preflightActivities = (host: Host) => ({
   },
 
   async readStack(run: RunRef): Promise<StackOutline> {
-    return outlineStack(await (await host.open(run)).stack({ whole: true }));
+    const environment = await host.open(run);
+    return outlineStack(await environment.stack({ whole: environment.joined === undefined }));
   },
 
   async ensureEngine(run: RunRef): Promise<Changed> {

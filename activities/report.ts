@@ -5,22 +5,23 @@ import type { Host } from '../environment/host';
 import { currentRun } from '../environment/progress';
 import { observeServices } from '../environment/services';
 
-type Result = Omit<BootstrapReport, 'report'>;
+/** Of a whole run, or of a host's share of one. */
+type Result = Partial<Omit<BootstrapReport, 'report'>>;
 
 /** What stays of a run on its host. */
 export const reportActivities = (host: Host) => ({
   /** Completes the report of the run with its result; `lost` names services of it that do not run any more. */
   async keepReport(run: RunRef, result: Result): Promise<KeptReport & { lost?: string[] }> {
     const environment = await host.open(run);
-    const { reports, external } = environment;
+    const { reports, hasStack } = environment;
     const kept = await reports.add(currentRun(), { result });
     await reports.tidy();
-    if (run.dryRun || external !== undefined) return kept;
+    if (run.dryRun || !hasStack) return kept;
     return { ...kept, lost: await lostOf(environment, result) };
   },
 });
 
-async function lostOf(environment: Environment, { services, runtime }: Result): Promise<string[]> {
+async function lostOf(environment: Environment, { services = [], runtime = [] }: Result): Promise<string[]> {
   const observed = await observeServices(environment);
   const running = observed.filter(({ action }) => action === 'kept').map(({ name }) => name);
   return [...services, ...runtime]

@@ -1,12 +1,14 @@
 import { Context } from '@temporalio/activity';
-import { badInput } from '../contracts/core/failures';
+import { badInput, refused } from '../contracts/core/failures';
 import { TASK_QUEUE, bootstrapWorkflowId, installationIn } from '../contracts/core/names';
 import { present } from '../contracts/core/record';
 import { zodLines } from '../contracts/core/zod-problems';
 import { APPROVE_WITHIN } from '../contracts/run/summaries';
 import { OVERLAP } from '../contracts/run/rotation';
 import { choicesFor, choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
+import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
+import { readHosts } from '../environment/hosts/records';
 import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
 import { installationOf } from '../environment/process-identity';
 import { currentRun } from '../environment/progress';
@@ -23,10 +25,11 @@ export const startActivities = (host: Host, known: { runs: boolean; drift: boole
     if (choices.environment === undefined) await refuseOtherHosts(await host.installation());
     const environment = await environmentOf(choices, host);
     const ref = await host.refOf(choices, environment);
-    const { external, stateDir } = await host.open(ref);
+    const { external, joined, stateDir } = await host.open(ref);
     // one that waits for its turn asks again then
     const isItsTurn = currentRun().workflowId === bootstrapWorkflowId(environment);
     if (isItsTurn && workflowType !== 'upgrade') await refuseWhileUpgrading(stateDir, environment);
+    refuseElsewhere(workflowType, environment, joined);
     const own = await host.installation();
     const [startedBy] = await Promise.all([starter(), shared ? refuseOfOthers(environment, own) : undefined]);
     return {
@@ -37,12 +40,30 @@ export const startActivities = (host: Host, known: { runs: boolean; drift: boole
       ...rotationOf(choices),
       ...present({ onDrift: choices.onDrift, accept: choices.accept, upgrade: choices.upgrade }),
       infrastructure: external === undefined ? 'stack' : 'external',
+      ...(joined && { joined: { name: joined.name, hasServices: joined.file !== undefined } }),
+      ...(await hostsOf(host.stateDirOf(environment), workflowType)),
       searchAttributes: known.runs,
       driftAttributes: known.drift,
       startedBy,
     };
   },
 });
+
+/** A host that joined does its share, and nothing else; its home does the rest. */
+function refuseElsewhere(workflowType: string, environment: string, joined: Environment['joined']): void {
+  if (joined === undefined && workflowType === 'serveHost')
+    throw badInput(`${environment} has its home here: \`bootstrap\` serves this host.`);
+  if (joined === undefined || workflowType === 'serveHost') return;
+  throw refused(
+    `${environment} has its home at ${joined.home}, and this host only joined it: run that there. To have this host served again: onex-bootstrap join -e ${environment}`,
+  );
+}
+
+async function hostsOf(stateDir: string, workflowType: string): Promise<{ hosts?: true }> {
+  if (workflowType !== 'bootstrap') return {};
+  const accepted = (await readHosts(stateDir)).some(({ accepted }) => accepted !== undefined);
+  return accepted ? { hosts: true } : {};
+}
 
 // what a prune deletes is always approved
 function approvalOf({ approve, approveWithin, plan, dryRun = false }: Choices, workflowType: string) {

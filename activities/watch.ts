@@ -56,7 +56,7 @@ function checksOf(environment: Environment, run: RunRef, host: Host): Record<str
     'state directory': () => stateDirectory(environment),
     backups: () => backups(environment),
     files: () => declaredFiles(environment),
-    ...(environment.external === undefined && {
+    ...(environment.hasStack && {
       engine: () => engine(environment),
       services: () => services(environment),
     }),

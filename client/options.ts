@@ -4,6 +4,8 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import { slug } from '../contracts/core/slug';
+import { zodLines } from '../contracts/core/zod-problems';
+import { servesSchema, type Serves } from '../contracts/run/hosts';
 import type { Choices } from '../contracts/run/run-ref';
 import { present } from '../contracts/core/record';
 import { valuesFile } from '../environment/configuration';
@@ -35,6 +37,9 @@ export interface DeclareFlags {
   trustedIp?: string[];
   refuseReferences?: boolean;
   expand?: boolean;
+  serve?: string[];
+  serveNode?: string[];
+  acceptHosts?: boolean;
   reset?: boolean;
   moved?: boolean;
 }
@@ -48,6 +53,8 @@ export interface ChoiceFlags {
   approve?: boolean;
   /** Seconds. */
   approveWithin?: number;
+  /** Seconds. */
+  waitForHosts?: number;
 }
 
 export const collect = (value: string, before: string[] = []) => [...before, value];
@@ -102,6 +109,10 @@ export function withDeclareOptions(command: Command): Command {
     .option('--no-refuse-references', 'seed them again, as written')
     .option('--expand', 'nodes and readers get references expanded, and what folders import')
     .option('--no-expand', 'they get values as written again')
+    .option('--serve <service>', 'this host runs the nodes of this service only; repeatable', collect)
+    .option('--serve-node <node>', 'this host runs this node only; repeatable', collect)
+    .option('--accept-hosts', 'every host that asks may join')
+    .option('--no-accept-hosts', 'each host waits to be accepted again')
     .option('--reset', 'forget what was declared before and start from the defaults');
 }
 
@@ -152,7 +163,16 @@ export function declaredOptions(dirs: string[], flags: DeclareFlags, workingDir:
     ...runtimeEnvFiles(flags.runtimeEnv, workingDir),
     refuseReferences: flags.refuseReferences,
     expand: flags.expand,
+    serves: servesOf(flags),
+    acceptHosts: flags.acceptHosts,
   });
+}
+
+function servesOf({ serve: services = [], serveNode: nodes = [] }: DeclareFlags): Serves | undefined {
+  if (services.length + nodes.length === 0) return undefined;
+  const parsed = servesSchema.safeParse({ services, nodes });
+  if (parsed.success) return parsed.data;
+  throw badInput(`--serve: ${zodLines(parsed.error, servesSchema, '--serve').join('; ')}.`);
 }
 
 function runtimeEnvFiles(entries: readonly string[] = [], workingDir: string) {
@@ -193,8 +213,11 @@ function checkedAddress(given: string): string {
 
 /** Flags as the input of a run. */
 export function choicesOf(environment: string, flags: ChoiceFlags): Choices & { environment: string } {
-  const { dryRun, overwrite, required, allowPartial, approve, approveWithin } = flags;
-  return { environment, ...present({ dryRun, overwrite, required, allowPartial, approve, approveWithin }) };
+  const { dryRun, overwrite, required, allowPartial, approve, approveWithin, waitForHosts } = flags;
+  return {
+    environment,
+    ...present({ dryRun, overwrite, required, allowPartial, approve, approveWithin, waitForHosts }),
+  };
 }
 
 /** The environment that is to be declared: the named one, else the only declared one, else dev. */

@@ -16,6 +16,7 @@ import {
   type DeclareFlags,
 } from './options';
 import { registerBackups } from './register-backups';
+import { registerHosts } from './register-hosts';
 import { registerTools } from './register-tools';
 
 interface Flags extends DeclareFlags, ChoiceFlags {
@@ -63,6 +64,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       'how long to wait for that (default 24h); then nothing is changed',
       seconds,
     )
+    .option('--wait-for-hosts <time>', 'how long to wait for a host that joined and is away', seconds)
     .option('--plan <file>', 'make exactly the changes of `plan --out FILE`, or none')
     .option('--take-over', 'although another installation had the environment in this Temporal namespace')
     .action(async (dirs: string[], flags: Flags) => {
@@ -173,6 +175,7 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
       finish(await requirements(dirs, flags, context(flags)));
     });
   registerBackups({ command, named }, context, finish);
+  registerHosts({ command, named }, context, finish);
   registerReads(program, context, finish);
   registerTools(program, context, finish);
   return program;

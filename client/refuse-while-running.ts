@@ -1,7 +1,6 @@
 import { holderAtWork } from '../environment/lease';
 import { installationOfRun } from '../environment/namespace-owner';
 import { refused } from '../contracts/core/failures';
-import { bootstrapWorkflowId } from '../contracts/core/names';
 import type { CommandContext } from './command-context';
 import { namespaceId } from '../worker/start-workers';
 import { openRunningSession, type Session } from './session';
@@ -11,12 +10,11 @@ const WAITING = 'checking for up to 15 s whether the run that changed it last is
 /** Refuses while a bootstrap of the environment is under way, on this Temporal server or by its lease on another. */
 export async function refuseWhileRunning(
   { config, host, terminal }: CommandContext,
-  { environment, stateDir }: { environment: string; stateDir: string },
+  { lock, stateDir }: { lock: string; stateDir: string },
 ): Promise<void> {
   const session = await openRunningSession(config);
   try {
-    if (session !== undefined)
-      await refuseRun(session, bootstrapWorkflowId(environment), await host.installation());
+    if (session !== undefined) await refuseRun(session, lock, await host.installation());
     const server = session === undefined ? undefined : await namespaceId(session.client);
     const holder = await holderAtWork(stateDir, {
       ended: (writer) => writer.server === server, // that one was asked

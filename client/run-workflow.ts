@@ -35,7 +35,9 @@ export interface WorkflowCall {
     | 'drill'
     | 'restore'
     | 'upgrade'
-    | 'watch';
+    | 'watch'
+    | 'serveHost'
+    | 'serveHosts';
   workflowId: string;
   /** The queue of the environment. */
   taskQueue: string;

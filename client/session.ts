@@ -44,14 +44,15 @@ export async function ofOthers(
   const own = await host.installation();
   const { namespace } = client.options;
   const embedded = await embeddedServerOf(client);
-  if (embedded !== undefined && embedded !== own)
+  const homes = await Promise.all(environments.map((environment) => host.homeOf(environment)));
+  if (embedded !== undefined && embedded !== own && !homes.includes(embedded))
     throw refused(
       `${server.connect.connectionOptions.address} is the embedded Temporal server of the installation ${embedded}, and this one is ${own}: nothing was started there. Unset TEMPORAL_ADDRESS to use your own, or name a server that is there to be shared (docs/temporal.md).`,
     );
   const owners = await Promise.all(environments.map((environment) => ownerOf(client, environment)));
   const theirs = environments.flatMap((environment, index) => {
     const owner = owners[index];
-    if (owner === undefined || owner === own) return [];
+    if (owner === undefined || owner === own || homes[index] !== undefined) return [];
     return [[environment, belongsToAnother(environment, { namespace, owner, own })] as const];
   });
   return new Map(theirs);

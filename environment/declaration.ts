@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { refused } from '../contracts/core/failures';
 import { heldVariables } from '../stack/compose/secret-values';
 import { engineSchema } from '../stack/engine/engine-address';
+import { servesSchema } from '../contracts/run/hosts';
 import { keyedDigest } from '../contracts/core/keyed-digest';
 import { named } from '../contracts/core/named';
 import { byName } from '../contracts/core/record';
@@ -63,6 +64,12 @@ const optionsSchema = z.strictObject({
   engine: z.union([z.literal('local'), engineSchema]).optional(),
   refuseReferences: z.boolean().optional(),
   expand: z.boolean().optional(),
+  /** The installation whose environment this host joins. */
+  home: z.string().optional(),
+  /** Its name there. */
+  hostName: z.string().optional(),
+  serves: servesSchema.optional(),
+  acceptHosts: z.boolean().optional(),
 });
 
 /** What an operator may say of an environment, by flags or variables; what is left out has a default. */
@@ -81,6 +88,16 @@ const declarationSchema = z.strictObject({
       envFiles: z.array(path).optional(),
     }),
     z.strictObject({ kind: z.literal('external'), address: z.string() }),
+    z.strictObject({
+      kind: z.literal('joined'),
+      /** The installation that has the environment, this host's name there, and the Infisical as this host reaches it. */
+      home: z.string(),
+      name: z.string(),
+      address: z.string(),
+      /** Compose file of the runtime services of this host. */
+      file: path.optional(),
+      envFiles: z.array(path).optional(),
+    }),
   ]),
   ...settled,
   ...optional,
@@ -94,6 +111,10 @@ const declarationSchema = z.strictObject({
   expand: z.literal(true).optional(),
   /** The engine of the stack; without one, that of this machine. */
   engine: engineSchema.optional(),
+  /** Which nodes this host runs; absent is all of them. */
+  serves: servesSchema.optional(),
+  /** Whether every host that asks may join; absent is false. */
+  acceptHosts: z.literal(true).optional(),
   /** Keyed digests of the variables that it was declared with; the values are in `secrets/`. */
   variables: named(z.string()),
   /** Those of them that came from the working directory's .env, which the stack reads by itself. */
@@ -111,15 +132,6 @@ const variablesSchema = z.strictObject({
 const CURRENT = 'declaration.json';
 const TRIALS = 'trials';
 const KEPT_TRIALS = 5;
-
-/** Every file and folder that a declaration names for reading. */
-export function inputFiles(declaration: Declaration): string[] {
-  const { contracts, registry, overlay, values, infrastructure, infisicalCa } = declaration;
-  const stack =
-    infrastructure.kind === 'stack' ? [infrastructure.file, ...(infrastructure.envFiles ?? [])] : [];
-  const named = [...contracts, registry, overlay, ...values.map(({ path }) => path), ...stack, infisicalCa];
-  return named.filter((file) => file !== undefined);
-}
 
 /** SHA-256 of a declaration, whatever the order of its fields. */
 export const digestOf = (declaration: Declaration): string =>

@@ -93,8 +93,8 @@ async function engineFor(
   kept: DeclaredOptions | undefined,
   flags: DeclaredOptions,
 ): Promise<DeclaredOptions> {
-  const { infisical } = merge(kept ?? {}, options, flags);
-  if (infisical !== undefined) return {}; // nothing of it runs on an engine of ours
+  const { infisical, home } = merge(kept ?? {}, options, flags);
+  if (infisical !== undefined && home === undefined) return {}; // nothing of it runs on an engine of ours
   const engine = await engineOfShell(variables, { workingDir, contextInUse: kept === undefined });
   return engine === undefined ? {} : { engine };
 }
@@ -120,9 +120,12 @@ export async function resolveUndeclared(
 function merge(...all: DeclaredOptions[]): DeclaredOptions {
   return all.reduce((before, options) => {
     const kept = { ...before };
-    if (options.stackFile !== undefined) delete kept.infisical;
-    if (options.infisical !== undefined) delete kept.stackFile;
-    if (options.stackFile !== undefined || options.infisical !== undefined) delete kept.envFiles;
+    // a host that joined has both: services of its own, and the home's Infisical
+    const isJoined = (options.home ?? kept.home) !== undefined;
+    if (options.stackFile !== undefined && !isJoined) delete kept.infisical;
+    if (options.infisical !== undefined && !isJoined) delete kept.stackFile;
+    if (options.stackFile !== undefined || (options.infisical !== undefined && !isJoined))
+      delete kept.envFiles;
     if (options.contracts !== undefined) delete kept.values;
     // what was insisted on, and whose certificate is known, was said of another server
     if (options.infisical !== undefined && options.infisical !== before.infisical) {

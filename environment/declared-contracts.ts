@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import type { Secret } from '../contracts/core/secret';
 import type { MachineClassOverlay } from '../contracts/overlay';
@@ -13,7 +14,7 @@ import { folderNames, type FolderNames } from '../contracts/folders';
 import { parseEnvValues } from '../contracts/values';
 import type { ContractReader } from './contract-reader';
 import type { Declaration } from './declaration';
-import { readInputFile } from './files/input-file';
+import { isFile, readInputFile } from './files/input-file';
 
 /** Everything that an environment's files declare, without any value. */
 export interface DeclaredContracts {
@@ -76,9 +77,35 @@ async function readRegistry(path: string | undefined, folders: FolderNames): Pro
   return registry;
 }
 
-async function readOverlay({ overlay: path, machineClass }: Declaration) {
+/** The first file of that name in or beside the contracts. */
+export const beside = (roots: readonly string[], name: string): string | undefined =>
+  roots
+    .flatMap((root) => [join(root, 'config', name), join(root, name), join(root, '..', name)])
+    .find(isFile);
+
+/** Where the overlay of a machine class lies, unless it was named. */
+export const overlayBeside = (roots: readonly string[], machineClass: string): string | undefined =>
+  beside(roots, join('overlays', `${machineClass}.yaml`));
+
+/** The overlays of these machine classes that lie beside the contracts. */
+export async function readOverlaysOf(
+  roots: readonly string[],
+  classes: readonly string[],
+): Promise<MachineClassOverlay[]> {
+  const read = classes.map(async (machineClass) => {
+    const file = overlayBeside(roots, machineClass);
+    return file === undefined ? [] : [(await readOverlayFile(file, machineClass)).overlay];
+  });
+  return (await Promise.all(read)).flat();
+}
+
+async function readOverlay({ overlay: path, machineClass }: Pick<Declaration, 'overlay' | 'machineClass'>) {
   if (path === undefined) return undefined;
   if (machineClass === undefined) throw badInput(`The overlay ${path} needs --machine-class CLASS.`);
+  return readOverlayFile(path, machineClass);
+}
+
+async function readOverlayFile(path: string, machineClass: string) {
   const { overlay, problems } = parseOverlay(path, await readText(path, 'overlay'), machineClass);
   if (overlay === undefined) throw badInput(problems.map(({ message }) => message).join('\n'));
   return { overlay, problems: problems.map(({ message }) => message) };

@@ -7,6 +7,7 @@ import { envFilesOf, stackVariables } from '../stack/compose/stack-variables';
 import type { Configuration } from './configuration';
 import type { ContractReader } from './contract-reader';
 import type { Declaration } from './declaration';
+import { stackFiles } from './declared-files';
 
 /** Variables that identify somebody at an Infisical; a declaration takes them where they are set. */
 const CREDENTIALS = [
@@ -28,7 +29,7 @@ export async function variablesOf(
   { variables, fromDotenv }: Pick<Configuration, 'variables' | 'fromDotenv'>,
   contracts: ContractReader,
 ): Promise<Map<string, Secret>> {
-  const ofStack = infrastructure.kind === 'stack' ? variablesOfStack(infrastructure) : [];
+  const ofStack = variablesOfStack(stackFiles(infrastructure));
   const files = refuseKeys(await contracts.read(paths), allowKeys);
   const keys = files.flatMap(({ requirements }) => requirements.map(({ key }) => key));
   const ofShell = ofStack.filter((name) => !fromDotenv.has(name)); // the stack reads that file by itself
@@ -46,7 +47,7 @@ function variablesOfStack({
   file,
   envFiles = [],
 }: {
-  file: string;
+  file?: string | undefined;
   envFiles?: string[] | undefined;
 }): string[] {
   const read = (path: string, names: (text: string) => string[]) => {
@@ -56,6 +57,7 @@ function variablesOfStack({
       return [];
     }
   };
+  if (file === undefined) return [];
   const ofServices = read(file, envFilesOf).map((path) => resolve(dirname(file), path));
   return [
     ...read(file, (text) => stackVariables(text, file)),

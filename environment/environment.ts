@@ -2,6 +2,8 @@ import type Docker from 'dockerode';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
+import { bootstrapWorkflowId, hostWorkflowId } from '../contracts/core/names';
+import type { MachineClassOverlay } from '../contracts/overlay';
 import { knowNames } from '../contracts/core/secret-scope';
 import type { Secret } from '../contracts/core/secret';
 import { heldVariables } from '../stack/compose/secret-values';
@@ -19,7 +21,9 @@ import { resolveImages } from '../stack/images/resolve-images';
 import type { Configuration } from './configuration';
 import type { ContractReader } from './contract-reader';
 import { digestOf, type Declaration } from './declaration';
-import { readDeclared, type DeclaredContracts } from './declared-contracts';
+import { stackFiles } from './declared-files';
+import { readDeclared, readOverlaysOf, type DeclaredContracts } from './declared-contracts';
+import { readHosts } from './hosts/records';
 import { installationKey } from './keys';
 import { readInputFile, readInputFileSync } from './files/input-file';
 import { installationTag } from './keys';
@@ -61,6 +65,8 @@ export class Environment {
   readonly namedEngine: NamedEngine | undefined;
   /** Address of an Infisical that somebody else runs; undefined where the stack brings it. */
   readonly external: string | undefined;
+  /** Where this host only joined the environment: the installation that has it, and this host's name there. */
+  readonly joined: { home: string; name: string; file?: string | undefined } | undefined;
   readonly reports: Reports;
 
   constructor(
@@ -91,8 +97,20 @@ export class Environment {
     this.organization = declaration.organization;
     this.machineClass = declaration.machineClass;
     this.namedEngine = declaration.engine;
-    this.external = infrastructure.kind === 'external' ? infrastructure.address : undefined;
+    this.external = infrastructure.kind === 'stack' ? undefined : infrastructure.address;
+    this.joined = infrastructure.kind === 'joined' ? infrastructure : undefined;
     this.reports = new Reports(this.stateDir);
+  }
+
+  /** Whether services of it run on this host: its whole stack, or those of a host that joined. */
+  get hasStack(): boolean {
+    return stackFiles(this.declaration.infrastructure).file !== undefined;
+  }
+
+  /** Id of the workflow that alone may change it here. */
+  get lock(): string {
+    const { environment, joined } = this;
+    return joined === undefined ? bootstrapWorkflowId(environment) : hostWorkflowId(environment, joined.name);
   }
 
   get configuration(): Configuration {
@@ -112,16 +130,23 @@ export class Environment {
     return declared;
   }
 
+  /** Overlays of the machine classes of hosts that joined, where they lie beside the contracts. */
+  async overlaysOfHosts(): Promise<MachineClassOverlay[]> {
+    const hosts = await readHosts(this.stateDir);
+    const classes = hosts.flatMap(({ accepted }) => accepted?.machineClass ?? []);
+    const others = [...new Set(classes)].filter((machineClass) => machineClass !== this.machineClass);
+    return readOverlaysOf(this.declaration.contracts, others.sort());
+  }
+
   /**
    * The stack as its file is now, with the volumes of later and the images that an upgrade keeps (`asDeclared`: as the file
    * names them); `whole` also refuses one that a run cannot use. BadInput for an environment whose Infisical somebody else
    * runs.
    */
   async stack({ whole = false, asDeclared = false } = {}): Promise<Stack> {
-    const { infrastructure } = this.declaration;
-    if (infrastructure.kind === 'external')
+    const { file } = stackFiles(this.declaration.infrastructure);
+    if (file === undefined)
       throw badInput(`${this.environment} uses an Infisical that something else runs: it has no stack here.`);
-    const { file } = infrastructure;
     const text = (await readInputFile(file, 'stack file')).toString('utf8');
     const variables = this.stackVariables();
     const own = new Map([
@@ -139,7 +164,7 @@ export class Environment {
   /** What the stack file may ask for, as Compose has it: the operator's variables, and below them the env files. */
   stackVariables(): ReadonlyMap<string, Secret> {
     const { infrastructure, fromDotenv = [] } = this.declaration;
-    const files = infrastructure.kind === 'stack' ? (infrastructure.envFiles ?? []) : [];
+    const { envFiles: files = [] } = stackFiles(infrastructure);
     const shell = new Map([...this.variables].filter(([name]) => !fromDotenv.includes(name)));
     const read = new Map<string, string>();
     for (const file of files) {
@@ -179,14 +204,20 @@ export class Environment {
     const stack = await this.stack({ asDeclared });
     const kept = asDeclared ? {} : pinnedImages(stack, (await readPlacement(this.stateDir)).upgrade);
     const others = Object.entries(stack.services).filter(([name]) => !Object.hasOwn(kept, name));
-    const resolved = await resolveImages(this.engine(), { ...stack, services: Object.fromEntries(others) }, {
-      ...(services === undefined ? {} : { services: services.filter((name) => !Object.hasOwn(kept, name)) }),
-      cacheDir: join(this.stateRoot, 'cache', 'images'),
-      packageDir: this.configuration.packageDir,
-      standIns: this.declaration.localImages ?? false,
-      variables: this.configuration.variables,
-      ...progress,
-    });
+    const resolved = await resolveImages(
+      this.engine(),
+      { ...stack, services: Object.fromEntries(others) },
+      {
+        ...(services === undefined
+          ? {}
+          : { services: services.filter((name) => !Object.hasOwn(kept, name)) }),
+        cacheDir: join(this.stateRoot, 'cache', 'images'),
+        packageDir: this.configuration.packageDir,
+        standIns: this.declaration.localImages ?? false,
+        variables: this.configuration.variables,
+        ...progress,
+      },
+    );
     return { ...resolved, ...kept };
   }
 

@@ -46,6 +46,13 @@ export class Host {
     return declared.flat().sort();
   }
 
+  /** The installation that has an environment which this host only joined; undefined for those of this host. */
+  async homeOf(environment: string): Promise<string | undefined> {
+    const declaration = await readDeclaration(this.stateDirOf(environment));
+    const { infrastructure } = declaration ?? {};
+    return infrastructure?.kind === 'joined' ? infrastructure.home : undefined;
+  }
+
   declare(declaring: Declaring): Promise<Declared> {
     return declareEnvironment(this.configuration, this.contracts, declaring);
   }

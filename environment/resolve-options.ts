@@ -5,6 +5,7 @@ import { addressProblem, plainAddress } from '../contracts/core/server-address';
 import { present } from '../contracts/core/record';
 import type { Configuration } from './configuration';
 import type { Declaration, DeclaredOptions } from './declaration';
+import { beside, overlayBeside } from './declared-contracts';
 import { isFile } from './files/input-file';
 import { ownFolder } from './files/own-folder';
 import { STATE_VERSION } from './files/state-file';
@@ -40,10 +41,7 @@ export async function resolveOptions(
     version: STATE_VERSION,
     environment,
     given,
-    infrastructure:
-      given.infisical === undefined
-        ? stackOf(given, packageDir, workingDir)
-        : { kind: 'external', address: plainAddress(given.infisical) },
+    infrastructure: infrastructureOf(given, packageDir, workingDir),
     contracts,
     ...present({
       ...{
@@ -63,6 +61,8 @@ export async function resolveOptions(
       insecureHttp: given.insecureHttp || undefined,
       expand: given.expand || undefined,
       refuseReferences: given.refuseReferences || undefined,
+      serves: given.serves,
+      acceptHosts: given.acceptHosts || undefined,
     }),
     service: given.service ?? 'onex',
     values: given.values ?? [...ofExample, ...(isFile(own) ? [{ path: own }] : [])],
@@ -86,26 +86,33 @@ function projectOf(environment: string, { project = 'onex-platform', isolate = f
   );
 }
 
+function infrastructureOf(
+  given: DeclaredOptions,
+  packageDir: string,
+  workingDir: string,
+): Declaration['infrastructure'] {
+  const { infisical, home, hostName: name = '', stackFile } = given;
+  if (infisical === undefined) return stackOf(given, packageDir, workingDir);
+  const address = plainAddress(infisical);
+  if (home === undefined) return { kind: 'external', address };
+  const stack = stackFile === undefined ? {} : stackOf(given, packageDir, workingDir);
+  return { ...stack, kind: 'joined', home, name, address };
+}
+
 /** As for Compose, the .env beside the file and that of the working directory, unless others are named. */
 function stackOf(
   { stackFile, envFiles }: DeclaredOptions,
   packageDir: string,
   workingDir: string,
-): Declaration['infrastructure'] {
+): Extract<Declaration['infrastructure'], { kind: 'stack' }> {
   const file = stackFile ?? join(packageDir, 'docker-compose.yml');
   const found = [dirname(file), workingDir].map((folder) => join(folder, '.env')).filter(isFile);
   const read = envFiles ?? [...new Set(found)];
   return { kind: 'stack', file, ...(read.length > 0 && { envFiles: read }) };
 }
 
-function beside(roots: string[], name: string): string | undefined {
-  return roots
-    .flatMap((root) => [join(root, 'config', name), join(root, name), join(root, '..', name)])
-    .find(isFile);
-}
-
 function overlayOf(roots: string[], machineClass: string): string {
-  const found = beside(roots, join('overlays', `${machineClass}.yaml`));
+  const found = overlayBeside(roots, machineClass);
   if (found !== undefined) return found;
   throw badInput(
     `No overlay for machine class ${machineClass}: looked for overlays/${machineClass}.yaml in and beside ${roots.join(', ')}. Name it with --overlay FILE.`,

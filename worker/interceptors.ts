@@ -78,6 +78,6 @@ export const holdingLease = ({ host, leases, environment, server }: LeaseOptions
     const work = () => namingFullDisk(undefined, step);
     if (run === undefined || run.dryRun) return work();
     await host.open(run); // what names no declaration in force holds nobody up
-    const writer = { ...(await server()), host: host.configuration.host, ...currentRun() };
+    const writer = { ...(await server()), host: host.configuration.host, ...(run.under ?? currentRun()) };
     return leases.during(host.stateDirOf(environment), writer, work);
   });

@@ -75,7 +75,9 @@ export async function startWorkers(
   const plugins = [secretsPlugin({ keys, shown: 'scrub' })];
   const client = new Client({ connection, ...namespace, plugins });
   const own = await host.installation();
-  const isOfOthers = shared ? ofOthers(client, own, logger) : () => Promise.resolve(false);
+  const owned = shared ? ofOthers(client, own, logger) : () => Promise.resolve(false);
+  const isOfOthers = async (environment: string) =>
+    (await host.homeOf(environment)) === undefined && owned(environment);
   const bundle: Partial<WorkerOptions> = {
     workflowBundle: { codePath: join(__dirname, '..', 'workflow-bundle.js') },
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
@@ -142,17 +144,20 @@ export async function startWorkers(
       await connection.close();
       throw error;
     });
+  type Making = [string, () => Promise<Worker>];
+  const placeless: Making = [TASK_QUEUE, forRunsWithoutPlace];
   const serveOthers = async () => {
     const rest = (await host.environments()).filter((environment) => !first.includes(environment));
     const theirs = await Promise.all(rest.map(isOfOthers));
     const environments = [...first, ...rest.filter((_, index) => !theirs[index])];
     const fresh = environments.filter((environment) => !running.serves(workOf(environment)));
+    const homes = await Promise.all(environments.map((environment) => host.homeOf(environment)));
+    const atHome = environments.filter((_, index) => homes[index] === undefined);
     await running.serveAll([
-      [TASK_QUEUE, forRunsWithoutPlace],
-      ...environments.flatMap((environment): [string, () => Promise<Worker>][] => [
-        [workOf(environment), () => forWork(environment)],
-        [lookupQueue(environment), () => forLookUps(environment)],
-      ]),
+      // runs that look for their environment find it at its home
+      ...(atHome.length > 0 || environments.length === 0 ? [placeless] : []),
+      ...environments.map((environment): Making => [workOf(environment), () => forWork(environment)]),
+      ...atHome.map((environment): Making => [lookupQueue(environment), () => forLookUps(environment)]),
     ]);
     for (const environment of fresh) logger.info({ environment }, 'serving an environment');
   };

@@ -1,9 +1,12 @@
+import { present } from '../contracts/core/record';
+import type { HostsSummary } from '../contracts/run/summaries';
 import type { BootstrapReport } from '../contracts/run/summaries';
 import type { Choices } from '../contracts/run/run-ref';
 import { Gate, planChanges } from './approval';
 import { note } from './phase-notes';
 import { startInfrastructure } from './phases/infrastructure';
 import { ensureEngine, preflight } from './phases/preflight';
+import { serveHosts } from './phases/hosts';
 import { prefetch } from './phases/prefetch';
 import { provision } from './phases/provision';
 import { restore, standing, wholeStack } from './phases/recovery';
@@ -18,11 +21,23 @@ export const PHASES = ['preflight', 'infrastructure', 'identity', 'seed', 'prefe
 
 /** From a bare machine to running services; every step is an ensure, so any number of runs end in the same state. */
 export function bootstrap(input: Choices = {}, carried?: Carried): Promise<BootstrapReport> {
-  return asWriter(input, carried, PHASES, allPhases);
+  return asWriter(input, carried, PHASES, (run) => allPhases(run, input));
+}
+
+/** The hosts that joined, where there are any. */
+async function others(run: Run, input: Choices): Promise<HostsSummary | undefined> {
+  if (run.start.hosts !== true) return undefined;
+  run.addPhase('hosts');
+  return run.phase('hosts', () => serveHosts(run, input), note.hosts);
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'fulfilled') return settled.value;
+  throw settled.reason;
 }
 
 /** Every phase from the machine to the services. */
-export async function allPhases(run: Run): Promise<BootstrapReport> {
+export async function allPhases(run: Run, input: Choices): Promise<BootstrapReport> {
   const { contracts, stack } = await run.phase('preflight', () => preflight(run), note.preflight);
   const ground = wholeStack(stack?.services ?? []);
   const gate = run.approval === undefined ? undefined : new Gate(run, run.approval);
@@ -55,10 +70,24 @@ export async function allPhases(run: Run): Promise<BootstrapReport> {
   }
   const identity = await run.phase('identity', () => provision(run, ground), note.identity);
   const seeded = await run.phase('seed', () => seed(run, ground, gate), note.seed);
-  const nodes = await run.phase('prefetch', () => prefetch(run, ground), note.prefetch);
   const start = () => run.phase('runtime', () => startRuntime(run, stack), note.runtime);
-  const runtime = await start();
-  return report(run, { contracts, services, identity, seed: seeded, nodes, runtime }, async () => {
+  const own = async () => {
+    const nodes = await run.phase('prefetch', () => prefetch(run, ground), note.prefetch);
+    return { nodes, runtime: await start() };
+  };
+  // what fails here holds up no other host, and the other way round
+  const [here, hosts] = await Promise.allSettled([own(), others(run, input)]);
+  const { nodes, runtime } = valueOf(here);
+  const results = {
+    contracts,
+    services,
+    identity,
+    seed: seeded,
+    nodes,
+    runtime,
+    ...present({ hosts: valueOf(hosts) }),
+  };
+  return report(run, results, async () => {
     await standing(run, ground, () => restore(run, ground));
     return start();
   });

@@ -1,12 +1,16 @@
 export { backup } from './backup';
 export { drill } from './drill';
 export { bootstrap } from './bootstrap';
+export { hostPages } from './host-pages';
+export { join } from './join';
 export { prefetchNodes } from './prefetch-nodes';
 export { promote } from './promote';
 export { prune } from './prune';
 export { provisionIdentity } from './provision-identity';
 export { seedSecrets } from './seed-secrets';
 export { restore } from './restore';
+export { serveHost } from './serve-host';
+export { serveHosts } from './serve-hosts';
 export { rotate } from './rotate';
 export { upgrade } from './upgrade';
 export { heal } from './heal';

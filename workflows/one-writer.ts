@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { continueAsNew, executeChild, ParentClosePolicy, sleep, workflowInfo } from '@temporalio/workflow';
 import { FailureType, refused } from '../contracts/core/failures';
-import { bootstrapWorkflowId } from '../contracts/core/names';
+import { bootstrapWorkflowId, hostWorkflowId } from '../contracts/core/names';
 import { present } from '../contracts/core/record';
 import type { WatchOutcome } from '../contracts/run/drift';
 import { listed, shortened, type Listed, type Outcome } from '../contracts/run/summaries';
@@ -42,7 +42,10 @@ export async function asWriter<T extends { outcome: Outcome | WatchOutcome }>(
   let run: Run | undefined;
   try {
     run = await Run.start(input, phases, { changes, startedBy });
-    const lock = bootstrapWorkflowId(run.ref.environment);
+    const { joined } = run.start;
+    const { environment } = run.ref;
+    const lock =
+      joined === undefined ? bootstrapWorkflowId(environment) : hostWorkflowId(environment, joined.name);
     if (run.ref.dryRun || workflowInfo().workflowId === lock) return await body(run);
     const { at, for: readers } = notBefore ?? { at: 0, for: '' };
     if (at > Date.now()) await run.awaiting(readers, () => sleep(at - Date.now()));

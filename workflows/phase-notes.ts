@@ -1,3 +1,4 @@
+import type { HostsSummary } from '../contracts/run/summaries';
 import type {
   IdentityFacts,
   NodesSummary,
@@ -19,9 +20,16 @@ export const note = {
     `${written} written, ${counts.UNCHANGED} unchanged, ${counts.KEPT} kept, ${counts.MISSING} missing`,
   prefetch: ({ nodes, withheld }: NodesSummary) =>
     `${nodes - withheld.count} nodes configured, ${withheld.count} withheld`,
-  runtime: (rows: RuntimeRow[]) =>
-    rows.map(({ name, action }) => `${name} ${action}`).join(', ') || 'no services',
+  hosts: ({ hosts, served, trouble }: HostsSummary) =>
+    trouble.count === 0
+      ? `${served} served`
+      : `${served} of ${hosts} served; ${trouble.first.slice(0, 3).join('; ')}`,
+  runtime: (rows: RuntimeRow[]) => servicesNote(rows),
+  services: (rows: ServiceRow[]) => servicesNote(rows),
 };
+
+const servicesNote = (rows: readonly Pick<ServiceRow, 'name' | 'action'>[]) =>
+  rows.map(({ name, action }) => `${name} ${action}`).join(', ') || 'no services';
 
 function contractsNote({ files, keys, problems }: RequirementsSummary): string {
   return `${files} contracts, ${keys} keys, ${problems.count} problems`;

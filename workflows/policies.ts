@@ -26,7 +26,8 @@ export type Policy =
   | 'await'
   | 'copy'
   | 'look'
-  | 'notify';
+  | 'notify'
+  | 'presence';
 
 export const policies: Record<Policy, ActivityOptions> = {
   // Files and parsing: seconds at most, even on a slow disk.
@@ -53,6 +54,13 @@ export const policies: Record<Policy, ActivityOptions> = {
     startToCloseTimeout: '15s',
     scheduleToCloseTimeout: '5m',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  },
+  // Whether a host that joined is there: its worker answers at once, or nobody polls its queue.
+  presence: {
+    ...base,
+    scheduleToStartTimeout: '5s',
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: '15s',
   },
   // An Infisical that somebody else starts right now: a migration takes minutes.
   await: {

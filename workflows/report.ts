@@ -3,6 +3,7 @@ import {
   MOST_NAMES,
   lacksRequired,
   type BootstrapReport,
+  type HostsSummary,
   type IdentityFacts,
   type NodesSummary,
   type Outcome,
@@ -22,6 +23,8 @@ interface Results {
   pending?: PendingPlan;
   nodes: NodesSummary | undefined;
   runtime: RuntimeRow[];
+  /** The hosts that joined, where there are any. */
+  hosts?: HostsSummary;
 }
 
 const MOST_LOOKS = 5;
@@ -55,7 +58,8 @@ export async function report(
 function contentOf(run: Run, { identity, ...results }: Results): Omit<BootstrapReport, 'report'> {
   const { contracts, services, seed, nodes } = results;
   const infrastructurePending = services.some(({ action }) => action !== 'kept');
-  const outcome = outcomeOf(run, seed, nodes, infrastructurePending, contracts.unread > 0);
+  const isLacking = contracts.unread > 0 || (results.hosts?.trouble.count ?? 0) > 0;
+  const outcome = outcomeOf(run, seed, nodes, infrastructurePending, isLacking);
   return {
     environment: run.ref.environment,
     outcome,
@@ -95,11 +99,17 @@ export function outcomeOf(
 export function missingOf({
   seed,
   nodes,
+  hosts,
 }: {
   seed?: PlanSummary;
   nodes?: NodesSummary | undefined;
+  hosts?: HostsSummary;
 }): string[] {
   const [keys, withheld] = [seed?.missing.required.first ?? [], nodes?.withheld.first ?? []];
-  const lacking = [...keys.map((name) => `missing: ${name}`), ...withheld.map((name) => `withheld: ${name}`)];
+  const lacking = [
+    ...keys.map((name) => `missing: ${name}`),
+    ...withheld.map((name) => `withheld: ${name}`),
+    ...(hosts?.trouble.first ?? []).map((line) => `host ${line}`),
+  ];
   return lacking.slice(0, MOST_NAMES);
 }

@@ -20,6 +20,6 @@ export function restore(input: Choices = {}, carried?: Carried): Promise<Bootstr
       (changes) =>
         changes.length === 0 ? 'nothing is being restored' : 'loaded, every row as in the backup',
     );
-    return allPhases(run);
+    return allPhases(run, input);
   });
 }

@@ -92,6 +92,11 @@ export class Run {
     return this.start.infrastructure === 'stack';
   }
 
+  /** Whether services run on this host. */
+  get hasStack(): boolean {
+    return this.ownsStack || this.start.joined?.hasServices === true;
+  }
+
   get changes(): Listed {
     return this.#changes;
   }
@@ -177,8 +182,8 @@ export class Run {
   }
 
   /** Notes changes that a step made; an empty list is a step that found everything in place. */
-  note(changes: readonly string[]): void {
-    this.#changes = joined(this.#changes, listed(changes));
+  note(changes: readonly string[] | Listed): void {
+    this.#changes = joined(this.#changes, 'count' in changes ? changes : listed(changes));
   }
 
   /** How the run ended, for whoever looks later, also where no worker is alive. */

@@ -1,6 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { checkClock } from '../../environment/clocks';
-import { inputFiles } from '../../environment/declaration';
+import { inputFiles } from '../../environment/declared-files';
 import type { Environment } from '../../environment/environment';
 import { ifThere } from '../../environment/files/system';
 import { assertWritable } from '../../environment/files/writable';

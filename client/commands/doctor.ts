@@ -1,6 +1,6 @@
+import { lookupQueue } from '../../contracts/core/names';
 import { release } from 'node:os';
 import { resolve } from 'node:path';
-import { bootstrapWorkflowId, lookupQueue } from '../../contracts/core/names';
 import type { Finding } from '../../contracts/run/drift';
 import { backups } from '../../activities/checks/backups';
 import { ages, certificate, identities, infisical } from '../../activities/checks/access';
@@ -34,7 +34,7 @@ export async function doctor(
   const checks: Record<string, Check> = {
     'state directory': () => stateDirectory(environment),
     files: () => declaredFiles(environment),
-    ...(environment.external === undefined && {
+    ...(environment.hasStack && {
       engine: () => engine(environment),
       services: () => services(environment),
     }),
@@ -120,12 +120,12 @@ async function temporal({ config, host }: CommandContext, { environment }: Envir
   }
 }
 
-async function runOf({ config, host }: CommandContext, { environment }: Environment): Promise<Look> {
+async function runOf({ config, host }: CommandContext, { lock }: Environment): Promise<Look> {
   const session = await openRunningSession(config);
   if (session === undefined) return fine('not known: the embedded Temporal server does not run');
   try {
     const own = session.server.kind === 'configured' ? await host.installation() : undefined;
-    const run = await lastRun(session.client, bootstrapWorkflowId(environment), own);
+    const run = await lastRun(session.client, lock, own);
     if (run === undefined) throw new Unseen('none yet');
     const { status, outcome, started, waitingFor, reason, exitCode } = run;
     if (exitCode)

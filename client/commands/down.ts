@@ -66,12 +66,11 @@ async function removeStackOf(
   volumes: boolean,
   onProgress: (line: string) => void,
 ): Promise<RemovedResource[]> {
-  const { external } = opened;
   const engine = opened.engine();
   const ping = await pingEngine(engine);
   // With no engine at all nothing can run; one that was named, or that refuses us, may hold the containers.
   const trouble = await engineTrouble(opened.engineAddress, ping);
-  if (trouble !== undefined && external === undefined)
+  if (trouble !== undefined && opened.hasStack)
     throw missingPrerequisite(`Nothing was removed. ${trouble.message}`);
   if (ping.state !== 'alive') return [];
   return removeStack(engine, await ownerOf(opened), { volumes, onProgress });
@@ -79,6 +78,6 @@ async function removeStackOf(
 
 /** By what an environment's containers are told: labels, and what its file would be called today where it can be read. */
 export async function ownerOf(opened: Environment): Promise<Owner> {
-  const stack = opened.external === undefined ? await opened.stack().catch(() => undefined) : undefined;
+  const stack = opened.hasStack ? await opened.stack().catch(() => undefined) : undefined;
   return { environment: opened.environment, tag: await opened.tag(), project: stack?.name };
 }

@@ -1,4 +1,3 @@
-import { bootstrapWorkflowId } from '../../contracts/core/names';
 import type { ServiceRow } from '../../contracts/run/summaries';
 import { daysSince } from '../../activities/checks/access';
 import { lastDrill } from '../../environment/backup/drill';
@@ -12,6 +11,7 @@ import { InfisicalHttp } from '../../infisical/http';
 import { InfisicalError } from '../../infisical/problem';
 import { readStatus } from '../../infisical/server';
 import type { Trust } from '../../infisical/trust';
+import { readHosts } from '../../environment/hosts/records';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { lastRun, type LastRun } from '../last-run';
@@ -27,18 +27,19 @@ export async function status(
   const environment = await host.newest(await host.choose(named));
   const name = environment.environment;
   const { external } = environment;
+  const { hasStack } = environment;
   const lookAtRun = async () => {
     const session = await openRunningSession(config);
     if (session === undefined) return { session, run: undefined };
     const own = session.server.kind === 'configured' ? await host.installation() : undefined;
-    const run = await lastRun(session.client, bootstrapWorkflowId(name), own);
+    const run = await lastRun(session.client, environment.lock, own);
     await session.client.connection.close();
     return { session, run };
   };
   const [{ session, run }, services, trouble, absence, care] = await Promise.all([
     lookAtRun(),
-    external === undefined ? observeServices(environment) : [],
-    external === undefined ? troubleOf(environment).then((found) => found?.message) : undefined,
+    hasStack ? observeServices(environment) : [],
+    hasStack ? troubleOf(environment).then((found) => found?.message) : undefined,
     external === undefined ? undefined : absenceOf(external, environment.trust),
     careOf(environment),
   ]);
@@ -60,7 +61,7 @@ export async function status(
 
   function print(rows: ServiceRow[], last: LastRun | undefined) {
     printRun(rows, last);
-    const { watch, backup, drill, rotations, identities } = care;
+    const { watch, backup, drill, rotations, identities, hosts } = care;
     const line = (what: string, said: string) => terminal.line(`  ${what.padEnd(12)} ${said}`);
     if (watch !== undefined)
       line(
@@ -75,6 +76,11 @@ export async function status(
     for (const { name: credential, at } of rotations.ended) line('rotated', `${credential}, ${at}`);
     for (const credential of rotations.open) line('rotating', `${credential}: old and new are both alive`);
     if (backup !== undefined) line('last backup', `${backup.made}, ${backup.file}`);
+    for (const { name: of, accepted, asks, last: end } of hosts) {
+      const state = accepted === undefined ? 'waits to be accepted' : (end?.outcome ?? 'not served yet');
+      const at = end === undefined ? '' : `, ${end.at}`;
+      line('host', `${of}: ${state}${at}${accepted && asks ? ', asks to be another' : ''}`);
+    }
     if (drill !== undefined) line('last drill', `${drill.ok ? 'done' : 'failed'}, ${drill.at}`);
   }
 
@@ -100,12 +106,13 @@ export async function status(
 /** What was done for the environment since it was brought up, as this host noted it. */
 async function careOf(environment: Environment) {
   const { stateDir } = environment;
-  const [{ last, accepted }, backup, drill, rotations, secrets] = await Promise.all([
+  const [{ last, accepted }, backup, drill, rotations, secrets, hosts] = await Promise.all([
     readWatchState(stateDir),
     lastBackup(stateDir),
     lastDrill(stateDir),
     readRotations(stateDir),
     clientSecretAges(environment),
+    readHosts(stateDir),
   ]);
   const known = new Set(accepted.map(({ digest }) => digest));
   const drifts = (last?.findings ?? [])
@@ -128,7 +135,7 @@ async function careOf(environment: Environment) {
       rotateBy: new Date(made.due).toISOString(),
     }),
   }));
-  return { watch, backup, drill, identities, rotations: { open: rotations.pending, ended } };
+  return { watch, backup, drill, identities, hosts, rotations: { open: rotations.pending, ended } };
 }
 
 /** Why an Infisical that something else runs does not answer; undefined where it does. */

@@ -111,7 +111,7 @@ async function resourcesOf(environment: Environment): Promise<string[]> {
 
 /** Data whose keys are gone helps nobody, and is in the way of the next installation. */
 async function refuseWithoutEngine(opened: Environment): Promise<void> {
-  if (opened.external !== undefined || (await pingEngine(opened.engine())).state === 'alive') return;
+  if (!opened.hasStack || (await pingEngine(opened.engine())).state === 'alive') return;
   throw refused(
     `The Docker Engine of ${opened.environment} does not run, so its data would stay without its keys. Start it and run again; where there is none any more: rm -r ${opened.stateDir}`,
   );

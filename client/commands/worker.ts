@@ -8,6 +8,7 @@ import { workersOf } from '../own-workers';
 import { assertNotMoved, openSession, ofOthers } from '../session';
 import { watchServer } from '../temporal/watch-server';
 import { declareFor } from './declare';
+import { serveJoined } from './join';
 
 /**
  * Works for every environment of this host until it is told to stop, also where the embedded server has moved to. Where
@@ -35,6 +36,7 @@ async function start(context: CommandContext) {
     terminal.progress(`not served: ${refusal.message}`);
   }
   const workers = await workersOf(session, host, { first, others: 'now' }, config.metricsAddress);
+  await serveJoined(session, context);
   const address = session.server.connect.connectionOptions.address ?? '';
   const names = first.join(', ');
   terminal.progress(`worker of ${config.host} for ${names} on ${address}; Ctrl-C stops it`);

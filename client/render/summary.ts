@@ -6,7 +6,7 @@ import { countsOf, more, renderMissing, renderWarnings } from './plan';
 /** The end of a bootstrap in words: what changed, what stands in for what, what is missing. */
 export function renderSummary(report: BootstrapReport, stateDir: string, terminal: Terminal): void {
   const { line, paint } = terminal;
-  const { services, seed, nodes, runtime, infisical, contracts } = report;
+  const { services, seed, nodes, runtime, infisical, contracts, hosts } = report;
   line();
   for (const { name, action, address, kind, image, reason } of [...services, ...runtime]) {
     const local = kind === 'local' ? paint('yellow', ` (local image in place of ${image})`) : '';
@@ -52,6 +52,11 @@ export function renderSummary(report: BootstrapReport, stateDir: string, termina
     more(nodes.withheld, 'withheld nodes', line);
     for (const name of nodes.kept.first)
       line(paint('yellow', `  kept as it was: ${name}, because contracts cannot be read`));
+  }
+  if (hosts !== undefined) {
+    line(`  hosts        ${hosts.served} of ${hosts.hosts} served`);
+    for (const host of hosts.trouble.first) line(paint('red', `  ✘ ${host}`));
+    more(hosts.trouble, 'hosts', line);
   }
   for (const problem of problems.first) line(paint('yellow', `  problem: ${problem}`));
   more(problems, 'problems', line);

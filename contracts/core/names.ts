@@ -17,6 +17,9 @@ export const installationIn = (queue: string): string | undefined => queue.split
 /** One bootstrap per environment: the id is the lock. */
 export const bootstrapWorkflowId = (environment: string) => `bootstrap/${environment}`;
 
+/** One run at a time on each host that joined: the id is its lock. */
+export const hostWorkflowId = (environment: string, name: string) => `host/${environment}/${name}`;
+
 /** Keyword search attributes of every run, registered by `up` where the server allows it. */
 export const SEARCH_ATTRIBUTES = ['BootstrapPhase', 'BootstrapEnvironment', 'BootstrapOutcome'] as const;
 

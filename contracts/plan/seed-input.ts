@@ -14,6 +14,8 @@ export interface SeedInput {
   /** The class whose layer the nodes read; with an overlay it is the overlay's. */
   machineClass?: string | undefined;
   overlay?: MachineClassOverlay | undefined;
+  /** Of the classes of hosts that joined: their values are seeded too. */
+  otherOverlays?: readonly MachineClassOverlay[];
   /** From env files for all services. */
   values: ReadonlyMap<string, Secret>;
   /** From env files for one service: service → key → value. */

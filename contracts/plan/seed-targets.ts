@@ -39,7 +39,7 @@ export function seedTargets(input: SeedInput): SeedTargets {
   const targets = new Places<SeedTarget>();
   claimForNodes(input, targets);
   claimForRegistry(input, targets);
-  claimForOverlay(input, targets);
+  claimForOverlays(input, targets);
   for (const { folder, key, value } of input.stackValues) {
     if (input.registry.bootstrapOnly.has(key) || value.isBlank) continue;
     claim(targets, secretFolder.shared(folder), key, 'stack').value = value;
@@ -122,11 +122,16 @@ function claimForRegistry({ registry, values, serviceValues }: SeedInput, target
   }
 }
 
-function claimForOverlay({ overlay, registry }: SeedInput, targets: Places<SeedTarget>): void {
-  if (overlay === undefined) return;
-  for (const [key, value] of overlay.overrides) {
-    if (registry.bootstrapOnly.has(key) || registry.identityDefaults.has(key)) continue;
-    claim(targets, secretFolder.machineClass(overlay.machineClass), key, 'overlay').value = present(value);
+function claimForOverlays(
+  { overlay, otherOverlays = [], registry }: SeedInput,
+  targets: Places<SeedTarget>,
+): void {
+  const all = [...(overlay === undefined ? [] : [overlay]), ...otherOverlays];
+  for (const { machineClass, overrides } of all) {
+    for (const [key, value] of overrides) {
+      if (registry.bootstrapOnly.has(key) || registry.identityDefaults.has(key)) continue;
+      claim(targets, secretFolder.machineClass(machineClass), key, 'overlay').value = present(value);
+    }
   }
 }
 

@@ -8,7 +8,7 @@ export const commandOf = (workflowType: string, asked: Asked): string =>
 
 function whatOf(
   type: string,
-  { environment, rotate = [], upgrade = [], from = '', keys = [] }: Asked,
+  { environment, rotate = [], upgrade = [], hosts = [], from = '', keys = [] }: Asked,
 ): string[] {
   switch (type) {
     case 'promote':
@@ -23,6 +23,12 @@ function whatOf(
       return [type, '-e', environment, '--now'];
     case 'heal':
       return ['watch', '-e', environment, '--now', '--on-drift', 'heal'];
+    case 'serveHost':
+    case 'join':
+      return ['join', '-e', environment];
+    case 'serveHosts':
+    case 'hostPages':
+      return ['hosts', 'serve', ...named(hosts), '-e', environment];
     case 'backup':
     case 'drill':
     case 'prune':
@@ -46,6 +52,8 @@ function flagsOf(type: string, asked: Asked): string[] {
     ...(asked.approve === true ? ['--approve'] : []),
     ...one('--approve-within', seconds(approveWithin)),
     ...(type === 'prune' ? one('--approved', plan) : one('--plan', plan && 'FILE')),
+    ...one('--wait-for-hosts', type === 'serveHosts' ? undefined : seconds(asked.waitForHosts)),
+    ...one('--wait', type === 'serveHosts' ? seconds(asked.waitForHosts) : undefined),
     ...one('--overlap', seconds(overlap)),
     ...one('--value', value && 'FILE'),
     ...one('--on-drift', asked.onDrift),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { badInput } from '../core/failures';
 import { slug } from '../core/slug';
 import { zodLines } from '../core/zod-problems';
+import { claimsSchema, signedOrderSchema } from './hosts';
 import { OVERLAP, ROTATED, type Rotation } from './rotation';
 
 const keyName = z.string().min(1).max(100);
@@ -82,6 +83,15 @@ export const choicesSchema = z.strictObject({
     .regex(/^\d+-[0-9a-f]{16}$/, 'the name that a prune ended with')
     .optional()
     .describe('the prune whose keys are written back'),
+  hosts: z.array(slug).min(1).max(MOST_KEYS).optional().describe('only these hosts that joined'),
+  waitForHosts: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .optional()
+    .describe('seconds to wait for a host that does not answer; 5 is the default'),
+  host: claimsSchema.optional().describe('what a host that asks to join says of itself'),
+  order: signedOrderSchema.optional().describe('what the home of a host has it do, signed'),
 });
 
 export type Choices = z.infer<typeof choicesSchema>;
@@ -102,6 +112,10 @@ const ONLY: Partial<Record<keyof Choices, readonly string[]>> = {
   keys: ['promote'],
   transport: ['promote'],
   undo: ['prune'],
+  hosts: ['serveHosts'],
+  waitForHosts: ['serveHosts', 'bootstrap'],
+  host: ['join'],
+  order: ['serveHost'],
 };
 
 /** What may be said to a workflow of this type. */
@@ -109,6 +123,7 @@ export function choicesFor(workflowType: string) {
   const foreign = Object.entries(ONLY).filter(([, types]) => !types.includes(workflowType));
   const mask: { undo?: true } = Object.fromEntries(foreign.map(([field]) => [field, true]));
   const known = choicesSchema.omit(mask);
+  if (workflowType === 'join') return known.required({ host: true });
   return workflowType === 'promote' ? known.required({ from: true }) : known;
 }
 
@@ -125,6 +140,8 @@ export const runRefSchema = z.strictObject({
   service: slug.optional(),
   required: z.boolean().optional(),
   promotion: promotionSchema.optional(),
+  /** The run that holds the environment's lock, where a child of it does the step. */
+  under: z.strictObject({ workflowId: z.string().max(300), runId: z.string().max(100) }).optional(),
 });
 
 export type RunRef = z.infer<typeof runRefSchema>;
@@ -146,6 +163,10 @@ export interface RunStart {
   accept?: string[];
   /** Whether this host runs the stack, or somebody else runs Infisical. */
   infrastructure: 'stack' | 'external';
+  /** Of a host that joined the environment: its name there, and whether it runs services. */
+  joined?: { name: string; hasServices: boolean };
+  /** Whether other hosts joined. */
+  hosts?: true;
   /** False where the server does not know our search attributes: to set one would block the workflow. */
   searchAttributes: boolean;
   /** The same of those that a watch sets. */

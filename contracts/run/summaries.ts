@@ -102,6 +102,25 @@ export interface RuntimeRow extends ServiceRow {
   signalled?: true;
 }
 
+/** All hosts of a run, in counts and first names. */
+export interface HostsSummary {
+  hosts: number;
+  served: number;
+  changes: Listed;
+  /** `NAME: why` of those that were not served as a whole. */
+  trouble: Listed;
+}
+
+export const NO_HOSTS: HostsSummary = { hosts: 0, served: 0, changes: listed([]), trouble: listed([]) };
+
+/** Both as one. */
+export const withHosts = (one: HostsSummary, other: HostsSummary): HostsSummary => ({
+  hosts: one.hosts + other.hosts,
+  served: one.served + other.served,
+  changes: joined(one.changes, other.changes),
+  trouble: joined(one.trouble, other.trouble),
+});
+
 /** Where the whole report of a run is: `reports/RUN.json` in the environment's state directory. */
 export interface KeptReport {
   run: string;
@@ -125,6 +144,8 @@ export interface BootstrapReport {
   pending?: PendingPlan;
   nodes: NodesSummary | undefined;
   runtime: RuntimeRow[];
+  /** Hosts that joined the environment. */
+  hosts?: HostsSummary;
   report: KeptReport;
 }
 

@@ -71,9 +71,10 @@ export const readRevoked = async (stateDir: string): Promise<string[]> =>
 export const saveRevoked = async (stateDir: string, id: string): Promise<void> =>
   writeStateFile(stateDir, REVOKED, { ids: [...(await readRevoked(stateDir)), id] });
 
-/** The seeder writes; the runtime identity, and those of single services, only read. */
-export type IdentityRole = 'runtime' | 'seeder' | ServiceRole;
+/** The seeder writes; the runtime identity, and those of single services and hosts, only read. */
+export type IdentityRole = 'runtime' | 'seeder' | ServiceRole | HostRole;
 export type ServiceRole = `service/${string}`;
+export type HostRole = `host/${string}`;
 
 /** An identity that can log in. */
 export interface CompleteIdentity {

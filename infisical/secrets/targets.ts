@@ -25,6 +25,7 @@ export async function readTargets(
   host: Host,
 ): Promise<SeedTargets & { notes: string[] }> {
   const { nodes, registry, folders, overlay } = await environment.declared(service);
+  const otherOverlays = await environment.overlaysOfHosts();
   const nothing = { shared: new Map(), services: new Map(), warnings: [] };
   const given = promotion === undefined ? await readGivenValues(environment.declaration) : nothing;
   const { machineClass } = environment;
@@ -37,6 +38,7 @@ export async function readTargets(
     folders,
     machineClass,
     overlay,
+    otherOverlays,
     values: given.shared,
     serviceValues: given.services,
     stackValues,

@@ -13,7 +13,7 @@ export async function preflight(run: Run): Promise<Preflight> {
   await checkMachine(run);
   const [contracts, stack] = await Promise.all([
     readContracts(run),
-    run.ownsStack
+    run.hasStack
       ? run.step('quick', 'the stack file to be read', (host) => host.readStack(run.ref))
       : Promise.resolve(undefined),
   ]);

@@ -54,7 +54,7 @@ export async function standing<T>(
   ground: Footing | undefined,
   step: (limits: { tries?: number }) => Promise<T>,
 ): Promise<T> {
-  if (ground === undefined || !run.ownsStack || run.ref.dryRun) return step({});
+  if (ground === undefined || !run.hasStack || run.ref.dryRun) return step({});
   const began = Date.now();
   for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {

@@ -1,0 +1,127 @@
+import { badInput } from '../../contracts/core/failures';
+import { bootstrapWorkflowId } from '../../contracts/core/names';
+import { present } from '../../contracts/core/record';
+import type { Claims } from '../../contracts/run/hosts';
+import type { HostsSummary } from '../../contracts/run/summaries';
+import { claimsDigest, fingerprint, homePublicKey } from '../../environment/hosts/keys';
+import * as records from '../../environment/hosts/records';
+import type { CommandContext } from '../command-context';
+import { ExitCode } from '../exit-code';
+import { runToEnd } from '../writer-run';
+
+interface HostsFlags {
+  environment?: string;
+  forget?: boolean;
+  /** Seconds. */
+  wait?: number;
+}
+
+/** Every host of the environment: what it is, whether it may be that, and how it was served last. */
+export async function listHosts(
+  { environment: named }: HostsFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal, json } = context;
+  const { environment, stateDir } = await atHome(named, context);
+  const hosts = await records.readHosts(stateDir);
+  const homeKey = fingerprint(await homePublicKey(stateDir));
+  if (json) {
+    terminal.line(JSON.stringify({ environment, homeKey, hosts }, null, 2));
+    return ExitCode.ok;
+  }
+  terminal.line(`  home key  ${homeKey}`);
+  for (const record of hosts) {
+    const claims = record.accepted ?? record.asks;
+    const { last } = record;
+    const end = last === undefined ? 'not served yet' : `${last.outcome} at ${last.at}`;
+    terminal.line(`  ${record.name}  ${stateOf(record)}  ${end}`);
+    if (claims !== undefined) terminal.line(`    ${claimsInWords(claims)}`);
+    if (record.accepted !== undefined && record.asks !== undefined)
+      terminal.line(`    asks to be instead: ${claimsInWords(record.asks)}`);
+  }
+  if (hosts.length === 0)
+    terminal.line(
+      `No host has joined. To have one do so, on that host: onex-bootstrap join -e ${environment}`,
+    );
+  for (const { name, asks } of hosts)
+    if (asks !== undefined)
+      terminal.line(
+        `To accept ${name}: onex-bootstrap hosts accept ${name} ${claimsDigest(asks)} -e ${environment}`,
+      );
+  return ExitCode.ok;
+}
+
+function stateOf({ accepted, removed }: records.HostRecord): string {
+  if (removed === true) return 'removed, to be told so';
+  return accepted === undefined ? 'waits to be accepted' : 'accepted';
+}
+
+/** `SHA256:… of edge-1-0a1b2c, machine class edge, runs billing`. */
+export function claimsInWords({ recipient, installation, machineClass, serves }: Claims): string {
+  const runs = serves === undefined ? 'every node' : [...serves.services, ...serves.nodes].join(', ');
+  const of = machineClass === undefined ? '' : `, machine class ${machineClass}`;
+  return `${fingerprint(recipient)} of ${installation}${of}, runs ${runs}`;
+}
+
+/** Accepts what a host asks, and serves it. */
+export async function acceptHost(
+  [name, digest]: [string, string],
+  flags: HostsFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { stateDir } = await atHome(flags.environment, context);
+  await records.acceptHost(stateDir, name, digest);
+  const { accepted } = await records.knownHost(stateDir, name);
+  context.terminal.progress(`${name} accepted: ${accepted === undefined ? '' : claimsInWords(accepted)}`);
+  return serveHosts([name], flags, context);
+}
+
+/** Ends what a host may do, and tells it. */
+export async function removeHost(
+  name: string,
+  flags: HostsFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { environment, stateDir } = await atHome(flags.environment, context);
+  await records.removeHost(stateDir, name, flags.forget === true);
+  if ((await records.readHost(stateDir, name)) !== undefined) return serveHosts([name], flags, context);
+  context.terminal.progress(`✔ ${environment}: ${name} asks no more`);
+  return ExitCode.ok;
+}
+
+/** Has hosts do their shares; one that is away or failed makes the command end as a partial run does. */
+export async function serveHosts(
+  names: string[],
+  { environment: named, wait: waitForHosts }: HostsFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { host, terminal, json } = context;
+  const { environment, digest } = await atHome(named, context);
+  const call = {
+    type: 'serveHosts',
+    workflowId: bootstrapWorkflowId(environment),
+    taskQueue: await host.queueOf(environment),
+    input: { environment, ...present({ hosts: names.length === 0 ? undefined : names, waitForHosts }) },
+    declaration: digest,
+    summary: `serve the hosts of ${environment}`,
+  } as const;
+  return runToEnd<HostsSummary>(call, context, { environment }, ({ ended, result }) => {
+    if (json) terminal.line(JSON.stringify(result, null, 2));
+    else {
+      for (const change of result.changes.first) terminal.line(`  ${change}`);
+      for (const line of result.trouble.first) terminal.line(`✘ ${line}`);
+    }
+    terminal.progress(
+      `${ended === 'partial' ? '✘' : '✔'} ${environment}: ${result.served} of ${result.hosts} served`,
+    );
+    return ended === 'partial' ? ExitCode.partial : ExitCode.ok;
+  });
+}
+
+async function atHome(named: string | undefined, { host }: CommandContext) {
+  const environment = await host.newest(await host.choose(named));
+  if (environment.joined === undefined) return environment;
+  throw badInput(
+    `${environment.environment} has its home at ${environment.joined.home}: its hosts are accepted and removed there.`,
+  );
+}

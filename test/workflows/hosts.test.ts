@@ -1,0 +1,187 @@
+import { Context } from '@temporalio/activity';
+import type { EnvironmentActivities } from '../../activities';
+import { parseChoices } from '../../activities/start';
+import { forbidden } from '../../contracts/core/failures';
+import type { HostOutcome } from '../../contracts/run/hosts';
+import type { HostsSummary } from '../../contracts/run/summaries';
+import { fakeHost, nodesSummary, QUEUE, runStart } from '../support/fake-activities';
+import { startRun, toldOf } from '../support/runs';
+import { startTestTemporal, type TestTemporal } from '../support/temporal';
+
+const ORDER = { text: '{}', signature: 'of the home' };
+
+describe('the hosts that joined', () => {
+  let temporal: TestTemporal;
+  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  afterAll(() => temporal.stop());
+
+  interface Fleet {
+    /** Names of hosts; one that is `away` has no worker. */
+    hosts: { name: string; away?: true; isLeaving?: true; isForgotten?: true }[];
+    pageOf?: number;
+    host?: Partial<EnvironmentActivities>;
+    type?: 'serveHosts' | 'bootstrap';
+    input?: object;
+  }
+
+  /** Plays home and hosts: all of them poll one queue. */
+  async function serve({ hosts, pageOf = 100, host = {}, type = 'serveHosts', input = {} }: Fleet) {
+    const calls: string[] = [];
+    const noted: Record<string, HostOutcome> = {};
+    const of = ({ workflowExecution }: { workflowExecution?: { workflowId: string } }) =>
+      workflowExecution?.workflowId.split('/')[2] ?? '';
+    const activities = fakeHost(calls, {
+      hostsToServe: (_run, after) => {
+        const rest = hosts.filter(({ name }) => name > after);
+        const page = rest.slice(0, pageOf).map(({ name, away, isLeaving, isForgotten }) => ({
+          name,
+          queue: away ? 'onex-bootstrap/test@nobody' : QUEUE,
+          isLeaving: isLeaving ?? false,
+          isForgotten: isForgotten ?? false,
+        }));
+        return Promise.resolve({
+          hosts: page,
+          ...(rest.length > pageOf && { next: page.at(-1)!.name }),
+        });
+      },
+      presence: () => Promise.resolve({ holds: 'secret-1' }),
+      hostOrder: () => Promise.resolve({ changes: [] }),
+      takeOrder: () => Promise.resolve({ changes: ['took it'], hasLeft: false }),
+      noteHosts: (_run, ended) => {
+        for (const [name, outcome] of ended) noted[name] = outcome;
+        return Promise.resolve();
+      },
+      ...host,
+    });
+    const startRunOf = (given: unknown) => {
+      const { info } = Context.current();
+      const start = runStart(parseChoices(given));
+      return Promise.resolve(
+        info.workflowType === 'serveHost'
+          ? {
+              ...start,
+              infrastructure: 'external' as const,
+              joined: { name: of(info), hasServices: false },
+            }
+          : { ...start, hosts: true as const },
+      );
+    };
+    const { result, handle } = await temporal.withWorkers(
+      { start: { startRun: startRunOf }, host: activities },
+      async () => {
+        const handle = await startRun(temporal.client, { type, input });
+        const result = (await handle.result().catch((error: unknown) => error)) as HostsSummary;
+        return { result, handle };
+      },
+    );
+    return { result, handle, calls, noted };
+  }
+
+  it('are served, each by a workflow of its own on its queue; a second run changes nothing', async () => {
+    const { result, noted, calls } = await serve({ hosts: [{ name: 'a' }, { name: 'b' }] });
+    expect(result).toMatchObject({ outcome: 'complete', hosts: 2, served: 2, changes: { count: 0 } });
+    expect(noted).toEqual({ a: 'served', b: 'served' });
+    expect(calls).not.toContain('takeOrder');
+    const { taskQueue } = await temporal.client.workflow.getHandle('host/test/a').describe();
+    expect(taskQueue).toBe(QUEUE);
+  });
+
+  it('that are away hold up no other, and are named', async () => {
+    const { result, noted } = await serve({
+      hosts: [{ name: 'a', away: true }, { name: 'b' }],
+      input: { waitForHosts: 1 },
+    });
+    expect(result).toMatchObject({ cause: { type: 'Partial', details: [{ hosts: 2, served: 1 }] } });
+    expect(noted).toEqual({ a: 'down', b: 'served' });
+  });
+
+  it('make a bootstrap partial where one was not served, and everything else is done', async () => {
+    const { result, calls, handle } = await serve({
+      type: 'bootstrap',
+      hosts: [{ name: 'a', away: true }],
+      input: { waitForHosts: 1 },
+    });
+    expect(result).toMatchObject({
+      cause: { type: 'Partial', message: expect.stringMatching(/host a: no worker/) },
+    });
+    expect(calls).toContain('startRuntime greeter');
+    expect((await toldOf(handle)).memo['missing']).toEqual(['host a: no worker of it answers']);
+  });
+
+  it('get what they do not hold yet', async () => {
+    const { result } = await serve({
+      hosts: [{ name: 'a' }],
+      host: { hostOrder: () => Promise.resolve({ changes: ['made it'], order: ORDER }) },
+    });
+    expect(result.changes.first).toEqual(['a: made it', 'a: took it']);
+  });
+
+  it('whose credential is dead get another one, once', async () => {
+    const asked: boolean[] = [];
+    let reads = 0;
+    const { result, noted } = await serve({
+      hosts: [{ name: 'a' }],
+      host: {
+        hostOrder: (_run, _name, { isDead = false }) => {
+          asked.push(isDead);
+          return Promise.resolve(isDead ? { changes: ['made it anew'], order: ORDER } : { changes: [] });
+        },
+        prefetchNodes: () =>
+          reads++ === 0
+            ? Promise.reject(forbidden('the server refuses it'))
+            : Promise.resolve(nodesSummary()),
+      },
+    });
+    expect(asked).toEqual([false, true]);
+    expect(result.changes.first).toEqual(['a: made it anew', 'a: took it']);
+    expect(noted).toEqual({ a: 'served' });
+  });
+
+  it('that lack something required are told as partial, and one that fails as failed', async () => {
+    const lacking = { count: 1, first: ['node lacks KEY'] };
+    const { noted } = await serve({
+      hosts: [{ name: 'a' }],
+      host: { prefetchNodes: () => Promise.resolve(nodesSummary({ withheld: lacking })) },
+    });
+    expect(noted).toEqual({ a: 'partial' });
+    const { noted: failed, result } = await serve({
+      hosts: [{ name: 'a' }, { name: 'b' }],
+      host: {
+        hostOrder: (_run, name) =>
+          name === 'a' ? Promise.reject(forbidden('no administrator')) : Promise.resolve({ changes: [] }),
+      },
+    });
+    expect(failed).toEqual({ a: 'failed', b: 'served' });
+    expect(result).toMatchObject({ cause: { details: [{ trouble: { first: ['a: no administrator'] } }] } });
+  });
+
+  it('that were removed are told to leave when they are there, and not waited for when they are gone for good', async () => {
+    const { noted, result } = await serve({
+      hosts: [
+        { name: 'a', isLeaving: true },
+        { name: 'b', isLeaving: true, away: true },
+        { name: 'c', isLeaving: true, away: true, isForgotten: true },
+      ],
+      input: { waitForHosts: 1 },
+      host: {
+        hostOrder: () => Promise.resolve({ changes: ['deleted it'], order: ORDER }),
+        takeOrder: () => Promise.resolve({ changes: ['forgot all'], hasLeft: true }),
+      },
+    });
+    expect(noted).toEqual({ a: 'left', b: 'down', c: 'left' });
+    expect(result).toMatchObject({ cause: { details: [{ changes: { count: 4 } }] } });
+  });
+
+  it('are served a page at a time, in histories that do not grow with them', async () => {
+    const hosts = Array.from({ length: 25 }, (_, index) => ({ name: `h${String(index).padStart(2, '0')}` }));
+    const { result, noted } = await serve({ hosts, pageOf: 10 });
+    expect(result).toMatchObject({ hosts: 25, served: 25 });
+    expect(Object.keys(noted)).toHaveLength(25);
+    const runs = [];
+    for await (const { historyLength } of temporal.client.workflow.list({
+      query: `WorkflowType = 'hostPages'`,
+    }))
+      runs.push(historyLength);
+    expect(runs.filter((length) => length > 400)).toEqual([]);
+  });
+});
