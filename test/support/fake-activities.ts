@@ -116,6 +116,12 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     applyPrune: () => Promise.resolve({ removed: 1 }),
     restorePruned: () => Promise.resolve({ written: 0, back: noNames, taken: noNames }),
     tellChange: () => Promise.resolve(true),
+    askToJoin: () => Promise.resolve({ state: 'asking', homeKey: 'key' }),
+    hostsToServe: () => Promise.resolve({ hosts: [] }),
+    hostOrder: noChange,
+    noteHosts: () => Promise.resolve(),
+    presence: () => Promise.resolve({}),
+    takeOrder: () => Promise.resolve({ changes: [], hasLeft: false }),
     lookAround: () =>
       Promise.resolve({
         outcome: 'in step',

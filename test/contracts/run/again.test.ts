@@ -20,6 +20,9 @@ describe('the command that goes on with a run', () => {
     ['promote', { from: 'dev', keys: ['A'], overwrite: true }, 'promote dev prod A --overwrite'],
     ['upgrade', { upgrade: ['infisical'] }, 'upgrade infisical -e prod'],
     ['restore', {}, 'restore FILE'],
+    ['serveHosts', { hosts: ['edge'], waitForHosts: 60 }, 'hosts serve edge -e prod --wait 60s'],
+    ['bootstrap', { waitForHosts: 60 }, 'up -e prod --wait-for-hosts 60s'],
+    ['serveHost', {}, 'join -e prod'],
   ];
   it.each(cases)('%s %j', (type, choices, command) => {
     expect(commandOf(type, { ...choices, environment: 'prod' })).toBe(`onex-bootstrap ${command}`);

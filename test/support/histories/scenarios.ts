@@ -35,6 +35,16 @@ export const STEP_OF_PHASE = {
   runtime: 'startRuntime greeter',
 } as const;
 
+const CLAIMS = { name: 'edge', installation: 'edge-000000', recipient: `age1${'q'.repeat(58)}` };
+const JOINED = { infrastructure: 'external', joined: { name: 'edge', hasServices: true } } as const;
+/** One host that joined, whose worker does not run. */
+const away = {
+  hostsToServe: () => {
+    const queue = 'onex-bootstrap/test@nobody';
+    return Promise.resolve({ hosts: [{ name: 'edge', queue, isLeaving: false, isForgotten: false }] });
+  },
+};
+
 const PLAN = { digest: '0123456789abcdef', changes: listed(['create postgres']), planId: 'plan-1' };
 
 type More = Omit<Partial<Scenario>, 'name' | 'type'>;
@@ -91,6 +101,25 @@ export const scenarios: readonly Scenario[] = [
   partial('bootstrap', 'bootstrap-by-hand-partial', { byHand: 'free' }),
   ends('FAILED')('bootstrap', 'bootstrap-by-hand-refused', { byHand: 'held' }),
   cancelled('bootstrap', 'bootstrap-by-hand-cancelled', { byHand: 'free', cancelledIn: 'ensureNetwork' }),
+
+  ends('FAILED')('bootstrap', 'bootstrap-host-away', {
+    start: { hosts: true },
+    input: { waitForHosts: 1 },
+    host: () => ({ ...bare, ...away }),
+  }),
+  completed('serveHosts', 'serve-hosts'),
+  ends('FAILED')('serveHosts', 'serve-hosts-away', { input: { waitForHosts: 1 }, host: () => away }),
+  cancelled('serveHosts', 'serve-hosts-cancelled', { cancelledIn: 'hostsToServe' }),
+  completed('serveHost', 'serve-host', {
+    start: JOINED,
+    input: { order: { text: '{}', signature: 'of the home' } },
+  }),
+  failed('serveHost', 'serve-host-failed', 'prefetchNodes'),
+  completed('join', 'join', { input: { host: CLAIMS } }),
+  ends('FAILED')('join', 'join-refused', {
+    input: { host: CLAIMS },
+    host: () => failing(bare, 'askToJoin', forbidden('no')),
+  }),
 
   completed('provisionIdentity', 'provision-identity'),
   failed('provisionIdentity', 'provision-identity-failed', 'ensureIdentities'),
