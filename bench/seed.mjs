@@ -15,6 +15,7 @@ import { counted } from './support/count-requests.mjs';
 import { declared, inActivity } from './support/declared.mjs';
 import { devInfisical } from './support/dev-infisical.mjs';
 import { print, round, say } from './support/print.mjs';
+import { identitiesOf } from './support/reading-server.mjs';
 
 const FOLDERS = 20;
 const KEYS_PER_FOLDER = 50;
@@ -47,11 +48,18 @@ async function measure(generation) {
       stateDir,
       email: 'admin@onex.local',
       organization: 'onex',
-      project: { slug: 'bench-project', environments: ['dev', 'two', 'one'] },
-      namePrefix: 'onex',
+      project: { slug: 'bench-project', environments: ['dev'] },
+      ofStack: false,
+      identities: identitiesOf('dev'),
       tag: await installationTag(stateDir),
     });
-    const store = (environment) => ({ http: new InfisicalHttp(server.url), seeder, project, environment });
+    const store = (root) => ({
+      http: new InfisicalHttp(server.url),
+      seeder,
+      project,
+      environment: 'dev',
+      root,
+    });
     const ways = [
       ['onex-bootstrap', () => seedByPlan(ours)],
       ['2 requests a key', () => seedKeyByKey(store('two'), { look: true })],
@@ -119,18 +127,18 @@ async function seedByPlan({ host, run }) {
 }
 
 /** As the replaced script: is the key there, else create it. Without `look` it creates at once. */
-async function seedKeyByKey({ http, seeder, project, environment }, { look }) {
+async function seedKeyByKey({ http, seeder, project, environment, root }, { look }) {
   const session = await login(http, seeder);
   const scope = { projectId: project.id, environment };
   await ensureFolders(
     session,
     scope,
-    folders.map((folder) => `/shared/${folder}`),
+    folders.map((folder) => `/${root}/${folder}`),
   );
   let written = 0;
   for (const folder of folders) {
     for (const key of keysOf(folder)) {
-      const target = { workspaceId: project.id, environment, secretPath: `/shared/${folder}` };
+      const target = { workspaceId: project.id, environment, secretPath: `/${root}/${folder}` };
       const route = '/api/v3/secrets/raw/:key';
       const params = { key };
       if (look && (await exists(session, { method: 'GET', route, params, query: target }))) continue;

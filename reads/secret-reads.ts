@@ -54,6 +54,7 @@ interface Group {
  */
 export class SecretReads {
   private readonly entries: LRUCache<string, Entry, () => Promise<FetchedSecret | undefined>>;
+  private readonly fetching = new Map<string, Promise<Entry>>();
   private readonly asked = new Map<string, Group>();
   private readonly listings = new Map<string, Promise<unknown>>();
   private invalidations = 0;
@@ -131,6 +132,7 @@ export class SecretReads {
   invalidate(name?: string): number {
     this.invalidations += 1;
     this.listings.clear();
+    this.fetching.clear();
     const all = this.entries.dump();
     const others = all.filter(([key]) => name !== undefined && !key.endsWith(`\n${name}`));
     this.entries.load(others); // what is under way is let go too
@@ -144,15 +146,26 @@ export class SecretReads {
     return entry;
   }
 
-  private async fetchOne(name: string, place: SecretPlace, key: string): Promise<HeldSecret | undefined> {
-    try {
-      const context = () => this.gathered(place, key);
-      const entry = await this.entries.forceFetch(name, { context });
-      if (this.ttlSeconds(entry) <= 0 && this.entries.peek(name) === entry) this.entries.delete(name);
-      return this.held(entry);
-    } finally {
-      this.metrics.observe();
+  /** One fetch for calls in parallel; each tells by itself what it was given. */
+  private fetchOne(name: string, place: SecretPlace, key: string): Promise<HeldSecret | undefined> {
+    const known = this.fetching.get(name);
+    const fetching = known ?? this.fetch(name, place, key);
+    if (known === undefined) {
+      this.fetching.set(name, fetching);
+      const over = () => {
+        if (this.fetching.get(name) === fetching) this.fetching.delete(name);
+        this.metrics.observe();
+      };
+      fetching.then(over, over);
     }
+    return fetching.then((entry) => this.held(entry));
+  }
+
+  private async fetch(name: string, place: SecretPlace, key: string): Promise<Entry> {
+    const context = () => this.gathered(place, key);
+    const entry = await this.entries.forceFetch(name, { context });
+    if (this.ttlSeconds(entry) <= 0 && this.entries.peek(name) === entry) this.entries.delete(name);
+    return entry;
   }
 
   /** The read of one name; where many of its folder are asked for in one go, all of them by one listing. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../dist/contracts/core/secret.js';
+import { wantedIdentities } from '../../dist/infisical/access/identities.js';
 import { InfisicalHttp } from '../../dist/infisical/http.js';
 import { provisionIdentities } from '../../dist/infisical/identity/provision.js';
 import { login } from '../../dist/infisical/session.js';
@@ -36,7 +37,8 @@ export async function startReadingServer(generation) {
       email: 'admin@onex.local',
       organization: 'onex',
       project: { slug: 'bench-project', environments: ['dev'] },
-      namePrefix: 'onex',
+      ofStack: false,
+      identities: identitiesOf('dev'),
       tag: 'bench',
     });
     return { settings: await withKeys(server.url, seeder, project.id, 'dev'), stop };
@@ -45,6 +47,14 @@ export async function startReadingServer(generation) {
     throw error;
   }
 }
+
+/** A reader and a seeder of the environment, as it wants them. */
+export const identitiesOf = (environment) =>
+  wantedIdentities({
+    environment,
+    limits: { tokenSeconds: 86_400, secretSeconds: 0, trustedIps: [] },
+    serviceEnvFiles: {},
+  });
 
 /** Any Infisical; keys that are missing are made below /onex-bench, and stay. */
 export async function givenServer({ addr, environment, ...identity }) {
