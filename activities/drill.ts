@@ -5,7 +5,7 @@ import { removeScratch } from '../environment/backup/scratch';
 import type { Host } from '../environment/host';
 import { currentProgress } from '../environment/progress';
 import { openStore } from '../infisical/access/access';
-import { writeServer } from '../infisical/identity/server-binding';
+import { writeServer } from '../infisical/identity/state';
 import { countSecrets, refuseOtherSecrets } from './backup';
 
 /** Proof that a backup can be restored. */

@@ -1,10 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type Changed, type RequirementsSummary } from '../contracts/run/summaries';
-import { temporalClock } from '../environment/clocks';
+import { temporalClock, checkMachine } from '../environment/machine';
 import { readGivenValues } from '../environment/declared-contracts';
 import type { Host } from '../environment/host';
-import { checkMachine } from '../environment/machine';
 import { currentProgress, currentRun } from '../environment/progress';
 import { givenAdmin, givenIdentity } from '../infisical/access/credentials';
 import { outlineStack, type StackOutline } from '../stack/compose/order';

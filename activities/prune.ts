@@ -17,8 +17,7 @@ import { openStore, type Store } from '../infisical/access/access';
 import { administratorStore } from '../infisical/access/identities';
 import { asStep } from '../infisical/http';
 import { attempt } from '../infisical/problem';
-import { ensureFolders } from '../infisical/secrets/folders';
-import { listSecrets, removeSecrets, writeSecrets } from '../infisical/secrets/secrets';
+import { ensureFolders, listSecrets, removeSecrets, writeSecrets } from '../infisical/secrets/secrets';
 import { placeOf, unmanagedPlaces } from './seed';
 
 /** What prune would delete, and keys that stay because the value of another secret refers to them. */

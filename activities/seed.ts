@@ -12,8 +12,7 @@ import { currentProgress, currentRun } from '../environment/progress';
 import { openStore } from '../infisical/access/access';
 import { asStep } from '../infisical/http';
 import { attempt, isInfisicalError, look } from '../infisical/problem';
-import { ensureFolders } from '../infisical/secrets/folders';
-import { listSecrets, writeSecrets } from '../infisical/secrets/secrets';
+import { ensureFolders, listSecrets, writeSecrets } from '../infisical/secrets/secrets';
 import { readTargets } from '../infisical/secrets/targets';
 
 /** Secrets as they are declared, into Infisical. */

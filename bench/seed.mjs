@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installationTag } from '../dist/environment/keys.js';
-import { ensureFolders } from '../dist/infisical/secrets/folders.js';
+import { ensureFolders } from '../dist/infisical/secrets/secrets.js';
 import { InfisicalHttp } from '../dist/infisical/http.js';
 import { login } from '../dist/infisical/session.js';
 import { provisionIdentities } from '../dist/infisical/identity/provision.js';

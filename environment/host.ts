@@ -118,8 +118,7 @@ export class Host {
       declaration: declaration ?? (await this.newest(environment)).digest,
       dryRun,
       overwrite,
-      ...(service === undefined ? {} : { service }),
-      ...(required === undefined ? {} : { required }),
+      ...present({ service, required }),
       ...(choices.from !== undefined && {
         promotion: { from: choices.from, ...present({ keys: choices.keys, transport: choices.transport }) },
       }),

@@ -1,5 +1,5 @@
 import { connect } from 'node:tls';
-import { checkClock, infisicalClock } from '../../environment/clocks';
+import { checkClock, infisicalClock } from '../../environment/machine';
 import type { Environment } from '../../environment/environment';
 import { openStore } from '../../infisical/access/access';
 import { clientSecretAges, pendingIdentities, wantedIdentities } from '../../infisical/access/identities';

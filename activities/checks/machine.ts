@@ -1,5 +1,5 @@
 import { stat, statfs } from 'node:fs/promises';
-import { checkClock } from '../../environment/clocks';
+import { checkClock } from '../../environment/machine';
 import { inputFiles } from '../../environment/declared-files';
 import type { Environment } from '../../environment/environment';
 import { ifThere } from '../../environment/files/system';

@@ -8,8 +8,7 @@ import { wantedIdentities } from '../../dist/infisical/access/identities.js';
 import { InfisicalHttp } from '../../dist/infisical/http.js';
 import { provisionIdentities } from '../../dist/infisical/identity/provision.js';
 import { login } from '../../dist/infisical/session.js';
-import { ensureFolders } from '../../dist/infisical/secrets/folders.js';
-import { writeSecrets } from '../../dist/infisical/secrets/secrets.js';
+import { ensureFolders, writeSecrets } from '../../dist/infisical/secrets/secrets.js';
 import { HandlerInfisical } from '../../dist/reads/handler-infisical.js';
 import { devInfisical } from './dev-infisical.mjs';
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { RuntimeHostError } from '../reads/read-error';
 import { passingOn, saying } from './foreign-words';
+import { present } from './record';
 
 /** Why a step ended. The command line turns the type into its exit code; terminal types are never retried. */
 export const FailureType = {
@@ -92,14 +93,10 @@ export function unavailable(
   message: string,
   options: Cause & { retryAfterSeconds?: number; lost?: Lost } = {},
 ) {
-  const { retryAfterSeconds: delay, lost } = options;
-  const content = {
-    type: FailureType.unavailable,
-    message,
-    ...(lost === undefined ? {} : { details: [{ lost }] }),
-    ...(delay === undefined ? {} : { nextRetryDelay: delay * 1000 }),
-  };
-  return create(content, options);
+  const { retryAfterSeconds, lost } = options;
+  const nextRetryDelay = retryAfterSeconds && retryAfterSeconds * 1000;
+  const details = lost && [{ lost }];
+  return create({ type: FailureType.unavailable, message, ...present({ details, nextRetryDelay }) }, options);
 }
 
 /** Expected while something starts: retried without a warning in the worker's log. */
@@ -117,8 +114,10 @@ export function readFailed(error: RuntimeHostError): ApplicationFailure {
     message,
     nonRetryable: retry === 'never',
     details: [{ code, transport, correlation_id: correlationId, retry_after_seconds: retryAfterSeconds }],
-    ...(retryAfterSeconds === undefined ? {} : { nextRetryDelay: retryAfterSeconds * 1_000 }),
-    ...(circuitState === 'open' ? { category: 'BENIGN' as const } : {}),
+    ...present({
+      nextRetryDelay: retryAfterSeconds && retryAfterSeconds * 1_000,
+      category: circuitState === 'open' ? ('BENIGN' as const) : undefined,
+    }),
   });
   return passingOn(failure, error);
 }

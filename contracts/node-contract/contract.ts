@@ -1,4 +1,5 @@
 import { basename, parse } from 'node:path/posix';
+import { present } from '../core/record';
 import type { Problem } from '../core/text-file';
 import { isFolderName } from '../folders';
 import { biting, bites, isVariableName } from '../key-names';
@@ -116,8 +117,7 @@ function contractFile(path: string, contract: Contract, yaml: YamlText): Contrac
   const node = nodeOf(contract) ?? substitute(path, requirements.length > 0, problems);
   return {
     path,
-    ...(node === undefined ? {} : { node }),
-    ...(service === undefined ? {} : { service }),
+    ...present({ node, service }),
     transports,
     requirements,
     problems,

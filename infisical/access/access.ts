@@ -1,7 +1,6 @@
 import type { Scope } from '../backend';
 import { asStep, InfisicalHttp, type HttpOptions, type StepProgress } from '../http';
-import { assertSameServer, readServer, type BoundServer } from '../identity/server-binding';
-import type { IdentityRole } from '../identity/state';
+import { assertSameServer, readServer, type BoundServer, type IdentityRole } from '../identity/state';
 import { login, type Session } from '../session';
 import type { Trust } from '../trust';
 import {

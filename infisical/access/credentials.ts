@@ -4,8 +4,13 @@ import { isLoopback, isSameAddress } from '../../contracts/core/server-address';
 import { parseEnvValues } from '../../contracts/values';
 import { updateEnvFile } from '../../environment/files/env-file';
 import { readKept } from '../../environment/files/system';
-import { readServer, writeServer } from '../identity/server-binding';
-import { completeIdentity, readIdentityState, type IdentityRole } from '../identity/state';
+import {
+  readServer,
+  writeServer,
+  completeIdentity,
+  readIdentityState,
+  type IdentityRole,
+} from '../identity/state';
 import type { UniversalAuth } from '../session';
 import type { Trust } from '../trust';
 import type { Loose } from '../../contracts/core/record';

@@ -151,7 +151,8 @@ async function ensureUniversalAuth(
 ): Promise<{ clientId: string; attached: 'new' | 'changed' | 'before' }> {
   const route = '/api/v1/auth/universal-auth/identities/:identityId';
   const params = { identityId };
-  const addresses = (trustedIps.length === 0 ? ANYWHERE : trustedIps).map((ipAddress) => ({ ipAddress }));
+  const wanted = trustedIps.length === 0 ? ANYWHERE : trustedIps;
+  const addresses = wanted.map((ipAddress) => ({ ipAddress }));
   const body = {
     accessTokenTTL: tokenSeconds,
     accessTokenMaxTTL: tokenSeconds,
@@ -170,11 +171,7 @@ async function ensureUniversalAuth(
   const isSame =
     auth.accessTokenTTL === tokenSeconds &&
     auth.accessTokenMaxTTL === tokenSeconds &&
-    trusted.sort().join() ===
-      addresses
-        .map(({ ipAddress }) => ipAddress)
-        .sort()
-        .join();
+    trusted.sort().join() === [...wanted].sort().join();
   if (isSame) return { clientId, attached: 'before' };
   await planned(session.send({ method: 'PATCH', route, params, body }, z.unknown()));
   return { clientId, attached: 'changed' };

@@ -10,8 +10,9 @@ import { removeHelper } from './closing';
 import type { Reach } from './grant';
 import { ensureIdentity, settingsText, type WantedIdentity } from './identity';
 import { ensureProject, missingFrom, readProject, type WantedProject } from './project';
-import { assertSameServer, bindServer } from './server-binding';
 import {
+  assertSameServer,
+  bindServer,
   completeIdentity,
   readAdminCredentials,
   readBootstrapToken,

@@ -1,31 +1,19 @@
 import type { Secret } from '../../contracts/core/secret';
-import type { SecretFormat } from '../../contracts/core/secret-format';
+import { partsOf, type SecretFormat } from '../../contracts/core/secret-format';
 import { loginSecret } from './ready';
 import type { Stack } from './stack';
 
-interface Form {
-  words: string;
-  fits: (value: string) => boolean;
-  command: string;
+/** What is expected of a key in place of a generated one, and whether this is one. */
+function formOf(format: SecretFormat, value: string): { words: string; fits: boolean } {
+  const { encoding, bytes } = partsOf(format);
+  if (encoding === 'hex')
+    return {
+      words: `${bytes * 2} hexadecimal digits`,
+      fits: /^[0-9a-f]*$/i.test(value) && value.length === bytes * 2,
+    };
+  const isBase64 = /^[\w+/-]+={0,2}$/.test(value) && Buffer.from(value, 'base64').length >= bytes;
+  return { words: `${bytes} bytes or more in base64`, fits: isBase64 };
 }
-
-const FORMS: Record<SecretFormat, Form> = {
-  'hex-16': {
-    words: '32 hexadecimal digits',
-    fits: (value) => /^[0-9a-f]{32}$/i.test(value),
-    command: 'openssl rand -hex 16',
-  },
-  'hex-32': {
-    words: '64 hexadecimal digits',
-    fits: (value) => /^[0-9a-f]{64}$/i.test(value),
-    command: 'openssl rand -hex 32',
-  },
-  'base64-32': {
-    words: '32 bytes or more in base64',
-    fits: (value) => /^[\w+/-]+={0,2}$/.test(value) && Buffer.from(value, 'base64').length >= 32,
-    command: 'openssl rand -base64 32',
-  },
-};
 
 /**
  * Why a value that was given in place of a generated secret cannot be kept, without the value; undefined where it can.
@@ -38,6 +26,9 @@ export function givenKeyProblem(stack: Stack, name: string, given: Secret): stri
   const isPassword = Object.values(stack.services).some((service) => loginSecret(service) === name);
   const origin = stack.secrets[name]?.origin;
   if (isPassword || origin?.kind !== 'generated') return undefined;
-  const { words, fits, command } = FORMS[origin.format];
-  return fits(value) ? undefined : `is not ${words}: leave it unset, or make one with ${command}`;
+  const { words, fits } = formOf(origin.format, value);
+  const { encoding, bytes } = partsOf(origin.format);
+  return fits
+    ? undefined
+    : `is not ${words}: leave it unset, or make one with openssl rand -${encoding} ${bytes}`;
 }

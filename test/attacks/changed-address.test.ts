@@ -5,8 +5,7 @@ import { Secret } from '../../contracts/core/secret';
 import { resolveAccess } from '../../infisical/access/access';
 import { moveInfisical } from '../../infisical/access/credentials';
 import { adoptGivenIdentity, ensureIdentities } from '../../infisical/access/identities';
-import { bindServer } from '../../infisical/identity/server-binding';
-import { saveBootstrapToken, saveIdentityState, writeAheadAdmin } from '../../infisical/identity/state';
+import { bindServer, saveBootstrapToken, saveIdentityState, writeAheadAdmin } from '../../infisical/identity/state';
 import { answer, startStub } from '../infisical/stub-server';
 import { OF_DEV } from '../infisical/instances';
 

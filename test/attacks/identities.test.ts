@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { Secret } from '../../contracts/core/secret';
 import { wantedIdentities } from '../../infisical/access/identities';
-import { completeIdentity, readIdentityState, type IdentityRole } from '../../infisical/identity/state';
+import { completeIdentity, readIdentityState, type IdentityRole, readAdminCredentials } from '../../infisical/identity/state';
 import { provisionIdentities } from '../../infisical/identity/provision';
-import { readAdminCredentials } from '../../infisical/identity/state';
-import { ensureFolders } from '../../infisical/secrets/folders';
-import { listSecrets, writeSecrets } from '../../infisical/secrets/secrets';
+import { ensureFolders, listSecrets, writeSecrets } from '../../infisical/secrets/secrets';
 import { login } from '../../infisical/session';
 import { OF_DEV, startInstances, type Instance } from '../infisical/instances';
 

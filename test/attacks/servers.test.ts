@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prove } from '../../activities/runtime';
 import { Secret } from '../../contracts/core/secret';
-import { infisicalClock } from '../../environment/clocks';
+import { infisicalClock } from '../../environment/machine';
 import { InfisicalHttp } from '../../infisical/http';
 import { readInstance, readStatus } from '../../infisical/server';
 import { login } from '../../infisical/session';

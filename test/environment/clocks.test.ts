@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checkClock, infisicalClock } from '../../environment/clocks';
+import { checkClock, infisicalClock } from '../../environment/machine';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const DAY = 86_400_000;

@@ -1,5 +1,4 @@
-import { ensureFolders } from '../../infisical/secrets/folders';
-import { writeSecrets } from '../../infisical/secrets/secrets';
+import { ensureFolders, writeSecrets } from '../../infisical/secrets/secrets';
 import { provisionIdentities } from '../../infisical/identity/provision';
 import { login, type Session } from '../../infisical/session';
 import { HandlerInfisical, type HandlerDependencies } from '../../reads/handler-infisical';

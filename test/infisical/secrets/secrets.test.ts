@@ -1,7 +1,6 @@
 import { login, type Session } from '../../../infisical/session';
 import { provisionIdentities } from '../../../infisical/identity/provision';
-import { ensureFolders } from '../../../infisical/secrets/folders';
-import { listSecrets, writeSecrets } from '../../../infisical/secrets/secrets';
+import { ensureFolders, listSecrets, writeSecrets } from '../../../infisical/secrets/secrets';
 import type { Scope } from '../../../infisical/backend';
 import { Secret } from '../../../contracts/core/secret';
 import type { SecretWrite } from '../../../contracts/plan/writes';
