@@ -11,8 +11,13 @@ import { InfisicalHttp, asStep, type StepProgress } from '../http';
 import { clearLockouts } from '../identity/client-secrets';
 import { ensureIdentity, settingsText, type WantedIdentity } from '../identity/identity';
 import { assertEnvironment, readProject } from '../identity/project';
-import { bindServer } from '../identity/server-binding';
-import { completeIdentity, readIdentityState, saveIdentityState, type IdentityRole } from '../identity/state';
+import {
+  bindServer,
+  completeIdentity,
+  readIdentityState,
+  saveIdentityState,
+  type IdentityRole,
+} from '../identity/state';
 import { unless } from '../problem';
 import { login } from '../session';
 import type { Store } from './access';
