@@ -5,7 +5,12 @@ import { Secret } from '../../contracts/core/secret';
 import { resolveAccess } from '../../infisical/access/access';
 import { moveInfisical } from '../../infisical/access/credentials';
 import { adoptGivenIdentity, ensureIdentities } from '../../infisical/access/identities';
-import { bindServer, saveBootstrapToken, saveIdentityState, writeAheadAdmin } from '../../infisical/identity/state';
+import {
+  bindServer,
+  saveBootstrapToken,
+  saveIdentityState,
+  writeAheadAdmin,
+} from '../../infisical/identity/state';
 import { answer, startStub } from '../infisical/stub-server';
 import { OF_DEV } from '../infisical/instances';
 

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import { Secret } from '../../contracts/core/secret';
 import { wantedIdentities } from '../../infisical/access/identities';
-import { completeIdentity, readIdentityState, type IdentityRole, readAdminCredentials } from '../../infisical/identity/state';
+import {
+  completeIdentity,
+  readIdentityState,
+  type IdentityRole,
+  readAdminCredentials,
+} from '../../infisical/identity/state';
 import { provisionIdentities } from '../../infisical/identity/provision';
 import { ensureFolders, listSecrets, writeSecrets } from '../../infisical/secrets/secrets';
 import { login } from '../../infisical/session';
