@@ -70,6 +70,7 @@ export const hostsActivities = (host: Host) => ({
     name: string,
     { holds, isDead = false }: { holds?: string; isDead?: boolean },
   ): Promise<{ changes: string[]; order?: SignedOrder }> {
+    if (run.dryRun) throw badInput('What a host is told has no dry run.');
     const environment = await host.open(run);
     const { stateDir } = environment;
     const { accepted, removed = false } = await knownHost(stateDir, name);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { badInput } from '../contracts/core/failures';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { Changed } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';
@@ -35,6 +36,7 @@ export const joinedActivities = (host: Host) => ({
 
   /** Does what the home has ordered: holds a credential, or forgets the environment. */
   async takeOrder(run: RunRef, order: unknown): Promise<Changed & { hasLeft: boolean }> {
+    if (run.dryRun) throw badInput('An order of the home has no dry run.');
     const environment = await host.open(run);
     const opened = await openOrder(environment, order);
     if (opened.kind === 'leave') return { changes: await leave(environment, host), hasLeft: true };

@@ -38,6 +38,7 @@ export function registerHosts(
     .option('--local-images', 'where no registry answers, images built here stand in: for a try')
     .option('--env-file <file>', 'variables of the Compose file; repeatable', collect)
     .option('--runtime-env <file>', 'env file that receives the identity of this host', collect)
+    .option('--moved', 'Infisical is the one of before at a new address')
     .option('--reset', 'forget what was declared before and start from the defaults')
     .action(async (dirs: string[], flags: DeclareFlags & Json & { name?: string }) => {
       const { join } = await import('./commands/join.js');

@@ -1,3 +1,4 @@
+import { refused } from '../../contracts/core/failures';
 import type { DeclaredOptions } from '../../environment/declaration';
 import type { Declared } from '../../environment/declare';
 import { moveInfisical } from '../../infisical/access/credentials';
@@ -20,6 +21,11 @@ export async function declareFor(
   { environment: named, options, reset = false, trial = false, moved = false }: Asked,
 ): Promise<Declared & { environment: string }> {
   const environment = await environmentToDeclare(host, named);
+  const home = await host.homeOf(environment);
+  if (home !== undefined && options.home === undefined)
+    throw refused(
+      `${environment} has its home at ${home}, and this host only joined it: nothing was declared. What this host is there, it says by onex-bootstrap join -e ${environment}`,
+    );
   const declared = await host.declare({ environment, flags: options, reset, trial });
   const what = trial ? 'tried, not declared' : 'declared';
   for (const change of declared.changes) terminal.progress(`${environment} ${what}, ${change}`);

@@ -21,6 +21,7 @@ interface JoinFlags {
   environment?: string;
   name?: string;
   reset?: boolean;
+  moved?: boolean;
 }
 
 const ANSWER_WITHIN = '30s'; // a worker of the home answers in milliseconds
@@ -99,6 +100,7 @@ async function ask(
     environment,
     options: { ...options, home, hostName: name },
     reset: flags.reset ?? false,
+    moved: flags.moved ?? false,
   });
   const { recipient } = await hostKey(host.stateDirOf(environment));
   const { machineClass, serves } = declaration;

@@ -118,10 +118,17 @@ const ONLY: Partial<Record<keyof Choices, readonly string[]>> = {
   order: ['serveHost'],
 };
 
+/** What these have no way to do. */
+const NO_DRY_RUN = ['join', 'serveHost', 'serveHosts'];
+
 /** What may be said to a workflow of this type. */
 export function choicesFor(workflowType: string) {
   const foreign = Object.entries(ONLY).filter(([, types]) => !types.includes(workflowType));
-  const mask: { undo?: true } = Object.fromEntries(foreign.map(([field]) => [field, true]));
+  const unknown = [
+    ...foreign.map(([field]) => field),
+    ...(NO_DRY_RUN.includes(workflowType) ? ['dryRun'] : []),
+  ];
+  const mask: { undo?: true } = Object.fromEntries(unknown.map((field) => [field, true]));
   const known = choicesSchema.omit(mask);
   if (workflowType === 'join') return known.required({ host: true });
   return workflowType === 'promote' ? known.required({ from: true }) : known;
