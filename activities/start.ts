@@ -60,7 +60,7 @@ function refuseElsewhere(workflowType: string, environment: string, joined: Envi
 }
 
 async function hostsOf(stateDir: string, workflowType: string): Promise<{ hosts?: true }> {
-  if (workflowType !== 'bootstrap') return {};
+  if (!['bootstrap', 'rotate'].includes(workflowType)) return {};
   const accepted = (await readHosts(stateDir)).some(({ accepted }) => accepted !== undefined);
   return accepted ? { hosts: true } : {};
 }

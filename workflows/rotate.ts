@@ -9,6 +9,7 @@ import type { StackOutline } from '../stack/compose/order';
 import { asWriter, WORKFLOW_TASK_TIMEOUT, type Carried } from './one-writer';
 import { note } from './phase-notes';
 import { startServices } from './phases/infrastructure';
+import { serveHosts } from './phases/hosts';
 import { prefetch } from './phases/prefetch';
 import { standing, wholeStack, type Ground } from './phases/recovery';
 import { startRuntime } from './phases/runtime';
@@ -52,6 +53,10 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
       counted('switched'),
     );
     await deliver(run, switched, { stack, ground, each });
+    if (run.start.hosts === true) {
+      run.addPhase('hosts', 'overlap');
+      await run.phase('hosts', () => serveHosts(run, {}), note.hosts);
+    }
     const until = Math.max(...switched.map(({ at }) => at)) + overlapSeconds * 1000;
     if (until - Date.now() > HELD_OVERLAP_MS) return retireLater(run, rotation, until);
     await run.phase(

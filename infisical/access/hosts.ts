@@ -22,7 +22,7 @@ import { unless } from '../problem';
 import { login } from '../session';
 import type { Store } from './access';
 import { writeRuntimeEnv, type AccessPlace } from './credentials';
-import { administratorStore } from './identities';
+import { administratorStore, hostIdentityName } from './identities';
 
 const credentialSchema = z.strictObject({
   organizationId: z.string().min(1),
@@ -67,7 +67,7 @@ export async function ensureHostIdentity(
     );
   const wanted: WantedIdentity = {
     role: `host/${name}`,
-    name: `onex-runtime/${environment}/host/${name}`,
+    name: hostIdentityName(environment, name),
     settings: { ...limits, grant: { may: 'read', environment, folders } },
   };
   const stored = await storedOf(stateDir, wanted.role);

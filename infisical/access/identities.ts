@@ -122,13 +122,36 @@ export async function pendingIdentities(
   });
 }
 
-/** Each sees its environment only; that of a single service sees its own folders there, and those that services share. */
+/** What the identity of a host that joined is called. */
+export const hostIdentityName = (environment: string, host: string) =>
+  `onex-runtime/${environment}/host/${host}`;
+
+/** The identities whose client secrets are kept here: those of the environment, and of hosts that joined. */
+export async function heldIdentities(
+  place: Parameters<typeof wantedIdentities>[0] & Pick<AccessPlace, 'stateDir'>,
+) {
+  const known = (await readIdentityState(place.stateDir))?.identities ?? {};
+  const { environment, limits } = place;
+  const hosts = Object.keys(known).flatMap((role) => /^host\/(.*)$/.exec(role)?.[1] ?? []);
+  return [
+    ...wantedIdentities(place),
+    ...hosts.map((host) => {
+      return { role: `host/${host}` as const, name: hostIdentityName(environment, host), settings: limits };
+    }),
+  ];
+}
+
+/** Each sees its environment only, none of them on a host that joined: its home makes it. That of a single service sees its own folders there, and those that services share. */
 export function wantedIdentities({
   environment,
   machineClass,
   limits,
   serviceEnvFiles,
-}: Pick<AccessPlace, 'environment' | 'machineClass' | 'limits' | 'serviceEnvFiles'>): WantedIdentity[] {
+  joined,
+}: Pick<AccessPlace, 'environment' | 'machineClass' | 'limits' | 'serviceEnvFiles'> & {
+  joined?: object | undefined;
+}): WantedIdentity[] {
+  if (joined !== undefined) return [];
   const wanted = (role: IdentityRole, name: string, may: Grant['may'], folders: string[] = []) => ({
     role,
     name,
@@ -174,7 +197,7 @@ export async function clientSecretAges(
 ): Promise<ClientSecretAge[]> {
   if (givenIdentity(place.variables) !== undefined) return [];
   const known = (await readIdentityState(place.stateDir))?.identities ?? {};
-  return wantedIdentities(place).flatMap(({ role, name }) => {
+  return (await heldIdentities(place)).flatMap(({ role, name }) => {
     const { clientSecret, issuedAt: at } = known[role] ?? {};
     if (clientSecret === undefined) return [];
     return [{ role, name, made: at === undefined ? undefined : { at, due: at + place.rotateWithin * 1000 } }];

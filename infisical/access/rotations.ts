@@ -16,7 +16,7 @@ import { listSecrets, writeSecrets } from '../secrets/secrets';
 import { Session } from '../session';
 import { connect, openStore, resolveAccess } from './access';
 import { givenAdmin, operatorIdentity, writeRuntimeEnv, type AccessPlace } from './credentials';
-import { wantedIdentities } from './identities';
+import { heldIdentities } from './identities';
 
 /** A credential that is made anew beside the old one. Each step may be repeated after a kill at any moment. */
 export interface RotationSteps {
@@ -43,7 +43,7 @@ export async function rotateClientSecrets(
     );
   const input: ClientSecretsInput = {
     ...(await adminOf(place, address, progress)),
-    identities: wantedIdentities(place),
+    identities: await heldIdentities(place),
     tag: await installationTag(stateDir),
   };
   return {

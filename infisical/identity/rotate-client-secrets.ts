@@ -4,7 +4,7 @@ import { unless } from '../problem';
 import { login } from '../session';
 import { becomeAdmin, type EnsureAdminInput } from './administrator';
 import { clearLockouts, create, liveSecrets, oursExcept, prove, revokeAll } from './client-secrets';
-import type { WantedIdentity } from './identity';
+import type { IdentitySettings, WantedIdentity } from './identity';
 import { completeIdentity, readIdentityState, saveIdentityState, type IdentityRole } from './state';
 
 /** The name of this rotation. */
@@ -12,7 +12,9 @@ export const CLIENT_SECRETS = 'client-secrets';
 
 /** Whose client secrets are made anew, and who does it. */
 export interface ClientSecretsInput extends EnsureAdminInput {
-  identities: readonly WantedIdentity[];
+  identities: readonly (Pick<WantedIdentity, 'role' | 'name'> & {
+    settings: Pick<IdentitySettings, 'secretSeconds'>;
+  })[];
   /** Marks what we made on the server. */
   tag: string;
 }

@@ -168,6 +168,25 @@ describe('hosts that join', () => {
   );
 
   it(
+    'get rotated client secrets before the old ones end',
+    async () => {
+      const held = () => edges.map(({ installation }) => identityOf(installation));
+      const before = held();
+      expectExit(0, await home.run('rotate', 'client-secrets', '--overlap', '1s'));
+      const after = held();
+      for (const [index, old] of before.entries()) {
+        const now = after[index]!;
+        expect(now.clientId).toBe(old.clientId);
+        expect(now.clientSecret.equals(old.clientSecret)).toBe(false);
+        await login(new InfisicalHttp(infisical.url), now);
+        await expect(login(new InfisicalHttp(infisical.url), old)).rejects.toThrow();
+      }
+      expect((await home.run('status')).stdout).toContain(`onex-runtime/${ENVIRONMENT}/host/laptop`);
+    },
+    MINUTES,
+  );
+
+  it(
     'take no order from whoever else reaches Temporal, and start nothing that is the home’s to start',
     async () => {
       const [{ installation, name }] = edges as [Edge, ...Edge[]];
