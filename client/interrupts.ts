@@ -6,7 +6,8 @@ export class Interrupts {
   readonly #heard = new AbortController();
   #isTaken = false;
 
-  constructor(private readonly end: () => void) {}
+  /** `hasBegun` is false while no command has taken them over. */
+  constructor(private readonly end: (hasBegun: boolean) => void) {}
 
   /** From now on the command ends by itself when the signal is aborted. A second interrupt does not wait for that. */
   take(): AbortSignal {
@@ -15,7 +16,7 @@ export class Interrupts {
   }
 
   hear(): void {
-    if (!this.#isTaken || this.#heard.signal.aborted) return this.end();
+    if (!this.#isTaken || this.#heard.signal.aborted) return this.end(this.#isTaken);
     this.#heard.abort();
   }
 }

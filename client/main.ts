@@ -23,7 +23,10 @@ const packageDir = resolve(__dirname, '..', '..');
 const colours = process.env['NO_COLOR'] === undefined;
 const terminal = createTerminal(process, { colours, command: ownCommand() });
 const [, , command] = process.argv;
-const interrupts = new Interrupts(() => process.exit(ExitCode.detached));
+// a worker that has not begun leaves nothing behind: whoever stops it, as systemd does, has what was asked for
+const interrupts = new Interrupts((hasBegun) =>
+  process.exit(command === 'worker' && !hasBegun ? ExitCode.ok : ExitCode.detached),
+);
 
 watchStreams();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupts.hear());
