@@ -29,7 +29,7 @@ import { policies } from './policies';
 import type { serveHost } from './serve-host';
 
 /** Which hosts of which run; `after` and `before` are of the pages that are done. */
-interface Pages {
+export interface Pages {
   ref: RunRef;
   /** The queue of the environment at its home. */
   queue: string;

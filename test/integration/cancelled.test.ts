@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import { finishedStateAt, undisturbed } from '../support/finished-state';
 import { expectExit } from '../support/installation';
@@ -27,16 +28,18 @@ describe('a real bootstrap that is cancelled in one phase after the other', () =
     async () => {
       proxy.inject({ kind: 'slow headers', milliseconds: SLOW_MS });
       for (const moment of [
-        'preflight: waiting',
+        'Temporal UI', // the preflight itself is over in a moment
         'identity: waiting for administrator',
         'seed: waiting',
         'prefetch: waiting',
       ]) {
         const run = up();
         await run.says(moment);
-        await installation.withClient((client) =>
-          client.workflow.getHandle(`bootstrap/${installation.environment}`).cancel(),
-        );
+        await installation.withClient(async (client) => {
+          const handle = client.workflow.getHandle(`bootstrap/${installation.environment}`);
+          const cancelled = () => handle.cancel().then(Boolean, () => false); // it may not have begun
+          while (!(await cancelled())) await sleep(20);
+        });
         const { code, stderr } = await run.ended;
         expect({ moment, code, stderr }).toMatchObject({
           code: 5,

@@ -21,7 +21,8 @@ export function inPlaces(places: ReadonlyMap<string, Place>): Fakes {
   const host = Object.keys(any?.host ?? {}).map((name): [string, Activity] => [
     name,
     (...args) => {
-      const { environment } = args[0] as { environment: string };
+      const [of] = args as [{ environment: string } | string];
+      const environment = typeof of === 'string' ? of : of.environment;
       return (at(environment).host as unknown as Record<string, Activity>)[name]!(...args);
     },
   ]);

@@ -6,9 +6,9 @@ import { fakeHost, fakeStart } from '../support/fake-activities';
 import { startRun } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
-const ALIVE = processIdentity('test-host-000000', '1.2.3');
+const ALIVE = processIdentity('test-host-000000', 'build');
 // as if our number had belonged to another process before
-const KILLED = ALIVE.replace(/\.\d+ of /, '.1 of ');
+const KILLED = ALIVE.replace(/\.\d+ build /, '.1 build ');
 
 describe('steps of killed workers', () => {
   let temporal: TestTemporal;

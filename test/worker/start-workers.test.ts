@@ -44,6 +44,7 @@ describe('the workers of a process', () => {
     configuration: { host: 'h', packageDir: process.cwd() },
     installation: () => Promise.resolve('h-000000'),
     environments: () => Promise.resolve(['dev', 'prod']),
+    homeOf: () => Promise.resolve(undefined),
     queueOf: (environment: string) => Promise.resolve(`onex-bootstrap/${environment}@h`),
   } as unknown as Host;
   const dependencies = {

@@ -2,7 +2,9 @@ import type { EnvironmentActivities } from '../../../activities';
 import { declarationChanged, forbidden } from '../../../contracts/core/failures';
 import type { Choices, RunStart } from '../../../contracts/run/run-ref';
 import { listed } from '../../../contracts/run/summaries';
+import type { Pages } from '../../../workflows/host-pages';
 import type * as workflows from '../../../workflows/index';
+import { digestOf, QUEUE } from '../fake-activities';
 import { adopted, bare, drifted, failing, lacking, outage, overtaken, renamed, unmanaged } from './hosts';
 
 /** One way of a workflow to its end. */
@@ -11,7 +13,7 @@ export interface Scenario {
   name: string;
   type: keyof typeof workflows;
   ends: 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'CONTINUED_AS_NEW';
-  input?: Choices;
+  input?: Choices | Pages;
   start?: Partial<RunStart>;
   /** Made anew for each play: some count their tries. */
   host?: () => Partial<EnvironmentActivities>;
@@ -37,13 +39,17 @@ export const STEP_OF_PHASE = {
 
 const CLAIMS = { name: 'edge', installation: 'edge-000000', recipient: `age1${'q'.repeat(58)}` };
 const JOINED = { infrastructure: 'external', joined: { name: 'edge', hasServices: true } } as const;
-/** One host that joined, whose worker does not run. */
-const away = {
-  hostsToServe: () => {
-    const queue = 'onex-bootstrap/test@nobody';
-    return Promise.resolve({ hosts: [{ name: 'edge', queue, isLeaving: false, isForgotten: false }] });
-  },
-};
+/** One host that joined, and where it looks for work. */
+const edgeOn = (queue: string): Partial<EnvironmentActivities> => ({
+  hostsToServe: () =>
+    Promise.resolve({ hosts: [{ name: 'edge', queue, isLeaving: false, isForgotten: false }] }),
+});
+const away = edgeOn('onex-bootstrap/test@nobody');
+const pagesOf = (environment: string): Pages => ({
+  ref: { environment, declaration: digestOf(1), dryRun: false, overwrite: false },
+  queue: QUEUE,
+  waitSeconds: 1,
+});
 
 const PLAN = { digest: '0123456789abcdef', changes: listed(['create postgres']), planId: 'plan-1' };
 
@@ -115,7 +121,24 @@ export const scenarios: readonly Scenario[] = [
     input: { order: { text: '{}', signature: 'of the home' } },
   }),
   failed('serveHost', 'serve-host-failed', 'prefetchNodes'),
+  cancelled('serveHost', 'serve-host-cancelled', { start: JOINED, cancelledIn: 'prefetchNodes' }),
+  completed('hostPages', 'host-pages', {
+    start: JOINED,
+    input: pagesOf('host-pages'),
+    host: () => edgeOn(QUEUE),
+  }),
+  completed('hostPages', 'host-pages-away', { input: pagesOf('host-pages-away'), host: () => away }),
+  ends('FAILED')('hostPages', 'host-pages-failed', {
+    input: pagesOf('host-pages-failed'),
+    host: () => failing(bare, 'hostsToServe', forbidden('no')),
+  }),
+  cancelled('hostPages', 'host-pages-cancelled', {
+    input: pagesOf('host-pages-cancelled'),
+    host: () => edgeOn(QUEUE),
+    cancelledIn: 'hostOrder',
+  }),
   completed('join', 'join', { input: { host: CLAIMS } }),
+  cancelled('join', 'join-cancelled', { input: { host: CLAIMS }, cancelledIn: 'askToJoin' }),
   ends('FAILED')('join', 'join-refused', {
     input: { host: CLAIMS },
     host: () => failing(bare, 'askToJoin', forbidden('no')),
