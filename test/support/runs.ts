@@ -24,6 +24,18 @@ export async function toldOf(handle: WorkflowHandle) {
   return { memo: memo ?? {}, outcome: searchAttributes['BootstrapOutcome']?.[0], status: status.name };
 }
 
+/** All that the server keeps of every run, payloads as they are. */
+export async function everyHistory(client: Client): Promise<string> {
+  const texts: string[] = [];
+  const plain = (_key: string, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value;
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    texts.push(JSON.stringify(events, plain));
+  }
+  return texts.join('');
+}
+
 interface Payload {
   data?: Uint8Array | null;
 }
