@@ -62,12 +62,9 @@ export const collect = (value: string, before: string[] = []) => [...before, val
 // `--overwrite` alone is all keys, `--overwrite KEY` that one; repeatable
 const keys = (value: string, before: true | string[] = []) => [...(before === true ? [] : before), value];
 
-/** The options of a declaration. */
-export function withDeclareOptions(command: Command): Command {
-  return command
-    .argument('[dir...]', 'directories or files with contracts (default: the example)')
-    .option('-e, --environment <slug>', 'environment (default: the declared one, else dev)')
-    .option('--values <file>', 'values to seed; SERVICE=FILE for one service; repeatable', collect)
+/** What the contracts need beside themselves. */
+export const withContractOptions = (command: Command): Command =>
+  command
     .option('--registry <file>', 'shared key registry (default: found beside the contracts)')
     .option('--machine-class <class>', 'apply overlays/<class>.yaml')
     .option('--overlay <file>', 'machine-class overlay, where it lies elsewhere')
@@ -77,7 +74,17 @@ export function withDeclareOptions(command: Command): Command {
       'folder of a transport, to adopt another layout; repeatable',
       collect,
     )
-    .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
+    .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect);
+
+/** The options of a declaration. */
+export function withDeclareOptions(command: Command): Command {
+  withContractOptions(
+    command
+      .argument('[dir...]', 'directories or files with contracts (default: the example)')
+      .option('-e, --environment <slug>', 'environment (default: the declared one, else dev)')
+      .option('--values <file>', 'values to seed; SERVICE=FILE for one service; repeatable', collect),
+  );
+  return command
     .option('--infisical <url>', 'an Infisical that something else runs; no infrastructure is started')
     .option('--infisical-ca <file>', 'PEM file of the authority of its certificate')
     .option('--insecure-http', 'speak to it in clear, on another machine or to another user’s process')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context';
 import type { ExitCode } from './exit-code';
-import { collect, declaredOptions, seconds, type DeclareFlags } from './options';
+import { collect, declaredOptions, seconds, withContractOptions, type DeclareFlags } from './options';
 
 type Json = { json?: boolean };
 
@@ -18,21 +18,16 @@ export function registerHosts(
   context: (flags: Json) => CommandContext,
   finish: (code: ExitCode) => void,
 ): void {
-  command('join', 'have this host run nodes of an environment whose home is another host')
+  const join = command('join', 'have this host run nodes of an environment whose home is another host')
     .argument('[dir...]', 'directories or files with contracts, as at the home')
     .option('-e, --environment <slug>', 'the environment')
     .option('--infisical <url>', 'the home’s Infisical, as this host reaches it')
     .option('--infisical-ca <file>', 'PEM file of the authority of its certificate')
-    .option('--insecure-http', 'speak to it in clear, on another machine or to another user’s process')
+    .option('--insecure-http', 'speak to it in clear, on another machine or to another user’s process');
+  withContractOptions(join)
     .option('--name <slug>', 'this host’s name there (default: its own)')
     .option('--serve <service>', 'it runs the nodes of this service only; repeatable', collect)
     .option('--serve-node <node>', 'it runs this node only; repeatable', collect)
-    .option('--machine-class <class>', 'apply overlays/<class>.yaml')
-    .option('--overlay <file>', 'machine-class overlay, where it lies elsewhere')
-    .option('--registry <file>', 'shared key registry (default: found beside the contracts)')
-    .option('--service <name>', 'service of nodes whose contract names none')
-    .option('--folder <transport=folder>', 'folder of a transport, as at the home; repeatable', collect)
-    .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
     .option('--project <slug>', 'project in Infisical, as at the home')
     .option('--stack <file>', 'Compose file of the services that run the nodes here')
     .option('--local-images', 'where no registry answers, images built here stand in: for a try')
