@@ -8,26 +8,31 @@ export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.Err
   return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }
 
-/** What `work` on a file gives; undefined where there is no such file. */
+/** What `work` on a file gives; undefined where there is no such file, also where a file stands in a folder's place. */
 export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
 }
+
+/** What keeps a file from being read until somebody changes it; all else may pass. */
+const UNREADABLE = {
+  EISDIR: 'it is a directory: move it away and run again',
+  EACCES: 'no permission: make it yours (chown) and run again',
+  EPERM: 'no permission: make it yours (chown) and run again',
+  ELOOP: 'its symbolic links lead in a circle: remove one of them or name another directory',
+  ENAMETOOLONG: 'the path is too long: name another directory',
+};
 
 /** The bytes of a file that we keep; undefined where there is none. One that cannot be read is Refused, by its path. */
 export async function readKept(path: string): Promise<Buffer | undefined> {
   try {
     return await ifThere(readFile(path));
   } catch (error) {
-    const why = isErrno(error, 'EISDIR')
-      ? 'it is a directory: move it away and run again'
-      : isErrno(error, 'EACCES', 'EPERM')
-        ? 'no permission: make it yours (chown) and run again'
-        : undefined;
+    const why = Object.entries(UNREADABLE).find(([code]) => isErrno(error, code))?.[1];
     throw why === undefined ? error : refused(`${path} cannot be read: ${why}.`, { cause: error });
   }
 }
