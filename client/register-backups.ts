@@ -53,6 +53,11 @@ export function registerBackups(
 const withSchedule = (command: Command) =>
   command
     .option('--every <time>', 'do it again and again, by a Temporal Schedule', seconds)
+    .option(
+      '--within <time>',
+      '`watch` tells where none was made for so long: twice --every (default)',
+      seconds,
+    )
     .option('--remove', 'no more');
 
 const withOpening = (command: Command) =>

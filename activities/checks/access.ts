@@ -88,7 +88,8 @@ export function daysSince(time: number): string {
   return `${days} day${days === 1 ? '' : 's'}`;
 }
 
-const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
+/** `2026-11-28`, in UTC. */
+export const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
 
 const someOf = (lines: readonly string[]) =>
   lines.length > MOST_NAMED ? [...lines.slice(0, MOST_NAMED), `${lines.length - MOST_NAMED} more`] : lines;

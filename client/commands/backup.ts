@@ -1,7 +1,12 @@
 import { resolve } from 'node:path';
 import { present } from '../../contracts/core/record';
 import type { BackupSummary } from '../../contracts/run/summaries';
-import { declareBackup, typedPassphraseFile, type BackupSettings } from '../../environment/backup/settings';
+import {
+  ageLimit,
+  declareBackup,
+  typedPassphraseFile,
+  type BackupSettings,
+} from '../../environment/backup/settings';
 import { makeFolder, writeFileAtomic } from '../../environment/files/atomic';
 import type { Host } from '../../environment/host';
 import { askPassphrase } from '../ask-passphrase';
@@ -17,6 +22,7 @@ export interface BackupFlags extends ScheduleFlags {
   passphraseFile?: string;
   identity?: string;
   keep?: number;
+  within?: number;
 }
 
 /** Declares where backups go and who may open them, and makes one; or has one made again and again. */
@@ -44,7 +50,7 @@ async function declareFor(host: Host, environment: string, flags: BackupFlags): 
   const stateDir = host.stateDirOf(environment);
   const at = (path: string | undefined) =>
     path === undefined ? undefined : resolve(host.configuration.workingDir, path);
-  const { to, recipient, passphraseFile, identity, keep } = flags;
+  const { to, recipient, passphraseFile, identity, keep, within, every } = flags;
   if (to !== undefined) await makeFolder(at(to)!);
   const given: Partial<BackupSettings> = present({
     to: at(to),
@@ -52,6 +58,7 @@ async function declareFor(host: Host, environment: string, flags: BackupFlags): 
     passphraseFile: at(passphraseFile),
     identityFile: at(identity),
     keep,
+    backupLimit: ageLimit(within, every),
   });
   try {
     return await declareBackup(stateDir, given);

@@ -8,6 +8,8 @@ import { readSecretFile, readStateFile, STATE_VERSION, writeStateFile } from '..
 import type { Opening, Sealing } from './seal';
 
 const FILE = 'backup.json';
+/** In seconds; where there was none yet, its age counts from when that was said, in milliseconds since 1970. */
+const limitSchema = z.object({ within: z.number(), since: z.number() });
 const settingsSchema = z.object({
   version: z.literal(STATE_VERSION),
   /** The folder of the files. */
@@ -18,7 +20,13 @@ const settingsSchema = z.object({
   identityFile: z.string().optional(),
   /** How many files stay; all of them where it is not said. */
   keep: z.int().min(1).optional(),
+  /** How old the last backup and the last drill may be. */
+  backupLimit: limitSchema.optional(),
+  drillLimit: limitSchema.optional(),
 });
+
+/** How old the last one of something may be. */
+export type AgeLimit = z.infer<typeof limitSchema>;
 
 /** Where the backups of an environment go and who may open them, as declared on its host. */
 export type BackupSettings = Omit<z.infer<typeof settingsSchema>, 'version'>;
@@ -57,6 +65,12 @@ export async function declareBackup(
     );
   await writeStateFile(stateDir, FILE, settings);
   return settings;
+}
+
+/** What is told of: one that was missed, where one comes every so often and nothing else is said (seconds). */
+export function ageLimit(within: number | undefined, every: number | undefined): AgeLimit | undefined {
+  const seconds = within ?? (every === undefined ? undefined : 2 * every);
+  return seconds === undefined ? undefined : { within: seconds, since: Date.now() };
 }
 
 /** The file in the state directory for a passphrase that was typed. */
