@@ -97,25 +97,32 @@ export function choose(all: readonly KillPoint[], { only, victim, sample, seed }
   const isMeant = (point: KillPoint) =>
     pattern.test(nameOf(point)) && (victim ?? point.victim) === point.victim;
   const ordered = VICTIMS.flatMap((each) => all.filter((point) => point.victim === each && isMeant(point)));
-  const place = (index: number) => Math.floor((index * (sample ?? ordered.length)) / ordered.length);
+  if (sample === undefined || sample >= ordered.length) return shuffled(ordered, seed);
+  // one of each stretch, another one with another seed: samples add up
+  const random = randomOf(seed);
+  const place = (index: number) => Math.floor(((index + random()) * ordered.length) / sample);
   return shuffled(
-    ordered.filter((_, index) => place(index) !== place(index + 1)),
+    Array.from({ length: sample }, (_, index) => ordered[place(index)]!),
     seed,
   );
 }
 
 /** The same order for the same seed. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const random = randomOf(seed);
+  return items
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+/** Numbers from 0 to below 1, the same for the same seed: mulberry32. */
+function randomOf(seed: number): () => number {
   let state = seed;
-  const random = () => {
-    // mulberry32
+  return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  return items
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }

@@ -13,6 +13,7 @@ export interface StateFolders {
 const UUID = /\b(\d+-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const PLAN = /\d{13}-[0-9a-f]{16}/g;
 const DIGEST = /(?<=variables-)[0-9a-f]{16}/g;
+const TIME = /\d{8}T\d{6}Z/; // of a backup
 
 /** Every rename and link within the product's state, and every removal of a file there, becomes a side effect. */
 export function watchFiles(orders: Orders, folders: StateFolders): void {
@@ -42,5 +43,6 @@ function nameIn(folders: StateFolders, path: string): string | undefined {
   return `${name}${path.slice(folder.length)}`
     .replace(UUID, ':id')
     .replace(PLAN, ':plan')
-    .replace(DIGEST, ':digest');
+    .replace(DIGEST, ':digest')
+    .replace(TIME, ':time');
 }
