@@ -25,26 +25,23 @@ export const identityActivities = (host: Host) => ({
       );
   },
 
-  /** The identity that the operator gave, proven by a login; undefined where none was given. */
-  async adoptIdentity(run: RunRef): Promise<IdentityFacts | undefined> {
-    const environment = await host.open(run);
-    const address = await environment.infisicalAddress();
-    return attempt('adopting the given identity', () =>
-      adoptGivenIdentity(environment, address, currentProgress()),
-    );
-  },
-
-  /** Administrator, project and both identities: found, else made; what is stored is proven by logins. */
+  /**
+   * The identity that the operator gave, proven by a login; where none was given: administrator, project and both
+   * identities, found, else made, and what is stored is proven by logins. Then the runtime's env file.
+   */
   async ensureIdentities(run: RunRef): Promise<Changed & { facts: IdentityFacts }> {
     const environment = await host.open(run);
     const address = await environment.infisicalAddress();
-    return attempt('provisioning identities', () =>
-      ensureIdentities(environment, address, currentProgress()),
+    const adopted = await attempt('adopting the given identity', () =>
+      adoptGivenIdentity(environment, address, currentProgress()),
     );
-  },
-
-  async writeRuntimeEnv(run: RunRef): Promise<Changed> {
-    const environment = await host.open(run);
-    return writeRuntimeEnv(environment, await environment.infisicalAddress());
+    const { changes, facts } =
+      adopted === undefined
+        ? await attempt('provisioning identities', () =>
+            ensureIdentities(environment, address, currentProgress()),
+          )
+        : { changes: [], facts: adopted };
+    const written = await writeRuntimeEnv(environment, address);
+    return { changes: [...changes, ...written.changes], facts };
   },
 });

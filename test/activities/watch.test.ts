@@ -56,7 +56,6 @@ afterAll(async () => {
 async function up(others?: 'keep') {
   await inActivity(async () => {
     await activities.ensureIdentities(ref());
-    await activities.writeRuntimeEnv(ref());
     await activities.applySeed(ref(), (await activities.planSeed(ref())).planId);
     await activities.prefetchNodes(ref(), others);
   });

@@ -59,8 +59,7 @@ describe('recorded histories', () => {
   }, 120_000);
 
   it('find a step that was left out, and steps in another order', async () => {
-    const leftOut: Edit = (source) =>
-      source.replace(/const written = await run\.step\('quick'[^;]*;/, 'const written = { changes: [] };');
+    const leftOut: Edit = (source) => source.replace(/if \(!run\.ownsStack\) await run\.step\([^;]*;/, '');
     const [first, second] = ['host.ensureImages', 'host.ensureNetwork'];
     const swapped: Edit = (source) =>
       source.replace(first, '?').replace(second, first).replace('?(', `${second}(`);

@@ -51,13 +51,6 @@ describe('bootstrap', () => {
     expect(report.changes).toEqual({ count: 1, first: ['set up the instance'] });
   });
 
-  it('creates nothing where the operator gave an identity', async () => {
-    const facts = { address: 'http://127.0.0.1:8881', generation: 'v3', projectId: 'theirs' };
-    const { report, calls } = await execute({ host: { adoptIdentity: () => Promise.resolve(facts) } });
-    expect(report.infisical?.projectId).toBe('theirs');
-    expect(calls).not.toContain('ensureIdentities');
-  });
-
   it('plans again when the server changed between plan and apply', async () => {
     const plans = [planSummary({ CREATE: 2 }), planSummary({ CREATE: 1 })];
     let applied = 0;

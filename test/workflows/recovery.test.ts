@@ -69,7 +69,7 @@ describe('a step that finds what it stands on gone', () => {
     expect(result).toMatchObject({ outcome: 'complete' });
     const restored = steps.slice(1, 4).sort();
     expect(restored).toEqual(['ensureEngine', 'ensureService postgres', 'ensureService valkey']);
-    expect(steps.slice(4, 6)).toEqual(['ensureService infisical', 'adoptIdentity']);
+    expect(steps.slice(4, 6)).toEqual(['ensureService infisical', 'ensureIdentities']);
   });
 
   it('goes on where nobody can bring the engine back yet, and tells what is brought back', async () => {

@@ -116,7 +116,7 @@ export async function imagesOf(product: string): Promise<string[]> {
 const ACTIVITIES = {
   preflight: ['checkMachine', 'readRequirements', 'readStack', 'ensureEngine'],
   infrastructure: ['observeStack', 'ensureStackSecrets', 'ensureImages', 'ensureNetwork', 'ensureService'],
-  identity: ['awaitInfisical', 'adoptIdentity', 'ensureIdentities', 'writeRuntimeEnv'],
+  identity: ['awaitInfisical', 'ensureIdentities'],
   seed: ['planSeed', 'applySeed'],
   prefetch: ['prefetchNodes'],
   runtime: ['startRuntime', 'keepReport'],

@@ -8,18 +8,16 @@ export async function startInfrastructure(run: Run, stack: StackOutline | undefi
   if (stack === undefined) return [];
   if (run.ref.dryRun) return run.step('quick', 'the Docker Engine', (host) => host.observeStack(run.ref));
 
-  const secrets = await run.step('quick', 'passwords and keys to be on disk', (host) =>
-    host.ensureStackSecrets(run.ref),
-  );
-  run.note(secrets.changes);
-  const images = await standing(run, ENGINE_ONLY, (limits) =>
-    run.step('images', 'the images', (host) => host.ensureImages(run.ref), limits),
-  );
-  run.note(images.changes);
-  const network = await standing(run, ENGINE_ONLY, (limits) =>
-    run.step('service', 'the network and volumes', (host) => host.ensureNetwork(run.ref), limits),
-  );
-  run.note(network.changes);
+  const made = await Promise.all([
+    run.step('quick', 'passwords and keys to be on disk', (host) => host.ensureStackSecrets(run.ref)),
+    standing(run, ENGINE_ONLY, (limits) =>
+      run.step('images', 'the images', (host) => host.ensureImages(run.ref), limits),
+    ),
+    standing(run, ENGINE_ONLY, (limits) =>
+      run.step('service', 'the network and volumes', (host) => host.ensureNetwork(run.ref), limits),
+    ),
+  ]);
+  for (const { changes } of made) run.note(changes);
   return startServices(run, stack);
 }
 

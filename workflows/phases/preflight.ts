@@ -10,12 +10,12 @@ export interface Preflight {
 
 /** Everything that can be refused before the first irreversible act. */
 export async function preflight(run: Run): Promise<Preflight> {
-  await checkMachine(run);
   const [contracts, stack] = await Promise.all([
     readContracts(run),
     run.hasStack
       ? run.step('quick', 'the stack file to be read', (host) => host.readStack(run.ref))
       : Promise.resolve(undefined),
+    checkMachine(run),
   ]);
   // what has to be approved may be the engine itself
   if (stack !== undefined && !run.ref.dryRun && run.approval === undefined) await ensureEngine(run);

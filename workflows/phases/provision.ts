@@ -6,16 +6,6 @@ import { standing, type Ground } from './recovery';
 export async function provision(run: Run, ground: Ground): Promise<IdentityFacts> {
   // The infrastructure phase has had an answer from ours; should it be lost since, the next steps bring it back.
   if (!run.ownsStack) await run.step('await', 'Infisical to answer', (host) => host.awaitInfisical(run.ref));
-  const adopted = await standing(run, ground, (limits) =>
-    run.step('infisical', 'the given identity to log in', (host) => host.adoptIdentity(run.ref), limits),
-  );
-  const facts = adopted ?? (await ensureIdentities(run, ground));
-  const written = await run.step('quick', 'the runtime’s env file', (host) => host.writeRuntimeEnv(run.ref));
-  run.note(written.changes);
-  return facts;
-}
-
-async function ensureIdentities(run: Run, ground: Ground): Promise<IdentityFacts> {
   const { changes, facts } = await standing(run, ground, (limits) =>
     run.step(
       'infisical',

@@ -24,10 +24,9 @@ export const bare: Partial<EnvironmentActivities> = {
   ensureService: (_run, name) => Promise.resolve(created(name)),
   ensureIdentities: () =>
     Promise.resolve({
-      changes: ['set up the instance', 'created project onex-platform'],
+      changes: ['set up the instance', 'created project onex-platform', 'wrote runtime.env'],
       facts: { address: 'http://127.0.0.1:8881', generation: 'v4', projectId: 'p1' },
     }),
-  writeRuntimeEnv: () => changed('wrote runtime.env'),
   planSeed: () => Promise.resolve(planSummary({ CREATE: 3 })),
   applySeed: () => Promise.resolve({ written: 3 }),
   prefetchNodes: () => Promise.resolve(nodesSummary({ written: 1 })),
@@ -53,8 +52,11 @@ export const lacking: Partial<EnvironmentActivities> = {
 
 /** Whose operator gave an identity. */
 export const adopted: Partial<EnvironmentActivities> = {
-  adoptIdentity: () =>
-    Promise.resolve({ address: 'https://secrets.example', generation: 'v3', projectId: 'theirs' }),
+  ensureIdentities: () =>
+    Promise.resolve({
+      changes: [],
+      facts: { address: 'https://secrets.example', generation: 'v3', projectId: 'theirs' },
+    }),
 };
 
 /** Where a service was stopped, until somebody starts it. */
