@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { badInput } from '../contracts/core/failures';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { Changed } from '../contracts/run/summaries';
+import { writeDeclaration } from '../environment/declaration';
 import type { Environment } from '../environment/environment';
 import { updateEnvFile } from '../environment/files/env-file';
 import type { Host } from '../environment/host';
@@ -13,15 +14,8 @@ import { currentProgress } from '../environment/progress';
 import { heldCredential, takeCredential } from '../infisical/access/hosts';
 import { attempt } from '../infisical/problem';
 
-/** What is left of an environment on a host that has left it: its reports, and nothing to log in with. */
-const FORGOTTEN = [
-  'identity.json',
-  'server.json',
-  'host-key.json',
-  'home.json',
-  'secrets',
-  'declaration.json',
-];
+/** What a host that leaves holds of the environment, and its key: an order to leave is nobody's once it joins anew. */
+const FORGOTTEN = ['identity.json', 'server.json', 'host-key.json'];
 
 const NOBODY = { INFISICAL_CLIENT_ID: '', INFISICAL_CLIENT_SECRET: '', INFISICAL_PROJECT_ID: '' };
 
@@ -49,12 +43,16 @@ export const joinedActivities = (host: Host) => ({
   },
 });
 
-/** The declaration goes last: until then a killed step is done again. */
+/**
+ * Where its home is stays known, and what it ran, so that its worker serves its queue still: a step that was killed anywhere
+ * is done again there, and a home that has not heard of the end asks once more.
+ */
 async function leave(environment: Environment, host: Host): Promise<string[]> {
-  const { stateDir, nodesDir, runtimeEnvFile } = environment;
+  const { stateDir, nodesDir, runtimeEnvFile, declaration } = environment;
   await removeNodesDir(nodesDir, await host.installation());
   if (dirname(runtimeEnvFile) === stateDir) await rm(runtimeEnvFile, { force: true });
   else if (existsSync(runtimeEnvFile)) await updateEnvFile(runtimeEnvFile, NOBODY); // its other lines are somebody's
   for (const name of FORGOTTEN) await rm(join(stateDir, name), { recursive: true, force: true });
+  await writeDeclaration(stateDir, { ...declaration, variables: {} }, new Map());
   return ['removed the configuration of every node, and the identity'];
 }

@@ -7,6 +7,7 @@ import { claimsDigest, fingerprint, homePublicKey } from '../../environment/host
 import * as records from '../../environment/hosts/records';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
+import { openRunningSession } from '../session';
 import { runToEnd } from '../writer-run';
 
 interface HostsFlags {
@@ -76,17 +77,38 @@ export async function acceptHost(
   return serveHosts([name], flags, context);
 }
 
-/** Ends what a host may do, and tells it. */
+/** Ends what a host may do, and tells it; one that is not known here is removed already. */
 export async function removeHost(
   name: string,
   flags: HostsFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { environment, stateDir } = await atHome(flags.environment, context);
-  await records.removeHost(stateDir, name, flags.forget === true);
-  if ((await records.readHost(stateDir, name)) !== undefined) return serveHosts([name], flags, context);
-  context.terminal.progress(`✔ ${environment}: ${name} asks no more`);
+  const before = await records.readHost(stateDir, name);
+  if (before !== undefined) await records.removeHost(stateDir, name, flags.forget === true);
+  const isLeaving = (await records.readHost(stateDir, name)) !== undefined;
+  // an earlier command may have been killed when only the end of its run was left
+  if (isLeaving || (before === undefined && (await isUnderWay(environment, context))))
+    return serveHosts([name], flags, context);
+  const others = (await records.hostNames(stateDir)).slice(0, 20).join(', ') || 'none';
+  context.terminal.progress(
+    before === undefined
+      ? `✔ ${environment}: no host ${name} has joined or asks to. Those that have: ${others}`
+      : `✔ ${environment}: ${name} asks no more`,
+  );
   return ExitCode.ok;
+}
+
+async function isUnderWay(environment: string, { config }: CommandContext): Promise<boolean> {
+  const session = await openRunningSession(config);
+  const run = session?.client.workflow.getHandle(bootstrapWorkflowId(environment));
+  try {
+    return (await run?.describe())?.status.name === 'RUNNING';
+  } catch {
+    return false; // it has none, or does not answer: there is nothing to do for this host
+  } finally {
+    await session?.client.connection.close();
+  }
 }
 
 /** Has hosts do their shares; one that is away or failed makes the command end as a partial run does. */

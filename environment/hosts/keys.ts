@@ -25,9 +25,12 @@ const hostKeySchema = z.object({
   recipient: z.string(),
 });
 
+/** That key pair, if this host has one. */
+export const heldHostKey = (stateDir: string) => readStateFile(stateDir, HOST_KEY, hostKeySchema);
+
 /** The age key pair of this host in an environment that it joins: made once, and its secret half never leaves the host. */
 export async function hostKey(stateDir: string): Promise<{ identity: Secret; recipient: string }> {
-  const stored = await readStateFile(stateDir, HOST_KEY, hostKeySchema);
+  const stored = await heldHostKey(stateDir);
   if (stored !== undefined) return stored;
   const { generateX25519Identity, identityToRecipient } = await age();
   const identity = await generateX25519Identity();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
 import { signedOrderSchema, type SignedOrder } from '../../contracts/run/hosts';
-import { hostKey, isSignedBy, openWith, pinnedHomeKey, sealTo, signOrder } from './keys';
+import { heldHostKey, isSignedBy, openWith, pinnedHomeKey, sealTo, signOrder } from './keys';
 
 /** What a home has a host do: its words are signed by the home's key, and name the key of the one host that they are for. */
 const orderSchema = z.discriminatedUnion('kind', [
@@ -37,7 +37,10 @@ export const leaveOrder = (stateDir: string, { environment, recipient }: Address
 
 export type OpenedOrder = { kind: 'credential'; credential: Secret } | { kind: 'leave' };
 
-/** An order as this host may take it; Refused where it is not its home's, or not for this host and environment. */
+/**
+ * An order as this host may take it; Refused where it is not its home's, or not for this host and environment. A host without
+ * a key has left, or was killed while it did: it may do so once more.
+ */
 export async function openOrder(
   { stateDir, environment }: { stateDir: string; environment: string },
   given: unknown,
@@ -49,12 +52,14 @@ export async function openOrder(
       `An order for ${environment} is not signed by the home that this host joined: nothing was done. If the home was set up anew, join again (onex-bootstrap join -e ${environment}).`,
     );
   const order = orderSchema.parse(JSON.parse(signed.data.text));
-  const { identity, recipient } = await hostKey(stateDir);
-  if (order.environment !== environment || order.recipient !== recipient)
-    throw refused(
-      `An order of the home is for another host or environment than ${environment} here: nothing was done.`,
-    );
-  return order.kind === 'leave'
-    ? { kind: 'leave' }
-    : { kind: 'credential', credential: await openWith(identity, order.sealed) };
+  const key = await heldHostKey(stateDir);
+  if (order.environment === environment) {
+    if (order.kind === 'leave' && (key === undefined || order.recipient === key.recipient))
+      return { kind: 'leave' };
+    if (order.kind === 'credential' && order.recipient === key?.recipient)
+      return { kind: 'credential', credential: await openWith(key.identity, order.sealed) };
+  }
+  throw refused(
+    `An order of the home is for another host or environment than ${environment} here: nothing was done.`,
+  );
 }

@@ -133,9 +133,8 @@ describe('hosts that join', () => {
         'node_payment_effect',
       ]);
       expect(Object.keys(server)).toHaveLength(11);
-      const ids = [home, ...edges.map(({ installation }) => installation)].map(
-        (at) => identityOf(at).clientId,
-      );
+      const all = [home, ...edges.map(({ installation }) => installation)];
+      const ids = all.map((at) => identityOf(at).clientId);
       expect(new Set(ids).size).toBe(3);
       const roots = ['/shared', '/services/billing', '/machine-class/laptop', '/machine-class/server'];
       expect(await readable(edges[0]!.installation, roots)).toEqual(roots.slice(0, 3));
@@ -240,9 +239,10 @@ describe('hosts that join', () => {
       const scope = { projectId: identity.projectId, environment: ENVIRONMENT };
       await expect(login(new InfisicalHttp(infisical.url), identity)).rejects.toThrow();
       await expect(listSecrets(session, scope, '/shared')).rejects.toThrow();
-      for (const file of ['identity.json', 'runtime.env', 'host-key.json', 'declaration.json'])
+      for (const file of ['identity.json', 'runtime.env', 'host-key.json'])
         expect(existsSync(join(laptop.installation.stateDir, ENVIRONMENT, file))).toBe(false);
       expect((await home.run('hosts')).stdout).not.toContain('laptop');
+      expectExit(0, await home.run('hosts', 'remove', 'laptop'));
       expectExit(0, await up());
     },
     MINUTES,

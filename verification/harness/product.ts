@@ -1,6 +1,6 @@
 /*
  * All that verification knows of the product stands in this file; nothing else here imports its code (but secrets.ts
- * beside it, and the client of 2024's logins in conformance) or spells its flags, variables, files and activities, but
+ * and phases.ts beside it, and the client of 2024's logins in conformance) or spells its flags, variables, files and activities, but
  * for commands that the kill matrix is told to kill. It relies on this:
  *
  * - `dist/client/main.js up -e ENVIRONMENT CONTRACT… --values FILE… --json` declares one environment and brings it up in one
@@ -10,8 +10,9 @@
  * - `dist/client/main.js worker` starts the Temporal server and says WORKER_READY when it works.
  * - ONEX_STATE_DIR/temporal/server.json has `pid` and `port` of the Temporal server that the product started.
  * - ONEX_STATE_DIR/ENVIRONMENT has identity.json, runtime.env, admin.json, bootstrap-token, digest-key and secrets/;
- *   ONEX_NODES_DIR/ENVIRONMENT/all has a file for each node, with `node` and `values`.
- * - Containers are called onex-ENVIRONMENT-SERVICE-1, and the activities as in ACTIVITIES.
+ *   ONEX_NODES_DIR/ENVIRONMENT/all has a file for each node, with `node` and `values`; hosts/NAME.json is a host that joined
+ *   (`asks`, `accepted`, `removed`, `last.outcome`), and on that host host-key.json and home.json are its keys.
+ * - Containers are called onex-ENVIRONMENT-SERVICE-1, and the activities as in phases.ts.
  */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -113,22 +114,6 @@ export async function imagesOf(product: string): Promise<string[]> {
   return [...new Set(images.map(({ ref }) => ref))].sort();
 }
 
-const ACTIVITIES = {
-  preflight: ['checkMachine', 'readRequirements', 'readStack', 'ensureEngine'],
-  infrastructure: ['observeStack', 'ensureStackSecrets', 'ensureImages', 'ensureNetwork', 'ensureService'],
-  identity: ['awaitInfisical', 'ensureIdentities'],
-  seed: ['planSeed', 'applySeed'],
-  prefetch: ['prefetchNodes'],
-  runtime: ['startRuntime', 'keepReport'],
-  rotate: ['prepareRotation', 'switchRotation', 'passRotation', 'retireRotation', 'endRotations'],
-};
-export type Phase = 'start' | keyof typeof ACTIVITIES;
-export const PHASES = ['start', ...Object.keys(ACTIVITIES)] as Phase[];
-
-/** The phase of the workflow that an activity belongs to; what happens outside of one is the command's own start. */
-export const phaseOf = (activity = ''): Phase =>
-  PHASES.find((phase) => phase !== 'start' && ACTIVITIES[phase].includes(activity)) ?? 'start';
-
 export const WORKER_READY = 'worker of ';
 export const FAILURE_TYPES: readonly string[] = Object.values(FailureType);
 /** An activity that every run's history names: a history without it cannot be searched. */
@@ -169,15 +154,24 @@ export function storedValues(places: Places): { name: string; value: string }[] 
   };
   const secrets = join(stateOf(places), 'secrets');
   const generated = existsSync(secrets) ? readdirSync(secrets).filter((name) => !VARIABLES.test(name)) : [];
-  const fields = ['admin.json', 'closing.json', 'identity.json', 'bootstrap-token'].flatMap((file) => [
-    ...textOf(file).matchAll(/"(password|clientSecret|token)": ?"([^"]+)"/g),
-  ]);
+  const files = [
+    'admin.json',
+    'closing.json',
+    'identity.json',
+    'bootstrap-token',
+    'host-key.json',
+    'home-key.json',
+  ];
+  const fields = files.flatMap((file) => [...textOf(file).matchAll(STORED)]);
   return [
     ...generated.map((name) => ({ name, value: textOf('secrets', name).trim() })),
     ...fields.map(([, name = '', value = '']) => ({ name, value })),
     { name: 'digest-key', value: textOf('digest-key') },
   ];
 }
+
+/** Credentials in files, and the keys of homes and hosts; of a PEM file its first line. */
+const STORED = /"(password|clientSecret|token|identity|privateKey)": ?"(?:-+[A-Z ]+-+\\n)?([^"\\]+)/g;
 
 /** The file of the variables that an environment was declared with. */
 const VARIABLES = /variables-[0-9a-f]{16}/;

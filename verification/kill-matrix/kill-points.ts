@@ -1,6 +1,10 @@
-import { phaseOf, type Phase } from '../harness/product';
+import { phaseOf, type Phase } from '../harness/phases';
+import type { Beside } from './side-effects/orders';
 
-/** What is killed. `everything` is all processes of the machine at once, as when its power fails. */
+/**
+ * What is killed. `worker` is the command's own process, `host` and `home` the worker beside it, and `everything` is all
+ * processes of the machine at once, as when its power fails.
+ */
 export const VICTIMS = [
   'worker',
   'temporal',
@@ -9,6 +13,8 @@ export const VICTIMS = [
   'valkey',
   'engine',
   'everything',
+  'host',
+  'home',
 ] as const;
 export type Victim = (typeof VICTIMS)[number];
 
@@ -49,17 +55,19 @@ export function sideEffects(passages: readonly Passed[]): Passage[] {
 }
 
 /** Every moment of every side effect with every victim that runs then, in the order of the run; all do where all `isUp`. */
-export function killPoints(passages: readonly Passage[], { isUp = false } = {}): KillPoint[] {
+export function killPoints(
+  passages: readonly Passage[],
+  { isUp = false, beside }: { isUp?: boolean; beside?: Beside | undefined } = {},
+): KillPoint[] {
+  const runs = (victim: Victim, index: number) =>
+    victim === 'host' || victim === 'home' ? victim === beside : isUp || index >= firstOf(victim, passages);
   return passages.flatMap((passage, index) =>
-    VICTIMS.filter((victim) => isUp || index >= firstOf(victim, passages)).map((victim) => ({
-      ...passage,
-      victim,
-    })),
+    VICTIMS.filter((victim) => runs(victim, index)).map((victim) => ({ ...passage, victim })),
   );
 }
 
 /** From which passage on a victim runs. */
-function firstOf(victim: Victim, passages: readonly Passage[]): number {
+function firstOf(victim: Exclude<Victim, Beside>, passages: readonly Passage[]): number {
   const isFirst = (passage: Passage): boolean => {
     switch (victim) {
       case 'worker':

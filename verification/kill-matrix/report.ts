@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { countThings, describeVerdict, type Verdict } from '../harness/judge';
-import { PHASES } from '../harness/product';
+import { PHASES } from '../harness/phases';
 import { inSeconds, medianAndWorst, minutesLeft, table, today } from '../harness/report';
 import { nameOf, VICTIMS, type Victim } from './kill-points';
 import type { Row } from './machine/job';
@@ -95,12 +95,13 @@ export function tables(rows: readonly Row[]): string {
     return [name, runs, lost, orphaned, duplicated, leaked, ...times];
   };
   const of = (victim: Victim) => rows.filter((row) => row.victim === victim);
-  const phases = PHASES.map((phase) => [
+  const killed = VICTIMS.filter((victim) => of(victim).length > 0);
+  const phases = PHASES.filter((each) => rows.some(({ phase }) => phase === each)).map((phase) => [
     phase,
-    ...VICTIMS.map((victim) => share(of(victim).filter((row) => row.phase === phase))),
+    ...killed.map((victim) => share(of(victim).filter((row) => row.phase === phase))),
   ]);
-  const victims = [...VICTIMS.map((victim) => line(victim, of(victim))), line('all', rows)];
-  return `${table(head, victims)}\n\n${table(['recovered of killed', ...VICTIMS], phases)}`;
+  const victims = [...killed.map((victim) => line(victim, of(victim))), line('all', rows)];
+  return `${table(head, victims)}\n\n${table(['recovered of killed', ...killed], phases)}`;
 }
 
 function share(rows: readonly Row[]): string {

@@ -86,6 +86,19 @@ describe('orders of a home', () => {
     await expect(host.open(order)).rejects.toMatchObject({ type: 'Refused' });
   });
 
+  it('to leave may be taken once more by a host that was killed as it left, and to hold a credential not', async () => {
+    const home = folder();
+    const { stateDir, recipient, open } = await joined(home);
+    const to = { environment: 'prod', recipient };
+    rmSync(join(stateDir, 'host-key.json'));
+    expect(await open(await leaveOrder(home, to))).toEqual({ kind: 'leave' });
+    await expect(open(await credentialOrder(home, to, CREDENTIAL))).rejects.toMatchObject({
+      type: 'Refused',
+    });
+    await hostKey(stateDir); // it has joined anew
+    await expect(open(await leaveOrder(home, to))).rejects.toMatchObject({ type: 'Refused' });
+  });
+
   it('are taken from one home for good', async () => {
     const { stateDir } = await joined(folder());
     await expect(pinHomeKey(stateDir, await homePublicKey(folder()))).rejects.toMatchObject({

@@ -1,17 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { start, type Running } from '../../harness/processes';
-import { programOf, variablesOf } from '../../harness/product';
+import type { Running } from '../../harness/processes';
 import type { Moment, Passed, Victim } from '../kill-points';
 import {
-  ORDERS,
+  besideFile,
   passagesFile,
   reachedFile,
   releaseFile,
+  type BesideOrders,
   type Orders,
   type Release,
 } from '../side-effects/orders';
-import { HARNESS, places, type EndedRun, type Job, type JobResult, type Setting } from './job';
+import { HARNESS, type EndedRun, type Job, type JobResult, type Setting } from './job';
+import { startProduct, type Command } from './start-product';
 import { bringBack, kill, processesOf } from './victims';
 
 /** A deploy script that tries three times. */
@@ -19,26 +20,29 @@ const MOST_TRIES = 3;
 const LIMIT_MS = 300_000; // on a machine that is busy with others
 const POLL_MS = 5;
 
-/** The product's arguments, and what it reads from its standard input. */
-export interface Command {
-  args: readonly string[];
-  input?: string | undefined;
-}
-
 /** A command that came to its end, and all that it and those in its place printed. */
 export type Attempt =
   (Omit<EndedRun, 'facts' | 'leaks'> & { printed: string; report: string }) | Exclude<JobResult, EndedRun>;
+
+/** What an operator does before the command is tried again. */
+interface Mend {
+  mend?: () => Promise<unknown>;
+}
+
+let attempts = 0;
 
 /** One command: undisturbed, or with a kill at one moment and what an operator would do about it. */
 export async function attempt(
   setting: Setting,
   command: Command,
-  { kill: point, fault }: Pick<Job, 'kill' | 'fault'> = {},
+  { kill: point, fault, mend }: Pick<Job, 'kill' | 'fault'> & Mend = {},
 ): Promise<Attempt> {
   rmSync(HARNESS, { recursive: true, force: true });
   mkdirSync(HARNESS, { recursive: true });
   const planted = fault === undefined ? {} : { fault };
   const stop = point === undefined ? {} : { stopAt: `${point.moment} ${point.effect}` };
+  const orders: BesideOrders = { attempt: ++attempts, ...stop };
+  writeFileSync(besideFile(HARNESS), JSON.stringify(orders));
   let printed = '';
   let ups = 0;
   const startOnce = (orders?: Orders) => {
@@ -64,10 +68,12 @@ export async function attempt(
   let output = '';
   while (code !== 0 && ups < (point === undefined ? 1 : MOST_TRIES)) {
     if (code !== null) output += `exit code ${code}: ${tail(printed)}\n`;
+    await mend?.();
     // A planted fault is part of the product, whichever of its processes runs.
     up = startOnce(fault === undefined ? undefined : { folder: HARNESS, fault });
     code = await codeOf(up);
   }
+  rmSync(besideFile(HARNESS));
   return {
     ended: code === 0 ? 'finished' : 'unfinished',
     ups,
@@ -85,29 +91,9 @@ export async function runProduct(
   command: Command,
   variables: Record<string, string> = {},
 ): Promise<string> {
-  const run = startProduct(setting, command, undefined, () => undefined, variables);
+  const run = startProduct(setting, { ...command, variables }, undefined, () => undefined);
   if ((await codeOf(run)) === 0) return run.stdout();
   throw new Error(`${command.args.join(' ')} failed:\n${tail(run.stdout())}\n${tail(run.stderr())}`);
-}
-
-/** Starts the product, watched if there are orders. */
-function startProduct(
-  { product, preload, toolsPath }: Setting,
-  { args, input }: Command,
-  orders: Orders | undefined,
-  onOutput: (text: string) => void,
-  variables: Record<string, string> = {},
-): Running {
-  const watched = orders === undefined ? [] : ['--require', preload];
-  const env = {
-    PATH: `${toolsPath}:${process.env['PATH']}`,
-    HOME: '/tmp',
-    ...variablesOf(places),
-    ...(orders === undefined ? {} : { [ORDERS]: JSON.stringify(orders) }),
-    ...variables,
-  };
-  const all = [...watched, '--', programOf(product), ...args];
-  return start(process.execPath, all, { cwd: '/tmp', env, input }, onOutput);
 }
 
 async function isReached(up: Running): Promise<boolean> {
@@ -121,7 +107,7 @@ async function isReached(up: Running): Promise<boolean> {
 
 /** Where the victim stood between the product and the answer, it never comes; otherwise it is there already. */
 function answerAfter(victim: Victim, moment: Moment, effect: string): Release {
-  const [system] = effect.split(' ');
+  const [system] = effect.replace(/^(host|home) /, '').split(' ');
   const between = victim === 'engine' ? ['docker', 'infisical'] : victim === 'infisical' ? ['infisical'] : [];
   return moment === 'after' && between.includes(system!) ? 'lost' : 'continue';
 }

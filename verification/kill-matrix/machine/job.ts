@@ -9,6 +9,12 @@ export const places = {
   state: '/tmp/state',
   nodes: '/run/nodes',
 } as const satisfies Places;
+/** Of the host that joins, if one does. */
+export const hostPlaces = {
+  ...places,
+  state: '/tmp/edge',
+  nodes: '/run/edge-nodes',
+} as const satisfies Places;
 export const HARNESS = '/tmp/harness';
 
 /** What every machine is given. */

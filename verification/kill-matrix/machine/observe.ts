@@ -16,18 +16,23 @@ import {
   storedValues,
   temporalServer,
 } from '../../harness/product';
-import { places, type Setting } from './job';
+import { fleetNames } from './fleet';
+import { hostPlaces, places, type Setting } from './job';
 import { BACKUPS } from './preparations';
 
 const SETTLED_MS = 20_000; // what was killed last may still be on its way back
+const ENDED_MS = 60_000; // a host that was killed does its share again
 const POLL_MS = 100;
 const FOLDERS = [places.state, places.nodes, BACKUPS];
+const HOST_FOLDERS = [hostPlaces.state, hostPlaces.nodes];
 
 /** What is known of a run beside what it left. */
 export interface Seen {
   printed: string;
   /** What it printed as its result; empty before it. */
   report: string;
+  /** What was planted for this run: nodes shall hold it. */
+  planted?: readonly string[] | undefined;
   /** Values beside those that were given and are stored. */
   values?: readonly { name: string; value: string }[];
   /** Where only histories of runs since then are of interest. */
@@ -37,28 +42,55 @@ export interface Seen {
 /** Everything that the run left, once it has settled; and every place where a value shows. */
 export async function observe(
   { given }: Setting,
-  { printed, report, values = [], since }: Seen,
+  { printed, report, planted, values = [], since }: Seen,
 ): Promise<Pick<Found, 'facts' | 'leaks'>> {
   await settled();
   const ofFiles = givenValues(given.envFiles);
-  const facts = factsNow({ given }, report);
+  const facts = factsNow({ given }, report, planted);
+  const stored = [places, hostPlaces].flatMap(storedValues);
   const leaks = await textsOf(printed, since)
-    .then((texts) => findLeaks([...ofFiles, ...storedValues(places), ...values], texts))
+    .then((texts) => findLeaks([...ofFiles, ...stored, ...values], texts))
     .catch((error: unknown) => [`search failed: ${String(error)}`]);
   return { facts, leaks };
 }
 
 /** What there is at this moment, and what a report says. */
-export function factsNow({ given }: Pick<Setting, 'given'>, report = ''): Facts {
-  const known = new Set(givenValues(given.envFiles).map(({ value }) => value));
+export function factsNow(
+  { given }: Pick<Setting, 'given'>,
+  report = '',
+  planted: readonly string[] = [],
+): Facts {
+  const known = new Set([...givenValues(given.envFiles).map(({ value }) => value), ...planted]);
   const disk = () => [...FOLDERS.flatMap(fileNames), ...stateNames(places, known, liveSecrets())];
+  const host = () =>
+    [...HOST_FOLDERS.flatMap(fileNames), ...stateNames(hostPlaces, known, liveSecrets())].map(
+      (name) => `host: ${name}`,
+    );
   const result = () => (report === '' ? [] : reportNames(report));
-  return countNames([databaseNames, engineNames, disk, result].flatMap(orProblem));
+  return countNames([databaseNames, engineNames, disk, host, fleetNames, result].flatMap(orProblem));
 }
 
-/** Whether a container of the environment does not run. */
+/** Workflows that still run, once those have had time to end that may. */
+export async function running(): Promise<string[]> {
+  const connection = await Connection.connect({ address: `127.0.0.1:${temporalServer(places).port}` });
+  const { workflow } = new Client({ connection });
+  try {
+    for (const deadline = Date.now() + ENDED_MS; ; await sleep(POLL_MS)) {
+      const names: string[] = [];
+      for await (const { workflowId } of workflow.list({ query: "ExecutionStatus = 'Running'" }))
+        names.push(`workflow ${workflowId.replace(/[0-9a-f-]{36}/, ':id')} runs`);
+      if (names.length === 0 || Date.now() > deadline) return names;
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Whether a container of the environment does not run, or the engine does not answer. */
 export const isDown = () =>
-  engineNames().some((name) => name.startsWith('container ') && !name.endsWith(' running'));
+  orProblem(engineNames).some(
+    (name) => name.startsWith('unreadable') || (name.startsWith('container ') && !name.endsWith(' running')),
+  );
 
 /** Until the database answers and every container runs; what is not so by then is a finding. */
 async function settled(): Promise<void> {
@@ -107,7 +139,9 @@ async function textsOf(printed: string, since: Date | undefined): Promise<Record
       .join('\n'),
     'descriptions of containers': both('inspect', ...ids),
     ...(Object.fromEntries(logs) as Record<string, string>),
-    ...Object.fromEntries(FOLDERS.filter(existsSync).flatMap((folder) => openFiles(folder))),
+    ...Object.fromEntries(
+      [...FOLDERS, ...HOST_FOLDERS].filter(existsSync).flatMap((folder) => openFiles(folder)),
+    ),
   };
 }
 

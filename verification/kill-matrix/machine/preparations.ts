@@ -1,40 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { containerOf, nodeFileOf } from '../../harness/product';
 import { administrator, plantSecret, removeSecret } from '../../harness/secrets';
+import { FLEET } from './fleet';
 import { places } from './job';
+import { newValue, READ, type Preparation, type Run } from './preparation';
 
-/** Runs the product in this machine and gives what it printed. */
-type Run = (args: string[], variables?: Record<string, string>) => Promise<string>;
-
-/** What one run of a command finds to do, where its arguments alone do not say so. */
-interface Planted {
-  args?: string[];
-  input?: string;
-  /** Values that were put somewhere: they must not show. */
-  values?: string[];
-}
-
-/** What a command needs around it to be tried again and again. */
-export interface Preparation {
-  /** What is read all the while. */
-  reads: string;
-  /** It starts Infisical anew: readers have copies for that. */
-  stopsInfisical?: boolean;
-  /** Once, when the environment is up. */
-  once?: (run: Run) => Promise<unknown>;
-  /** Before each run of the command. */
-  plant?: (run: Run) => Promise<Planted>;
-}
-
-const READ = '/shared/database/POSTGRES_PASSWORD';
 /** A key of the example's contracts that is rotated and promoted. */
 const KEY = { folder: '/shared/http', key: 'HTTP_BASE_URL' };
 const OTHER = 'other';
 export const BACKUPS = '/tmp/backups';
 const PASSPHRASE = '/tmp/passphrase';
-const newValue = () => `canary-${randomBytes(8).toString('hex')}`;
 
 /** Where backups go and who may open them is declared. */
 async function declareBackups(run: Run): Promise<void> {
@@ -43,6 +19,7 @@ async function declareBackups(run: Run): Promise<void> {
 }
 
 const PREPARATIONS: readonly (Preparation & { of: RegExp })[] = [
+  ...FLEET,
   { of: /^rotate .*(postgres-password|valkey-password|auth-secret)/, reads: READ, stopsInfisical: true },
   {
     of: /^rotate .*--value -/,

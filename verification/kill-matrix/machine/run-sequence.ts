@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,9 +7,11 @@ import { CLEAN, isClean, judge, type Facts } from '../../harness/judge';
 import { runtimeEnvOf, stateOf, storedValues, upArguments } from '../../harness/product';
 import { choose, killPoints, nameOf, sideEffects, type KillPoint } from '../kill-points';
 import { attempt, runProduct } from './attempt';
-import { places, type Sequence, type SequenceLine } from './job';
-import { factsNow, isDown, observe } from './observe';
-import { preparationOf, type Preparation } from './preparations';
+import { keepBeside, printedBeside } from './beside';
+import { hostPlaces, places, type Sequence, type SequenceLine } from './job';
+import { factsNow, isDown, observe, running } from './observe';
+import { READ, type Preparation, type Run } from './preparation';
+import { preparationOf } from './preparations';
 
 /** Undisturbed runs before the one that is compared with: what only the first ones make is there by then. */
 const WARM_RUNS = 1;
@@ -26,8 +28,9 @@ const REGISTRY = '/tmp/registry.yaml';
 const GENERATED =
   'version: "1"\nshared: { /shared/http/: [HTTP_BASE_URL] }\ngenerate: { HTTP_BASE_URL: hex-32 }\n';
 /** Containers stay stopped after it: a command that had no need of them any more is followed by `up`, as after a reboot. */
+const AGAIN = { args: ['up', '--json', '--allow-partial'] };
 const STOPS_CONTAINERS = ['engine', 'everything'];
-const KILLS_NO_INFISICAL = ['worker', 'temporal'];
+const KILLS_NO_INFISICAL = ['worker', 'temporal', 'host', 'home'];
 
 /**
  * Brings an environment up once and kills one command after the other, at one point after the other, each time under a
@@ -52,6 +55,17 @@ const bringUp = (sequence: Sequence) =>
     args: [...upArguments(places.environment, sequence.given), '--registry', REGISTRY],
   });
 
+const runIn = (sequence: Sequence): Run =>
+  Object.assign(
+    (args: string[], variables?: Record<string, string>) => runProduct(sequence, { args }, variables),
+    {
+      withHome: async <T>(work: () => Promise<T>) => {
+        const end = await keepBeside(sequence, 'home', () => ({}));
+        return work().finally(end);
+      },
+    },
+  );
+
 type Line = Partial<SequenceLine>;
 
 async function killAtEach(
@@ -60,7 +74,17 @@ async function killAtEach(
   tell: (line: Line) => Promise<void>,
 ): Promise<'harm' | 'no harm'> {
   const preparation = preparationOf(command);
-  await preparation.once?.((args, variables) => runProduct(sequence, { args }, variables));
+  await preparation.once?.(runIn(sequence), sequence.given);
+  const { beside } = preparation;
+  const end = beside && (await keepBeside(sequence, beside.whose, beside.variables));
+  return killAtPoints(sequence, { command, preparation }, tell).finally(end);
+}
+
+async function killAtPoints(
+  sequence: Sequence,
+  { command, preparation }: { command: string; preparation: Preparation },
+  tell: (line: Line) => Promise<void>,
+): Promise<'harm' | 'no harm'> {
   const runOne = (point?: KillPoint) => oneRun(sequence, command, preparation, point);
   for (let run = 0; run < WARM_RUNS; run++) await runOne();
   const { ended: end, found: calm } = await runOne();
@@ -69,7 +93,7 @@ async function killAtEach(
       `${command} did not finish undisturbed: ${'output' in end ? end.output : ''} ${calm?.whyFailed ?? ''}`,
     );
   const usual = minus(calm.facts, calm.before);
-  const all = killPoints(sideEffects(calm.passages), { isUp: true });
+  const all = killPoints(sideEffects(calm.passages), { isUp: true, beside: preparation.beside?.whose });
   const chosen = choose(all, sequence.choice);
   await tell({ seconds: calm.seconds, points: all.length, chosen: chosen.map(nameOf) });
   const done = sequence.done[command] ?? [];
@@ -100,59 +124,97 @@ async function killAtEach(
 const known = new Map<string, string>();
 
 async function oneRun(sequence: Sequence, command: string, preparation: Preparation, point?: KillPoint) {
-  const planted = await preparation.plant?.((args) => runProduct(sequence, { args }));
+  const planted = await preparation.plant?.(runIn(sequence));
   const learn = () => {
-    for (const { name, value } of storedValues(places)) known.set(value, name);
+    for (const { name, value } of [places, hostPlaces].flatMap(storedValues)) known.set(value, name);
     for (const value of planted?.values ?? []) known.set(value, 'a planted value');
   };
   learn();
-  const before = factsNow(sequence);
+  if (preparation.beside !== undefined) await running();
+  const before = factsNow(sequence, '', planted?.values);
   const digests = credentialDigests();
   const read = await reading(preparation, point);
   const since = new Date();
-  const args = [...(planted?.args ?? command.split(' ')), '--json'];
-  const kill = point === undefined ? {} : { kill: point };
-  const ended = await attempt(sequence, { args, input: planted?.input }, kill);
+  const args = [...(planted?.args ?? command.replace('fleet: ', '').split(' ')), '--json'];
+  const bringUpIfDown = async () => void (isDown() && (await runProduct(sequence, AGAIN)));
+  const isFleet = preparation.beside !== undefined;
+  const ended = await attempt(
+    sequence,
+    { args, input: planted?.input, variables: planted?.variables },
+    { ...(isFleet && { mend: bringUpIfDown }), ...(point === undefined ? {} : { kill: point }) },
+  );
   const reads = await read.end();
   if (!('printed' in ended)) return { ended };
-  if (point !== undefined && STOPS_CONTAINERS.includes(point.victim) && isDown()) await bringUp(sequence);
+  if (point !== undefined && STOPS_CONTAINERS.includes(point.victim)) await bringUpIfDown();
+  const left = isFleet ? await running() : [];
   learn();
   const values = [...known].map(([value, name]) => ({ name, value }));
-  const { facts, leaks } = await observe(sequence, { ...ended, since, values });
+  const { facts, leaks } = await observe(sequence, {
+    ...ended,
+    printed: ended.printed + printedBeside(),
+    planted: planted?.values,
+    since,
+    values,
+  });
   for (const name of credentialDigests().filter((each) => !digests.includes(each)))
     facts[`changed ${name.split(' ')[0]!}`] = 1;
+  for (const name of [...left, ...(await hostReads())]) facts[name] = 1;
   return { ended, found: { ...ended, facts, leaks, before, ...reads } };
 }
 
 /** Reads until `end`. Copies are only for what takes Infisical away. */
-async function reading({ reads, stopsInfisical = false }: Preparation, point?: KillPoint) {
+async function reading({ reads, hostReads, stopsInfisical = false }: Preparation, point?: KillPoint) {
   const isAway = stopsInfisical || (point !== undefined && !KILLS_NO_INFISICAL.includes(point.victim));
   const variables = { ONEX_CACHE_TTL_SECONDS: '0', ...(isAway ? COPIES : {}) };
-  const stop = startReader(runtimeEnvOf(places), reads, variables, READ_EVERY_MS);
+  const readers = [places, ...(hostReads ? [hostPlaces] : [])].map((of) => ({
+    of,
+    stop: startReader(runtimeEnvOf(of), reads, variables, READ_EVERY_MS),
+  }));
   await sleep(QUIET_MS);
   return {
     end: async () => {
       await sleep(QUIET_MS);
-      const seen = await stop();
-      const [first] = seen.failed;
+      const seen = await Promise.all(
+        readers.map(async ({ of, stop }) => ({ of: of === places ? 'home' : 'host', ...(await stop()) })),
+      );
+      const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
       return {
-        reads: seen.reads,
-        failedReads: seen.failed.length,
-        whyFailed: first instanceof Error ? `a read failed: ${first.message}` : '',
+        reads: sum(seen.map(({ reads }) => reads)),
+        failedReads: sum(seen.map(({ failed }) => failed.length)),
+        whyFailed: seen
+          .flatMap(({ of, failed: [first] }) =>
+            first instanceof Error ? `a read of the ${of} failed: ${first.message}` : [],
+          )
+          .join('\n'),
       };
     },
   };
+}
+
+/** Whether the host's credential still works: a login and a read. */
+async function hostReads(): Promise<string[]> {
+  if (!existsSync(runtimeEnvOf(hostPlaces))) return [];
+  const stop = startReader(runtimeEnvOf(hostPlaces), READ, { ONEX_CACHE_TTL_SECONDS: '0' }, READ_EVERY_MS);
+  await sleep(1);
+  const { failed } = await stop();
+  return [`the host ${failed.length === 0 ? 'reads' : 'reads nothing'}`];
 }
 
 /** Each file that holds a credential of the environment, with a digest of what it holds. */
 function credentialDigests(): string[] {
   const folder = stateOf(places);
   const secrets = readdirSync(join(folder, 'secrets')).map((name) => join('secrets', name));
-  return ['identity.json', 'admin.json', 'runtime.env', '../temporal/codec-keys', ...secrets].map(
-    (name) =>
-      `${name} ${createHash('sha256')
-        .update(readFileSync(join(folder, name)))
-        .digest('hex')}`,
+  const ofHost = ['identity.json', 'host-key.json', 'home.json', 'runtime.env']
+    .map((name) => join(stateOf(hostPlaces), name))
+    .filter(existsSync);
+  return [
+    ...['identity.json', 'admin.json', 'runtime.env', '../temporal/codec-keys', ...secrets].map((name) =>
+      join(folder, name),
+    ),
+    ...ofHost,
+  ].map(
+    (path) =>
+      `${path.replace(`${folder}/`, '')} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`,
   );
 }
 

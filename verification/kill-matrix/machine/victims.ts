@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, killAll, livePid, processIds, type Running } from '../../harness/processes';
 import { containerOf, temporalServer } from '../../harness/product';
 import type { Victim } from '../kill-points';
+import { pidBeside } from './beside';
 import { places } from './job';
 
 /** What Debian's unit file waits before it starts a dead engine again is 2 s; less makes the longer runs shorter. */
@@ -22,6 +23,9 @@ export function processesOf(victim: Victim, up: Running): number[] {
     case 'postgres':
     case 'valkey':
       return livePid(() => pidOfContainer(victim));
+    case 'host':
+    case 'home':
+      return livePid(() => pidBeside(victim));
     case 'everything':
       return othersOfMachine();
   }

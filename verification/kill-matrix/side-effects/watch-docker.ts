@@ -28,7 +28,7 @@ function effectOf(method: string, route: string, name: string | undefined): stri
 }
 
 function watch(request: ClientRequest, name: string, made: string | undefined, orders: Orders): void {
-  const effect = sideEffect(name);
+  const effect = sideEffect(orders, name);
   const sent = pass(orders, effect, 'before');
   const write = request.write.bind(request) as (...args: unknown[]) => boolean;
   const end = request.end.bind(request) as (...args: unknown[]) => ClientRequest;

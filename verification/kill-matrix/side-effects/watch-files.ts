@@ -21,7 +21,7 @@ export function watchFiles(orders: Orders, folders: StateFolders): void {
   const watched = async (verb: string, place: unknown, work: () => Promise<void>): Promise<void> => {
     const name = nameIn(folders, String(place));
     if (name === undefined) return work();
-    const effect = sideEffect(`file ${verb} ${name}`);
+    const effect = sideEffect(orders, `file ${verb} ${name}`);
     await pass(orders, effect, 'before');
     await work();
     await pass(orders, effect, 'after');

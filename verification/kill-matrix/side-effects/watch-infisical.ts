@@ -10,7 +10,7 @@ export function watchInfisical(orders: Orders): void {
   globalThis.fetch = async (input, init) => {
     const name = effectOf(input, init);
     if (name === undefined) return send(input, init);
-    const effect = sideEffect(name);
+    const effect = sideEffect(orders, name);
     await pass(orders, effect, 'before');
     const response = await send(input, init);
     if ((await pass(orders, effect, 'after')) === 'lost') throw connectionLost();
