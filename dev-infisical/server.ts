@@ -72,16 +72,18 @@ function createApp(context: Context): FastifyInstance {
     forceCloseConnections: true,
   });
   app.decorateRequest('actor', undefined);
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-dev-infisical', 'development-server-not-infisical');
+    done();
   });
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (request.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string')
+      return done(null, payload);
     const etag = `"${createHash('sha1').update(payload).digest('base64url')}"`;
     reply.header('etag', etag);
-    if (request.headers['if-none-match'] !== etag) return payload;
+    if (request.headers['if-none-match'] !== etag) return done(null, payload);
     reply.code(304);
-    return '';
+    done(null, '');
   });
   app.setErrorHandler((error, request, reply) => answerError(context, error, request, reply));
   registerRoutes({ ...context, app });

@@ -26,7 +26,13 @@ export type InfisicalProblem =
   | { kind: 'unexpected' };
 
 export type OutageReason =
-  'network' | 'deadline' | 'page' | 'server' | 'address' | 'certificate' | 'listener';
+  | 'network'
+  | 'deadline'
+  | 'page'
+  | 'server'
+  | 'address'
+  | 'certificate'
+  | 'listener';
 
 type Kind = InfisicalProblem['kind'];
 

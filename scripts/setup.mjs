@@ -37,11 +37,11 @@ await step(
 await step(
   'build',
   join(root, 'dist', '.onex-stamp'),
-  [...sources, 'tsconfig.json', 'package-lock.json'],
+  [...sources, 'tsconfig.build.json', 'package-lock.json'],
   () => {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     const bin = (name) => join(root, 'node_modules', '.bin', name);
-    const compiled = run(bin('tsc'), ['-p', 'tsconfig.json']);
+    const compiled = run(bin('tsc'), ['-p', 'tsconfig.build.json']);
     return Promise.all([
       compiled.then(() => run(process.execPath, ['dist/worker/build-bundle.js'])),
       // beside the compiled rooms, not in them: the compiler has a server.js of its own

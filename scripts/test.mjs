@@ -8,17 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name) => join(root, 'node_modules', '.bin', name);
-const cache = (tool) => [
-  '--cache',
-  '--cache-strategy',
-  'content',
-  '--cache-location',
-  join(root, 'node_modules/.cache', tool),
-];
 const GATES = [
-  ['types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.test.json']],
-  ['format', bin('prettier'), ['--check', '--log-level', 'warn', ...cache('prettier'), '.']],
-  ['lint', bin('eslint'), ['--max-warnings', '0', ...cache('eslint'), '.']],
+  ['types', bin('tsc'), ['--noEmit']],
+  ['format', bin('oxfmt'), ['--check']],
+  ['lint', bin('oxlint'), ['--type-aware']],
 ];
 const PARTS = {
   unit: ['unit'],

@@ -9,7 +9,9 @@ import { passSignals } from './pass-signals';
  * with 0.
  */
 export type ChildEnd =
-  { kind: 'exited'; code: number } | { kind: 'signalled'; signal: NodeJS.Signals } | NotStarted;
+  | { kind: 'exited'; code: number }
+  | { kind: 'signalled'; signal: NodeJS.Signals }
+  | NotStarted;
 
 /** As a shell and `env` have it: 127 not found, 126 found but not to be run, 125 not tried. The message holds no value. */
 interface NotStarted {

@@ -14,7 +14,8 @@ export interface SecretWrite {
 
 /** What is left of a plan: writes (`done` counts those that are there already), or that the server changed since. */
 export type RemainingWrites =
-  { kind: 'writes'; writes: SecretWrite[]; done: number } | { kind: 'stale'; rows: PlanRow[] };
+  | { kind: 'writes'; writes: SecretWrite[]; done: number }
+  | { kind: 'stale'; rows: PlanRow[] };
 
 /** The wanted values by place: what the rows of a plan, which hold none, stand for. */
 export function wantedValues(targets: readonly SeedTarget[]): Places<Secret> {

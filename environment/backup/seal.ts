@@ -8,7 +8,8 @@ import type { Secret } from '../../contracts/core/secret';
 
 /** Who may open a backup: those who have an identity of these recipients (`age1…`), or who know the passphrase. */
 export type Sealing =
-  { kind: 'recipients'; recipients: readonly string[] } | { kind: 'passphrase'; passphrase: Secret };
+  | { kind: 'recipients'; recipients: readonly string[] }
+  | { kind: 'passphrase'; passphrase: Secret };
 
 /** What opens one: the lines of an age identity file, or the passphrase. */
 export type Opening = { kind: 'identity'; identities: Secret } | { kind: 'passphrase'; passphrase: Secret };

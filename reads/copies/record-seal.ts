@@ -22,7 +22,8 @@ const fileSchema = z.strictObject({
 export type CopyRefusal = 'corrupt' | 'too old' | 'wrong key' | 'clock set back' | 'unreadable';
 
 export type Unsealed =
-  { state: 'open'; record: KeptRecord } | { state: 'refused'; reason: CopyRefusal; message: string };
+  | { state: 'open'; record: KeptRecord }
+  | { state: 'refused'; reason: CopyRefusal; message: string };
 
 /** Encrypts records and opens them again, bound to the place and to the version of the format. */
 export class RecordSeal {

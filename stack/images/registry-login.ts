@@ -8,7 +8,8 @@ import { saying } from '../../contracts/core/foreign-words';
 
 /** A login as the engine sends it to a registry. */
 export type RegistryLogin = { serveraddress: string } & (
-  { username: string; password: string } | { identitytoken: string }
+  | { username: string; password: string }
+  | { identitytoken: string }
 );
 
 const HUB = 'docker.io';

@@ -34,7 +34,7 @@ const left = () =>
 async function plant(path: string, change: (entry: Entry) => Entry | undefined): Promise<void> {
   const entries: Entry[] = [];
   for await (const entry of readArchive(newest(), passphrase)) entries.push(change(entry) ?? entry);
-  // eslint-disable-next-line @typescript-eslint/require-await
+  // oxlint-disable-next-line typescript/require-await
   const all = async function* () {
     yield* entries;
   };

@@ -1,7 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { policies, tried } from '../../workflows/policies';
 
-// @ts-expect-error durations are checked, not `any`: the path of `ms` in tsconfig.json sees to it
+// @ts-expect-error durations are checked, not `any`: the path of `ms` in tsconfig.build.json sees to it
 const notADuration: Duration = 'ten parsecs';
 
 describe('activity policies', () => {

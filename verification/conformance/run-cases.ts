@@ -2,7 +2,8 @@ import { Absent, Mismatch } from './expect';
 import type { AdministratorWorld, Case, World } from './world';
 
 export type Outcome =
-  { name: string; outcome: 'ok' } | { name: string; outcome: 'FAIL' | 'skip'; reason: string };
+  | { name: string; outcome: 'ok' }
+  | { name: string; outcome: 'FAIL' | 'skip'; reason: string };
 
 /** Runs the cases one after the other, tells each outcome at once, and undoes what they made. */
 export async function runCases(

@@ -42,15 +42,11 @@ export async function killCommands(
     commands.filter((__, index) => index % wanted.parallel === share),
   );
   await inParallel(shares, shares.length, (share) => killShare(workspace, share, wanted, all));
-  await writing;
   if (wanted.list) return say([...all.values()].flatMap(({ chosen = [] }) => chosen).join('\n'), 0);
   const told = [...all].map(([then, { points, rows }]) => ({ then, points, rows }));
   const rows = told.flatMap((each) => each.rows);
   return say(commandTable(told), isFlawless(totalsOf(rows)) ? 0 : 1);
 }
-
-/** Reports follow each other: each takes in what is there. */
-let writing = Promise.resolve();
 
 const MOST_LOST = 3; // machines that did nothing: what keeps them from it is no matter of one point
 
@@ -76,7 +72,7 @@ async function killShare(
       const { rows, since, points } = progress;
       const [done, of] = [rows.length, progress.chosen?.length ?? 0];
       say(progressLine(line.row, { done, of, totals: totalsOf(rows), since }));
-      if (done % 10 === 0 || done === of) writing = writing.then(() => report({ then, points, rows }));
+      if (done % 10 === 0 || done === of) report({ then, points, rows });
     } else {
       Object.assign(progress, { chosen: line.chosen, points: line.points, since: Date.now() });
       say(

@@ -93,9 +93,9 @@ async function main(): Promise<number> {
     file.add(await runPoint(workspace, point, undisturbed.facts));
     const progress = { done: ++done, of: left.length, totals: totalsOf(rows()), since };
     say(progressLine(file.rows.at(-1)!, progress));
-    if (done % 20 === 0) await report();
+    if (done % 20 === 0) report();
   });
-  await report();
+  report();
   const totals = totalsOf(rows());
   return say(`\n${tables(rows())}\n\n${JSON.stringify(totals)}`, isFlawless(totals) ? 0 : 1);
 }
@@ -110,11 +110,11 @@ async function selfTest(workspace: Workspace, undisturbed: Facts): Promise<numbe
   return missed === 0 ? 0 : 1;
 }
 
-async function writeReports(rows: readonly RowAtCommit[], points: number): Promise<void> {
+function writeReports(rows: readonly RowAtCommit[], points: number): void {
   const isWhole = [flags.only, flags.victim, flags.sample].every((flag) => flag === undefined);
   const json = flags.json ?? (isWhole ? checkedIn : undefined);
-  if (json !== undefined) await writeJson(json, rows, points);
-  if (isWhole) await writeTables(join(root, 'docs/kill-matrix.md'), rows, points);
+  if (json !== undefined) writeJson(json, rows, points);
+  if (isWhole) writeTables(join(root, 'docs/kill-matrix.md'), rows, points);
 }
 
 runMain(main);

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { dirname, join } from 'node:path';
+import { root } from '../harness/command-line';
 import { countThings, describeVerdict, type Verdict } from '../harness/judge';
 import { PHASES } from '../harness/phases';
 import { inSeconds, medianAndWorst, minutesLeft, table, today } from '../harness/report';
@@ -111,9 +112,9 @@ function share(rows: readonly Row[]): string {
 }
 
 /** Writes the figures as JSON; `points` is how many kill points there are. */
-export async function writeJson(path: string, rows: readonly RowAtCommit[], points: number): Promise<void> {
+export function writeJson(path: string, rows: readonly RowAtCommit[], points: number): void {
   const report = { date: today(), points, totals: totalsOf(rows), rows };
-  await writeFormatted(path, JSON.stringify(report, null, 2));
+  writeFormatted(path, JSON.stringify(report, null, 2));
 }
 
 const [START, END] = ['<!-- figures: written by npm run kill-matrix -->', '<!-- end of figures -->'];
@@ -153,7 +154,7 @@ export function commandTable(commands: readonly OfCommand[]): string {
 }
 
 /** Puts the figures of one command beside those of others: as JSON, and as a table between the marks of a page. */
-export async function writeCommand(json: string, command: OfCommand, page?: string): Promise<void> {
+export function writeCommand(json: string, command: OfCommand, page?: string): void {
   const text = textOf(json);
   const known = text === '' ? [] : (JSON.parse(text) as OfCommand[]);
   const others = known.filter(({ then }) => then !== command.then);
@@ -161,16 +162,16 @@ export async function writeCommand(json: string, command: OfCommand, page?: stri
   // A later row of the same point replaces an earlier one.
   const rows = [...new Map([...before, ...command.rows].map((row) => [nameOf(row), row])).values()];
   const all = [...others, { ...command, rows }].sort((a, b) => a.then.localeCompare(b.then));
-  await writeFormatted(json, JSON.stringify(all));
+  writeFormatted(json, JSON.stringify(all));
   if (page === undefined) return;
   const [head, rest] = textOf(page).split(COMMANDS);
   const tail = rest?.split(COMMANDS_END)[1];
   if (head === undefined || tail === undefined) return;
-  await writeFormatted(page, `${head}${COMMANDS}\n\n${commandTable(all)}\n\n${COMMANDS_END}${tail}`);
+  writeFormatted(page, `${head}${COMMANDS}\n\n${commandTable(all)}\n\n${COMMANDS_END}${tail}`);
 }
 
 /** Puts the tables between the marks of a page, if it is there. */
-export async function writeTables(path: string, rows: readonly RowAtCommit[], points: number): Promise<void> {
+export function writeTables(path: string, rows: readonly RowAtCommit[], points: number): void {
   const [head, rest] = textOf(path).split(START);
   const tail = rest?.split(END)[1];
   if (head === undefined || tail === undefined) return;
@@ -180,7 +181,7 @@ export async function writeTables(path: string, rows: readonly RowAtCommit[], po
   const said =
     `Of ${points} kill points ${rows.length} were tried (${commits(rows)}), and something was killed in ${runs} runs. ` +
     `Where \`up\` was not killed itself, no second one was needed in ${once} of ${alive.length} runs.`;
-  await writeFormatted(path, `${head}${START}\n\n${said}\n\n${tables(rows)}\n\n${END}${tail}`);
+  writeFormatted(path, `${head}${START}\n\n${said}\n\n${tables(rows)}\n\n${END}${tail}`);
 }
 
 function commits(rows: readonly RowAtCommit[]): string {
@@ -189,6 +190,9 @@ function commits(rows: readonly RowAtCommit[]): string {
 }
 
 /** As the repository's format check wants it. */
-async function writeFormatted(path: string, text: string): Promise<void> {
-  writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
+function writeFormatted(path: string, text: string): void {
+  writeFileSync(path, text);
+  execFileSync(join(root, 'node_modules/.bin/oxfmt'), ['--no-error-on-unmatched-pattern', path], {
+    cwd: root,
+  });
 }

@@ -16,7 +16,7 @@ const ENTRIES: Entry[] = [
   { name: 'databases/postgres/000000.sql', content: Buffer.alloc(300_000, 'row \u0000 of bytes\n') },
   { name: 'empty', content: Buffer.alloc(0) },
 ];
-// eslint-disable-next-line @typescript-eslint/require-await
+// oxlint-disable-next-line typescript/require-await
 async function* entries(given: Entry[] = ENTRIES) {
   yield* given;
 }

@@ -22,7 +22,8 @@ const POLL_MS = 5;
 
 /** A command that came to its end, and all that it and those in its place printed. */
 export type Attempt =
-  (Omit<EndedRun, 'facts' | 'leaks'> & { printed: string; report: string }) | Exclude<JobResult, EndedRun>;
+  | (Omit<EndedRun, 'facts' | 'leaks'> & { printed: string; report: string })
+  | Exclude<JobResult, EndedRun>;
 
 /** What an operator does before the command is tried again. */
 interface Mend {

@@ -75,5 +75,7 @@ export interface Row extends KillPoint, Verdict {
 
 /** What a sequence tells of a command, a line each: which points it has, and then each point as it begins and ends. */
 export type SequenceLine = { command: string } & (
-  { seconds: number; points: number; chosen: string[] } | { begun: string } | { row: Row }
+  | { seconds: number; points: number; chosen: string[] }
+  | { begun: string }
+  | { row: Row }
 );
