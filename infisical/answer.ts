@@ -29,7 +29,10 @@ export function callProblem(
   return new InfisicalError(title, problem, status, server);
 }
 
-/** The answer's body as `schema` reads it; every other answer is an InfisicalError without a value in it. */
+/**
+ * The answer's body as `schema` reads it; every other answer is an InfisicalError without a value in it. An optional schema
+ * takes an empty one too.
+ */
 export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answer, schema: ZodType<T>): T {
   const failed = (problem: InfisicalProblem, words: string, server?: ServerWords) =>
     callProblem(asked, problem, words, status, server);
@@ -56,6 +59,7 @@ export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answ
       },
     );
   }
+  if (text === '' && schema instanceof z.ZodOptional) return schema.parse(undefined) as T;
   if (json === undefined)
     throw failed(
       { kind: 'unavailable', reason: 'page' },
@@ -144,6 +148,9 @@ function readRefusal(asked: Asked, refusal: Refusal): { problem: InfisicalProble
   return { problem, server: { name, text: message } };
 }
 
+// A user's token whose session is over, as after a change of the password, and no word about what was asked for.
+const SESSION_ENDED = 'Session not found';
+
 function classify(
   status: number,
   text: string,
@@ -162,6 +169,7 @@ function classify(
     case 403:
       return { kind: name === 'TokenError' && authenticated ? 'tokenExpired' : 'forbidden' };
     case 404:
+      if (name === SESSION_ENDED && authenticated) return { kind: 'tokenExpired' };
       return { kind: /^Route \S+:.* not found$/s.test(text) ? 'routeMissing' : 'notFound' };
     default:
       return status >= 500 ? { kind: 'unavailable', reason: 'server' } : { kind: 'invalid' };

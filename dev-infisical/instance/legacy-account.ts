@@ -45,7 +45,7 @@ export function registerAdminSignup(server: Server): void {
     const organization = await createOrganization(db, 'Admin Org', user.id);
     crashAfter(server, 'organization');
     await updateServerConfig(db, { initialized: true });
-    const token = userToken(server, user.id);
+    const token = userToken(server, user);
     reply.header('set-cookie', `jid=${token}; Path=/; HttpOnly; SameSite=Strict`);
     const message = 'Successfully set up admin account';
     return { message, user: userView(user), organization, token, new: '123' };
@@ -83,8 +83,8 @@ export function registerSrpLogin(server: Server): void {
   post('/api/v3/auth/login2', { access: 'public', rate: 'auth', body: proof }, async ({ body, request }) => {
     if (!request.headers['user-agent']) throw broken();
     const user = await readUserByEmail(db, body.email);
-    const { id, legacyKeys } = await endProof(db, user, body.clientProof);
-    const { salt: _salt, verifier: _verifier, ...shown } = legacyKeys;
-    return { mfaEnabled: false, encryptionVersion: 2, ...shown, token: userToken(server, id) };
+    const proven = await endProof(db, user, body.clientProof);
+    const { salt: _salt, verifier: _verifier, ...shown } = proven.legacyKeys;
+    return { mfaEnabled: false, encryptionVersion: 2, ...shown, token: userToken(server, proven) };
   });
 }

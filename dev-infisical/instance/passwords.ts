@@ -17,7 +17,7 @@ export function registerPasswordChange(server: Server): void {
       throw badRequest('Unable to reset password, no password is set');
     if (!(await passwordMatches(user, body.oldPassword))) throw badRequest('Incorrect current password.');
     await setPassword(db, user.id, body.newPassword);
-    return null;
+    return undefined; // an empty answer
   });
 }
 

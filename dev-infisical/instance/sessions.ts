@@ -4,7 +4,7 @@ import { badRequest, broken, forbidden, unauthorized } from '../http/errors';
 import { routesOf, text } from '../http/route';
 import { foundOrganization } from './bootstrap';
 import { createOrganization, organizationsOf, readOrganization } from './organizations';
-import { passwordMatches, readUserByEmail, userToken } from './users';
+import { passwordMatches, readUser, readUserByEmail, userToken } from './users';
 
 /** Login of the current generation: the password goes to the server, the token has no organisation yet. */
 export function registerPasswordLogin(server: Server): void {
@@ -18,7 +18,7 @@ export function registerPasswordLogin(server: Server): void {
       throw badRequest('Legacy encryption scheme not supported', 'LegacyEncryptionScheme');
     }
     if (!(await passwordMatches(user, password))) throw badRequest('Invalid username or email');
-    return { accessToken: userToken(server, user.id) };
+    return { accessToken: userToken(server, user) };
   });
 }
 
@@ -49,7 +49,7 @@ export function registerSessionRoutes(server: Server): void {
       const name = (await readOrganization(db, organizationId))?.name;
       throw forbidden(`User does not have access to the organization named ${name}`);
     }
-    const token = userToken(server, actor.id, organizationId);
+    const token = userToken(server, (await readUser(db, actor.id))!, organizationId);
     return server.legacy ? { token } : { token, isMfaEnabled: false };
   });
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Context } from '../http/context';
 import { signJwt } from '../http/jwt';
@@ -90,13 +90,16 @@ export function userView({ id, email, firstName, lastName, superAdmin }: User) {
   return { id, email, username: email, firstName, lastName, superAdmin };
 }
 
+/** Every session of a user ends with his password: its id is the salt of that. */
+export const sessionOf = ({ passwordHash }: User) => passwordHash?.split(':')[0];
+
 /** A user's JWT; without an organisation it opens only the session routes. */
-export function userToken({ settings }: Context, userId: string, organizationId?: string): string {
+export function userToken({ settings }: Context, user: User, organizationId?: string): string {
   const claims = {
     authMethod: 'email',
     authTokenType: 'accessToken',
-    userId,
-    tokenVersionId: randomUUID(),
+    userId: user.id,
+    tokenVersionId: sessionOf(user),
     accessVersion: 1,
     ...(organizationId === undefined ? {} : { organizationId }),
   };

@@ -47,7 +47,7 @@ async function logIn(http: InfisicalHttp, { email, password }: Account): Promise
 
 async function changePassword(session: Session, { password }: Account, next: Secret): Promise<void> {
   const body = { oldPassword: password.reveal(), newPassword: next.reveal() };
-  await session.post('/api/v2/password/user/password-reset', z.unknown(), { body });
+  await session.post('/api/v2/password/user/password-reset', z.unknown().optional(), { body }); // says nothing
 }
 
 const ROUTE = '/api/v1/projects';

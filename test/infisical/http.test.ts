@@ -50,6 +50,12 @@ describe('InfisicalHttp', () => {
     ],
     [404, { message: 'Folder not found', error: 'NotFound' }, {}, { kind: 'notFound' }],
     [
+      404,
+      { message: 'The requested entity is not found', error: 'Session not found' },
+      {},
+      { kind: 'tokenExpired' },
+    ],
+    [
       403,
       { message: 'You are not allowed to create on secrets', error: 'PermissionDenied' },
       {},
@@ -188,6 +194,13 @@ describe('InfisicalHttp', () => {
     const error = await failure(new InfisicalHttp(stub.address).send(call, schema));
     expect(error.kind).toBe('unexpected');
     expect(error.message).toContain('project.id');
+  });
+
+  it('takes an empty answer where the route says nothing, and nowhere else', async () => {
+    await using stub = await startStub((_, response) => response.writeHead(200).end());
+    const http = new InfisicalHttp(stub.address);
+    await expect(http.send(call, anything.optional())).resolves.toBeUndefined();
+    expect((await failure(http.send(call, anything))).message).toContain('a page, not JSON');
   });
 
   it('stops when its caller is cancelled', async () => {

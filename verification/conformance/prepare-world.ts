@@ -70,7 +70,7 @@ async function asAdministrator(
   const created = api.post(routes.projects(base), { token, body });
   const fields = projectFields(await field(created, 'project'));
   const world = { ...base, token, administrator, ...fields };
-  world.cleanUp.push(() => api.delete(routes.projectById(fields.projectId), { token }));
+  world.cleanUp.push(() => api.delete(routes.projectById(fields.projectId), { token: world.token }));
   return world;
 }
 

@@ -140,6 +140,25 @@ export const recoveryCases: Case[] = [
   }),
 
   asAdministrator(
+    'a new password answers nothing, and ends every session (404, no word about what was asked for)',
+    async (world) => {
+      const { api, generation, administrator } = world;
+      const { account, token } = administrator;
+      const path = '/api/v2/password/user/password-reset';
+      const change = (oldPassword: string) =>
+        api.post(path, { token, body: { oldPassword, newPassword: account.password } });
+      await expectStatus(change('wrong password'), 400, 'Incorrect current password');
+      const { body } = await expectOk(change(account.password));
+      expectTrue(body === '', 'the answer has a body');
+      const { body: refusal } = await expectStatus(api.get('/api/v1/projects', { token }), 404);
+      expectEqual(read(refusal, 'error'), 'Session not found', 'the name of the refusal');
+      Object.assign(administrator, await logIn(api, generation, account));
+      world.token = administrator.token; // for the cases after this one
+    },
+    'current',
+  ),
+
+  asAdministrator(
     'a super admin mints and revokes a token of the instance identity',
     async (world) => {
       const identityId = await instanceIdentity(world);
