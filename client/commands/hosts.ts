@@ -2,7 +2,7 @@ import { badInput } from '../../contracts/core/failures';
 import { bootstrapWorkflowId } from '../../contracts/core/names';
 import { present } from '../../contracts/core/record';
 import type { Claims } from '../../contracts/run/hosts';
-import type { HostsSummary } from '../../contracts/run/summaries';
+import { NO_HOSTS, type HostsSummary } from '../../contracts/run/summaries';
 import { claimsDigest, fingerprint, homePublicKey } from '../../environment/hosts/keys';
 import * as records from '../../environment/hosts/records';
 import type { CommandContext } from '../command-context';
@@ -90,6 +90,7 @@ export async function removeHost(
   // an earlier command may have been killed when only the end of its run was left
   if (isLeaving || (before === undefined && (await isUnderWay(environment, context))))
     return serveHosts([name], flags, context);
+  if (context.json) context.terminal.line(JSON.stringify({ ...NO_HOSTS, outcome: 'complete' }, null, 2));
   const others = (await records.hostNames(stateDir)).slice(0, 20).join(', ') || 'none';
   context.terminal.progress(
     before === undefined

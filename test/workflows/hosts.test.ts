@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { EnvironmentActivities } from '../../activities';
 import { parseChoices } from '../../activities/start';
-import { forbidden } from '../../contracts/core/failures';
+import { forbidden, unavailable } from '../../contracts/core/failures';
 import type { HostOutcome } from '../../contracts/run/hosts';
 import type { HostsSummary } from '../../contracts/run/summaries';
 import { fakeHost, nodesSummary, QUEUE, runStart } from '../support/fake-activities';
@@ -85,6 +85,30 @@ describe('the hosts that joined', () => {
     const { taskQueue } = await temporal.client.workflow.getHandle('host/test/a').describe();
     expect(taskQueue).toBe(QUEUE);
   });
+
+  it('have the home’s stack brought back while they wait for it', async () => {
+    let isUp = false;
+    const needed = () => (isUp ? Promise.resolve() : Promise.reject(unavailable('the engine was killed')));
+    const { result, calls } = await serve({
+      hosts: [{ name: 'a' }],
+      host: {
+        hostOrder: async () => {
+          await needed();
+          return { changes: [] };
+        },
+        awaitInfisical: needed,
+        ensureService: (_run, service) => {
+          isUp = service === 'infisical';
+          return Promise.resolve({
+            ...{ name: service, image: service, address: '' },
+            ...{ kind: 'registry' as const, action: 'started' as const },
+          });
+        },
+      },
+    });
+    expect(result).toMatchObject({ outcome: 'complete', served: 1 });
+    expect(calls).toContain('ensureEngine');
+  }, 60_000);
 
   it('that are away hold up no other, and are named', async () => {
     const { result, noted } = await serve({

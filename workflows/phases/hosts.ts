@@ -3,6 +3,7 @@ import { present } from '../../contracts/core/record';
 import type { HostsSummary } from '../../contracts/run/summaries';
 import type { hostPages } from '../host-pages';
 import type { Run } from '../run';
+import { whileStanding } from './recovery';
 
 /** Has every host that joined do its share, and names those that did not; `only` are the ones that are meant. */
 export async function serveHosts(
@@ -14,7 +15,7 @@ export async function serveHosts(
 ): Promise<HostsSummary> {
   const { workflowId, runId } = workflowInfo();
   const { environment } = run.ref;
-  const summary = await run.awaiting('the hosts that joined', () =>
+  const serve = () =>
     executeChild<typeof hostPages>('hostPages', {
       workflowId: `hosts/${environment}/${runId}`,
       args: [
@@ -26,8 +27,8 @@ export async function serveHosts(
       ],
       staticSummary: `the hosts of ${environment}`,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    }),
-  );
+    });
+  const summary = await run.awaiting('the hosts that joined', () => whileStanding(run, serve));
   run.note(summary.changes);
   return summary;
 }

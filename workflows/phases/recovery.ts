@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   CancelledFailure,
   isCancellation,
   sleep,
@@ -67,6 +68,30 @@ export async function standing<T>(
       });
       await sleep(pause);
     }
+  }
+}
+
+// Others retry what they do on the stack for longer than that.
+const LOOK_AFTER_MS = 15_000;
+const LONGEST_LOOK_MS = 60_000;
+
+/** Work of others that stands on the stack, such as that of hosts: while it lasts, what is lost of the stack is brought back. */
+export async function whileStanding<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  if (!run.ownsStack || run.ref.dryRun) return work();
+  const looking = new CancellationScope();
+  const looks = looking.run(async (): Promise<never> => {
+    for (let pause = LOOK_AFTER_MS; ; pause = Math.min(pause * 2, LONGEST_LOOK_MS)) {
+      await sleep(pause);
+      await standing(run, stackIfLost(run), (limits) =>
+        run.step('await', 'Infisical to answer', (host) => host.awaitInfisical(run.ref), limits),
+      );
+    }
+  });
+  try {
+    return await Promise.race([work(), looks]);
+  } finally {
+    looking.cancel();
+    await looks.catch(() => undefined);
   }
 }
 

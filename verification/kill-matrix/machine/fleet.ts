@@ -22,6 +22,7 @@ const KEY = 'POSTGRES_HOST';
 const variables = (): Record<string, string> => ({
   ...variablesOf(hostPlaces),
   ONEX_HOST: NAME,
+  ONEX_LAST_KNOWN_GOOD_KEY: 'of-the-host-alone', // declared, and gone when it leaves
   TEMPORAL_ADDRESS: `127.0.0.1:${temporalServer(places).port}`,
 });
 
