@@ -9,6 +9,7 @@ import { wordsOf } from '../contracts/core/foreign-words';
 import { withSecretScope } from '../contracts/core/secret-scope';
 import { readConfiguration } from '../environment/configuration';
 import { isFile, readInputFileSync } from '../environment/files/input-file';
+import { assertNoFile } from '../environment/files/writable';
 import { Host } from '../environment/host';
 import { keepWords } from '../environment/kept-words';
 import { drained, watchStreams } from './drained';
@@ -59,6 +60,7 @@ async function run(): Promise<ExitCode> {
     version,
     ({ json }) => {
       const config = readConfiguration(given, { workingDir, packageDir, dotenv: dotenv() });
+      assertNoFile(config.stateRoot);
       stateRoot = config.stateRoot;
       const host = new Host(config);
       return { config, host, terminal, json: json === true, inherited: inherited(), interrupts };

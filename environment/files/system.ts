@@ -8,12 +8,12 @@ export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.Err
   return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }
 
-/** What `work` on a file gives; undefined where there is no such file, also where a file stands in a folder's place. */
+/** What `work` on a file gives; undefined where there is no such file. */
 export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
