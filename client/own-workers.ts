@@ -8,7 +8,9 @@ import { ensureSearchAttributes } from '../worker/search-attributes';
 import { startWorkers, type RunningWorkers, type Served } from '../worker/start-workers';
 import { auditOf } from './audit-of';
 import type { Session } from './session';
+import { SessionLost } from './reviving';
 import { embeddedServerOf } from './temporal/connect';
+import { untilHung } from './temporal/hung';
 import { refusal } from './temporal/refusal';
 
 /** Workers in this process; `metricsAddress` is where their metrics are served, if anywhere. */
@@ -34,11 +36,21 @@ export async function workersOf(
     { host, logger, searchAttributes, shared, reads, keys },
     served,
   );
-  const stopped = running.stopped.catch(async (error: unknown) => {
+  const over = new AbortController();
+  const { connectionOptions } = session.server.connect;
+  const hung = shared
+    ? untilHung([session.client, running.client], connectionOptions, over.signal)
+    : new Promise<never>(() => {});
+  const stopped = Promise.race([running.stopped, hung]).catch(async (error: unknown) => {
+    if (error instanceof SessionLost) throw error;
     throw (await deniedNow(session.client)) ?? error; // of a server that lets them in no more they tell nothing
   });
   stopped.catch(() => undefined); // whoever asks for it hears of it
-  return { stopped, stop: () => running.stop(), meter };
+  const stop = () => {
+    over.abort();
+    return running.stop();
+  };
+  return { ...running, stopped, stop, meter };
 }
 
 const deniedNow = (client: Client) =>

@@ -3,13 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The client itself tries a lost server ten times, for some 20 s. */
 const SILENCE_MS = 2_000;
 
-/** The embedded server has another port: somebody took its own while it was away. What knows the old one speaks to a stranger. */
-export class ServerMoved extends Error {
-  override readonly name = 'ServerMoved';
-
-  constructor(readonly address: string) {
-    super(`the embedded Temporal server listens on ${address} now`);
-  }
+/** What a session speaks through leads to its server no more, and a new session would: the message says why. */
+export class SessionLost extends Error {
+  override readonly name = 'SessionLost';
 }
 
 /** Waits for an answer of the Temporal server; one that is silent may be ours to start again. */
@@ -30,13 +26,13 @@ export async function heard<T>(asked: Promise<T>, revive: () => Promise<void>): 
   return Promise.race([answer, back]);
 }
 
-/** Whether the server could be started again. @throws ServerMoved */
+/** Whether the server could be started again. @throws SessionLost */
 export async function revived(revive: () => Promise<void>): Promise<boolean> {
   try {
     await revive();
     return true;
   } catch (error) {
-    if (error instanceof ServerMoved) throw error;
+    if (error instanceof SessionLost) throw error;
     return false;
   }
 }

@@ -59,7 +59,7 @@ export type RunResult<T> = Ended<T> | { ended: 'detached' };
  * Starts a workflow, or joins the one that runs under its id, and follows it until it ends or `detach` is aborted. A
  * joined run that was started with another input is followed by one with this input, and so is one that failed: what
  * it failed for may be over since, as a worker that it waited for in vain.
- * @throws ServerMoved
+ * @throws SessionLost
  */
 export async function runWorkflow<T>(
   session: Session,

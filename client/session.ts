@@ -5,7 +5,7 @@ import type { CodecKeys } from '../worker/sealing/codec-keys';
 import type { Host } from '../environment/host';
 import { belongsToAnother, ownerOf } from '../environment/namespace-owner';
 import { refused } from '../contracts/core/failures';
-import { ServerMoved } from './reviving';
+import { SessionLost } from './reviving';
 import {
   codecKeysFor,
   connectClient,
@@ -25,7 +25,7 @@ export interface Session {
   keys: CodecKeys | undefined;
   /**
    * Starts the embedded server again, should it have been killed; it keeps its runs.
-   * @throws ServerMoved where it listens elsewhere now.
+   * @throws SessionLost where it listens elsewhere now.
    */
   revive: () => Promise<void>;
 }
@@ -79,7 +79,7 @@ async function revive(config: Configuration, server: TemporalServer): Promise<vo
   if (server.kind === 'embedded') assertSame(server, await findTemporal(config));
 }
 
-/** @throws ServerMoved where the embedded server runs, and not where this session has it. Starts nothing. */
+/** @throws SessionLost where the embedded server runs, and not where this session has it. Starts nothing. */
 export async function assertNotMoved(config: Configuration, server: TemporalServer): Promise<void> {
   const found = await findRunningTemporal(config).catch(() => undefined);
   if (found !== undefined) assertSame(server, found);
@@ -88,5 +88,6 @@ export async function assertNotMoved(config: Configuration, server: TemporalServ
 function assertSame(known: TemporalServer, found: TemporalServer): void {
   const { address } = found.connect.connectionOptions;
   if (address !== undefined && address !== known.connect.connectionOptions.address)
-    throw new ServerMoved(address);
+    // somebody took its port while it was away: what knows the old one speaks to a stranger
+    throw new SessionLost(`the embedded Temporal server listens on ${address} now`);
 }

@@ -3,7 +3,8 @@ import type { Host } from '../environment/host';
 import { buildOf, isAtWork } from '../environment/process-identity';
 import type { RunningWorkers } from '../worker/start-workers';
 import type { CommandContext } from './command-context';
-import { ServerMoved } from './reviving';
+import { SessionLost } from './reviving';
+import { answersSoon } from './temporal/hung';
 import { ofOthers, openSession, type Session } from './session';
 
 const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
@@ -12,8 +13,8 @@ const HELP_AFTER_MS = 3_000;
 
 /**
  * Does the work with a session, and with workers of `environment` in this process; does it again, from what the server
- * keeps, where the embedded server has moved meanwhile. Where another process of this build serves the environment
- * already, ours help with what takes longer: loading them takes most of a short command's time.
+ * keeps, where the embedded server has moved meanwhile or a connection to another one hangs. Where another process of this
+ * build serves the environment already, ours help with what takes longer: loading them takes most of a short command's time.
  */
 export async function withWorkers<T>(
   { host, terminal }: CommandContext,
@@ -25,19 +26,31 @@ export async function withWorkers<T>(
     const theirs = await ofOthers(session, host, takeOver ? [] : [environment]);
     for (const refusal of theirs.values()) throw refusal;
     const over = new AbortController();
-    const starting = startWorkers(session, host, environment, over.signal);
-    let hasMoved = false;
+    let starting = startWorkers(session, host, environment, over.signal);
+    const broken = async (): Promise<never> => {
+      try {
+        return await untilBroken(session, starting);
+      } catch (error) {
+        // the command has a connection of its own, which need not hang where theirs does
+        if (!(error instanceof SessionLost) || !(await answersSoon(session.client))) throw error;
+        terminal.progress(`${error.message}; the workers go on anew`);
+        await (await starting)?.stop();
+        starting = startWorkers(session, host, environment, over.signal);
+        return broken();
+      }
+    };
+    let isLost = false;
     try {
-      return await Promise.race([work(session), untilBroken(session, starting)]);
+      return await Promise.race([work(session), broken()]);
     } catch (error) {
-      hasMoved = error instanceof ServerMoved;
-      if (!(error instanceof ServerMoved)) throw error;
-      terminal.progress(`${error.message}; going on there`);
+      isLost = error instanceof SessionLost;
+      if (!(error instanceof SessionLost)) throw error;
+      terminal.progress(`${error.message}; going on anew`);
     } finally {
       over.abort();
       await (await starting.catch(() => undefined))?.stop();
       // questions that nobody waits for any more are asked again and again: a closed channel would throw at them
-      if (!hasMoved) await session.client.connection.close();
+      if (!isLost) await session.client.connection.close();
     }
   }
 }

@@ -57,6 +57,8 @@ export interface Served {
 export interface RunningWorkers {
   /** Resolves when every worker has stopped, and rejects when one fails that nobody stopped. */
   stopped: Promise<void>;
+  /** What they speak through. */
+  client: Client;
   /** Stops them within seconds, whatever they are doing. */
   stop(): Promise<void>;
 }
@@ -180,7 +182,7 @@ export async function startWorkers(
     await connection.close();
   };
   return {
-    stopped: running.stopped,
+    ...{ stopped: running.stopped, client },
     stop: async () => {
       ending = true;
       clearTimeout(timer);

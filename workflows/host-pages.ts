@@ -46,8 +46,10 @@ type Served = HostsPage['hosts'][number] & { home: Activities; pages: Pages };
 // each host reads its folders at the same server at the same time
 const AT_ONCE = 20;
 const WAIT_SECONDS = 5;
+// what the server hands to a host that was cut off comes back after a silence (policies.ts), and is handed out once more
+const HANDED_SECONDS = 10;
 // a host that went away amid its share is noticed after two silences
-const LOOK_EVERY = '15s';
+const LOOK_EVERY = '10s';
 const BUSY_EVERY = '5s';
 const BUSY_LOOKS = 24;
 const MOST_REASON = 180;
@@ -141,7 +143,7 @@ async function presence(
   const host = proxyActivities<EnvironmentActivities>({
     ...policies.presence,
     scheduleToStartTimeout: waitSeconds * 1000,
-    scheduleToCloseTimeout: (waitSeconds + 30) * 1000,
+    scheduleToCloseTimeout: (waitSeconds + HANDED_SECONDS) * 1000,
     taskQueue: queue,
   });
   try {

@@ -156,7 +156,7 @@ async function serve(environment: string, name: string, context: CommandContext)
   });
 }
 
-/** As its worker starts, a host that joined does its share: what it missed while it was away. */
+/** As its worker starts or finds its server again, a host that joined does its share: what it missed meanwhile. */
 export async function serveJoined({ client }: Session, { host, terminal }: CommandContext): Promise<void> {
   for (const environment of await host.environments()) {
     const { joined, stateDir } = await host.newest(environment);
@@ -168,7 +168,7 @@ export async function serveJoined({ client }: Session, { host, terminal }: Comma
         args: [{ environment }],
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowTaskTimeout: TASK_TIMEOUT,
-        staticSummary: `the share of ${joined.name} in ${environment}, as its worker starts`,
+        staticSummary: `the share of ${joined.name} in ${environment}, as its worker is back`,
       })
       .catch((error: unknown) =>
         terminal.progress(

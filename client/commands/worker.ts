@@ -3,7 +3,7 @@ import { ExitCode } from '../exit-code';
 import { aborted } from '../interrupts';
 import { showGauges } from '../metrics/gauges';
 import { gaugeSources } from '../metrics/sources';
-import { ServerMoved } from '../reviving';
+import { SessionLost } from '../reviving';
 import { workersOf } from '../own-workers';
 import { assertNotMoved, openSession, ofOthers } from '../session';
 import { watchServer } from '../temporal/watch-server';
@@ -11,8 +11,9 @@ import { declareFor } from './declare';
 import { serveJoined } from './join';
 
 /**
- * Works for every environment of this host until it is told to stop, also where the embedded server has moved to. Where
- * none is declared, it declares the default one, with stand-ins for images only where ONEX_LOCAL_IMAGES asks for them.
+ * Works for every environment of this host until it is told to stop, also where the embedded server has moved to, and anew
+ * where a connection to another one hangs. Where none is declared, it declares the default one, with stand-ins for images
+ * only where ONEX_LOCAL_IMAGES asks for them.
  */
 export async function worker(context: CommandContext): Promise<ExitCode> {
   const asked = aborted(context.interrupts.take());
@@ -20,7 +21,7 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
     const started = await Promise.race([start(context), asked]);
     if (started === 'aborted') return ExitCode.ok; // nothing works yet: there is nothing to wait for
     const end = await serve(context, started, asked);
-    if (end !== 'moved') return end === 'asked to stop' ? ExitCode.ok : ExitCode.stepFailed;
+    if (end !== 'lost') return end === 'asked to stop' ? ExitCode.ok : ExitCode.stepFailed;
   }
 }
 
@@ -45,31 +46,34 @@ async function start(context: CommandContext) {
 }
 
 async function serve(
-  { config, host, terminal }: CommandContext,
+  context: CommandContext,
   { session, workers, address }: Awaited<ReturnType<typeof start>>,
   asked: Promise<'aborted'>,
-): Promise<'asked to stop' | 'stopped' | 'moved'> {
+): Promise<'asked to stop' | 'stopped' | 'lost'> {
+  const { config, host, terminal } = context;
   const over = new AbortController();
   const look = () => assertNotMoved(config, session.server);
-  const watch = watchServer(session.client, { address, look }, terminal.progress, over.signal).then(
-    () => 'stopped' as const,
-    (error: unknown) => {
-      if (!(error instanceof ServerMoved)) throw error;
-      terminal.progress(`${error.message}; the worker goes on there`);
-      return 'moved' as const;
-    },
-  );
+  // a run of the home has gone without this host meanwhile
+  const back = () => serveJoined(session, context);
+  const watch = watchServer(session.client, { address, look, back }, terminal.progress, over.signal);
   const own = session.server.kind === 'configured' ? await host.installation() : undefined;
   const sources = gaugeSources(session.client, own);
   if (config.metricsAddress !== undefined) void showGauges(host, workers.meter, sources, over.signal);
   try {
-    const stopped = workers.stopped.then(() => 'stopped' as const);
-    const end = await Promise.race([stopped, asked, watch]);
+    const stopped = Promise.race([workers.stopped, watch]).then(
+      () => 'stopped' as const,
+      (error: unknown) => {
+        if (!(error instanceof SessionLost)) throw error;
+        terminal.progress(`${error.message}; the worker goes on anew`);
+        return 'lost' as const;
+      },
+    );
+    const end = await Promise.race([stopped, asked]);
     await workers.stop();
     return end === 'aborted' ? 'asked to stop' : end;
   } finally {
     over.abort();
-    await watch;
+    await watch.catch(() => undefined); // it has been told
     await session.client.connection.close();
   }
 }

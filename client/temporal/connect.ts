@@ -15,6 +15,13 @@ import { temporalCli } from './temporal-cli';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
 const CONNECT_TIMEOUT = '10s'; // a reachable server answers in milliseconds
+/** For channels of our own. */
+export const CHANNEL = {
+  // the library's own is two minutes: whoever waits for a server that is back should not wait for that
+  'grpc.max_reconnect_backoff_ms': 10_000,
+  // what hangs is not shared with those that come after it
+  'grpc.use_local_subchannel_pool': 1,
+};
 const OWNER = 'onex-bootstrap.installation'; // of a namespace's data
 // Who looks for the reason of a failure rarely comes the same day; the server's own default is one.
 const KEPT = '30 days';
@@ -141,7 +148,11 @@ export async function connectClient(server: TemporalServer, keys: CodecKeys | un
   // the client itself would try again and again what no time cures
   const trouble = connectionOptions.tls ? await tlsTrouble(connectionOptions) : undefined;
   if (trouble !== undefined) throw trouble;
-  const connecting = Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT });
+  const connecting = Connection.connect({
+    ...connectionOptions,
+    connectTimeout: CONNECT_TIMEOUT,
+    channelArgs: CHANNEL,
+  });
   const connection = await connecting.catch(async (cause: unknown) => {
     const known = refusal(cause, at) ?? (await tlsTrouble(connectionOptions));
     if (known !== undefined) throw known;

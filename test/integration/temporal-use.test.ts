@@ -126,8 +126,8 @@ describe('the embedded Temporal server', () => {
       const { port, pid } = serverFile();
       process.kill(pid, 'SIGKILL');
       const stranger = await takePort(port);
-      await run.says('; going on there');
-      await worker.says('; the worker goes on there');
+      await run.says('; going on anew');
+      await worker.says('; the worker goes on anew');
       await proxy.clear();
       expectExit(4, await run.ended);
       expect(serverFile().port).not.toBe(port);
