@@ -5,7 +5,7 @@ const { join } = require('node:path');
 const LONG = [
   /^attacks\/words-canary/,
   /^docs\/(readme|temporal|operate)/, // the pages' own commands, on a machine of their own
-  /^integration\/(backup|bad-days|cancelled|crash|drill|engines|on-change|upgrade|external-2024|temporal-use|guarded-temporal|guards|hosts|random-faults|replaced-faults|rotate)/,
+  /^integration\/(backup|bad-days|cancelled|crash|drill|engines|on-change|upgrade|external-2024|temporal-use|guarded-temporal|guards|hosts|cluster|random-faults|replaced-faults|rotate)/,
   /^infisical\/identity\/rotate-/,
   /^workflows\/(cut-off|upgrade)/,
   /^dev-infisical\/conformance/,

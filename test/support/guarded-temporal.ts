@@ -6,10 +6,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { readFile } from 'node:fs/promises';
 import { authority } from './authority';
 import { freePort, stop, until } from './local-services';
+import { sqliteStores, type Stores } from './temporal-stores';
 
 export const NAMESPACE = 'onex';
 
@@ -26,11 +27,20 @@ export interface GuardedTemporal {
   shortToken: (seconds: number, subject: string, ...permissions: string[]) => string;
   /** What a client that is let in by its certificate is told by, and a token. */
   variables: (token?: string) => Record<string, string>;
+  /** A client with all permissions. */
+  client: () => Promise<Client>;
+  /** Kills the server's process. */
+  kill: () => Promise<void>;
+  /** Starts it again, with what its stores kept. */
+  start: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
-/** Starts the server `binary` with a namespace of its own and search attributes, and waits until both are there. */
-export async function startGuardedTemporal(binary: string): Promise<GuardedTemporal> {
+/**
+ * Starts the server `binary` with a namespace of its own and search attributes, and waits until both are there. It keeps
+ * its runs in `stores`, or in a file.
+ */
+export async function startGuardedTemporal(binary: string, stores?: Stores): Promise<GuardedTemporal> {
   const dir = mkdtempSync(join(tmpdir(), 'onex-guarded-'));
   const [certificates, strangers] = [authority(join(dir, 'known')), authority(join(dir, 'strangers'))];
   const { token, shortToken, keys } = issuer();
@@ -39,14 +49,19 @@ export async function startGuardedTemporal(binary: string): Promise<GuardedTempo
   const port = await freePort();
   const keysAt = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/keys.json`;
   mkdirSync(join(dir, 'config'));
-  writeFileSync(join(dir, 'config', 'guarded.yaml'), await serverConfig(dir, certificates, port, keysAt));
+  writeFileSync(
+    join(dir, 'config', 'guarded.yaml'),
+    await serverConfig(stores ?? sqliteStores(dir), certificates, port, keysAt),
+  );
   const parts = ['frontend', 'internal-frontend', 'matching', 'history', 'worker'];
   const flags = ['--root', dir, '--config', 'config', '--env', 'guarded', 'start'];
-  const child = spawn(binary, [...flags, ...parts.flatMap((part) => ['--service', part])], {
-    cwd: dir,
-    env: { PATH: process.env['PATH'] },
-    stdio: process.env['ONEX_TEST_SERVER_LOG'] ? 'inherit' : 'ignore',
-  });
+  const spawned = () =>
+    spawn(binary, [...flags, ...parts.flatMap((part) => ['--service', part])], {
+      cwd: dir,
+      env: { PATH: process.env['PATH'] },
+      stdio: process.env['ONEX_TEST_SERVER_LOG'] ? 'inherit' : 'ignore',
+    });
+  let child = spawned();
   const address = `localhost:${port}`; // gRPC warns of addresses where names are checked
   const variables = (given?: string): Record<string, string> => ({
     TEMPORAL_ADDRESS: address,
@@ -62,10 +77,9 @@ export async function startGuardedTemporal(binary: string): Promise<GuardedTempo
     serverRootCACertificate: await pem('ca.pem'),
     clientCertPair: { crt: await pem('cert.pem'), key: await pem('key.pem') },
   };
-  await until('temporal server', child, async () => {
-    const connection = await Connection.connect({ address, tls, apiKey: admin, connectTimeout: 2_000 });
-    await connection.close();
-  });
+  const connect = () => Connection.connect({ address, tls, apiKey: admin, connectTimeout: 2_000 });
+  const answering = () => until('temporal server', child, async () => (await connect()).close());
+  await answering();
   const operator = (...args: string[]) =>
     execFileSync('temporal', ['operator', ...args], {
       env: { PATH: process.env['PATH'], HOME: dir, ...variables(admin) },
@@ -79,6 +93,12 @@ export async function startGuardedTemporal(binary: string): Promise<GuardedTempo
   });
   return {
     ...{ address, certificates, strangers, token, shortToken, variables },
+    client: async () => new Client({ connection: await connect(), namespace: NAMESPACE }),
+    kill: () => stop(child, 'SIGKILL'),
+    start: async () => {
+      child = spawned();
+      await answering();
+    },
     stop: async () => {
       keyServer.close();
       keyServer.closeAllConnections();
@@ -101,18 +121,8 @@ function issuer() {
   return { token, shortToken, keys: JSON.stringify({ keys: [jwk] }) };
 }
 
-/** As a small installation would have it: SQLite, TLS for clients only, the default authorizer. JSON is YAML. */
-async function serverConfig(dir: string, certificates: string, port: number, keysAt: string) {
-  const store = (name: string) => ({
-    sql: {
-      pluginName: 'sqlite',
-      databaseName: join(dir, `${name}.db`),
-      connectAddr: 'localhost',
-      connectProtocol: 'tcp',
-      connectAttributes: { cache: 'private', setup: 'true', journal_mode: 'wal', synchronous: '1' },
-      ...{ maxConns: 1, maxIdleConns: 1, maxConnLifetime: '1h' },
-    },
-  });
+/** As a small installation would have it: TLS for clients only, the default authorizer. JSON is YAML. */
+async function serverConfig(stores: Stores, certificates: string, port: number, keysAt: string) {
   const service = async (grpcPort?: number) => ({
     rpc: {
       grpcPort: grpcPort ?? (await freePort()),
@@ -125,7 +135,7 @@ async function serverConfig(dir: string, certificates: string, port: number, key
     log: { stdout: true, level: 'warn' },
     persistence: {
       ...{ defaultStore: 'default', visibilityStore: 'visibility', numHistoryShards: 1 },
-      datastores: { default: store('default'), visibility: store('visibility') },
+      datastores: { default: stores.default, visibility: stores.visibility },
     },
     global: {
       membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' },

@@ -40,7 +40,7 @@ interface Payload {
   data?: Uint8Array | null;
 }
 
-/** What a history holds: its steps in order, as they were scheduled, and every payload in it. */
+/** What a history holds: its steps in order, as they were scheduled, who took them, and every payload in it. */
 export async function historyOf(handle: WorkflowHandle) {
   const { events } = await handle.fetchHistory();
   const steps = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
@@ -50,7 +50,18 @@ export async function historyOf(handle: WorkflowHandle) {
       name === 'ensureService' || name === 'startRuntime' ? ` ${text(scheduled?.input?.payloads?.[1])}` : '';
     return [`${name}${service}`];
   });
-  return { steps, payloads: payloadsIn(events) };
+  const queues = new Map(
+    events?.map(({ eventId, activityTaskScheduledEventAttributes: scheduled }) => [
+      String(eventId),
+      scheduled?.taskQueue?.name ?? '',
+    ]),
+  );
+  const takers = (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) =>
+    started
+      ? [{ queue: queues.get(String(started.scheduledEventId)) ?? '', by: started.identity ?? '' }]
+      : [],
+  );
+  return { steps, takers, events: events?.length ?? 0, payloads: payloadsIn(events) };
 }
 
 const text = (payload: Payload | undefined) =>
