@@ -5,8 +5,9 @@ const { join } = require('node:path');
 const LONG = [
   /^attacks\/words-canary/,
   /^docs\/(readme|temporal|operate)/, // the pages' own commands, on a machine of their own
-  /^integration\/(backup|bad-days|cancelled|crash|drill|engines|on-change|upgrade|external-2024|temporal-use|guarded-temporal|guards|hosts|cluster|random-faults|replaced-faults|rotate)/,
-  /^infisical\/identity\/rotate-/,
+  /^integration\/(?!(declared|doctor|reads|two-installations|up|watch)\.)/, // whole runs: the rest of them
+  /^stack\/engine\/watch/, // waits for what fails to fail
+  /^infisical\/identity\/(administrator|provision|rotate-)/, // every moment at which a set-up may be torn
   /^workflows\/(cut-off|upgrade)/,
   /^dev-infisical\/conformance/,
   /^verification\/.*selection/,
@@ -16,11 +17,15 @@ const LONG = [
 const WORLDS =
   /from '.*\/(temporal|dev-server|canary-scenario|installation|proxied-installation|dev-infisical|instances|local-services|reading-world|real-engine|record-histories|workflow-versions|external-suite)'/;
 
+/** Starts nothing that stays, but processes, a bundler or a derivation of keys: seconds each, and no unit test. */
+const HEAVY =
+  /^(client\/exec|scripts\/audit|environment\/backup\/archive|worker\/sealing\/secrets-plugin|attacks\/(quoted-files|words))/;
+
 const tests = join(__dirname, 'test');
 const files = readdirSync(tests, { recursive: true }).filter((name) => name.endsWith('.test.ts'));
 const laneOf = (file) => {
   if (LONG.some((pattern) => pattern.test(file))) return 'long';
-  return WORLDS.test(readFileSync(join(tests, file), 'utf8')) ? 'integration' : 'unit';
+  return HEAVY.test(file) || WORLDS.test(readFileSync(join(tests, file), 'utf8')) ? 'integration' : 'unit';
 };
 
 const project = (lane) => ({
