@@ -4,7 +4,7 @@ import { badInput } from '../contracts/core/failures';
 import { ROTATED, type Rotation, type RotationReport, type Switched } from '../contracts/run/rotation';
 import { present } from '../contracts/core/record';
 import type { Choices } from '../contracts/run/run-ref';
-import { listed, shortened, type Changed } from '../contracts/run/summaries';
+import { listed, NO_HOSTS, shortened, type Changed } from '../contracts/run/summaries';
 import type { StackOutline } from '../stack/compose/order';
 import { asWriter, WORKFLOW_TASK_TIMEOUT, type Carried } from './one-writer';
 import { note } from './phase-notes';
@@ -17,6 +17,8 @@ import { HELD_OVERLAP_MS } from './policies';
 import type { Run } from './run';
 
 const MOST_NAMES = 100; // characters of an id
+// a host's start after a crash; what stays away longer is the next run's
+const HOSTS_BACK_SECONDS = 60;
 const PHASES = ['prepare', 'switch', 'overlap', 'retire'];
 
 /**
@@ -53,10 +55,10 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
       counted('switched'),
     );
     await deliver(run, switched, { stack, ground, each });
-    if (run.start.hosts === true) {
-      run.addPhase('hosts', 'overlap');
-      await run.phase('hosts', () => serveHosts(run, {}), note.hosts);
-    }
+    const deliverToHosts = (waitForHosts?: number) =>
+      run.phase('hosts', () => serveHosts(run, { waitForHosts }), note.hosts);
+    if (run.start.hosts === true) run.addPhase('hosts', 'overlap');
+    const hosts = run.start.hosts === true ? await deliverToHosts() : NO_HOSTS;
     const until = Math.max(...switched.map(({ at }) => at)) + overlapSeconds * 1000;
     if (until - Date.now() > HELD_OVERLAP_MS) return retireLater(run, rotation, until);
     await run.phase(
@@ -64,6 +66,8 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
       () => wait(run, until),
       () => `${overlapSeconds} s`,
     );
+    // one that was away, or was killed amid its share, reads nothing with the old one dead
+    if (hosts.trouble.count > 0) await deliverToHosts(HOSTS_BACK_SECONDS);
     await run.phase(
       'retire',
       () =>

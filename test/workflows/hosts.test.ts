@@ -20,7 +20,7 @@ describe('the hosts that joined', () => {
     hosts: { name: string; away?: true; isLeaving?: true; isForgotten?: true }[];
     pageOf?: number;
     host?: Partial<EnvironmentActivities>;
-    type?: 'serveHosts' | 'bootstrap';
+    type?: 'serveHosts' | 'bootstrap' | 'rotate';
     input?: object;
   }
 
@@ -109,6 +109,22 @@ describe('the hosts that joined', () => {
     expect(result).toMatchObject({ outcome: 'complete', served: 1 });
     expect(calls).toContain('ensureEngine');
   }, 60_000);
+
+  it('get rotated credentials once more, where they were away, before the old ones are dead', async () => {
+    let asked = 0;
+    const { noted, calls } = await serve({
+      hosts: [{ name: 'a' }],
+      host: {
+        hostOrder: () =>
+          ++asked === 1 ? Promise.reject(forbidden('killed')) : Promise.resolve({ changes: [] }),
+      },
+      type: 'rotate',
+      input: { rotate: ['client-secrets'], overlap: 0 },
+    });
+    expect(noted).toEqual({ a: 'served' });
+    expect(calls.lastIndexOf('noteHosts')).toBeLessThan(calls.indexOf('retireRotation'));
+    expect(calls.filter((call) => call === 'noteHosts')).toHaveLength(2);
+  });
 
   it('that are away hold up no other, and are named', async () => {
     const { result, noted } = await serve({

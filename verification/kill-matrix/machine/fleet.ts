@@ -59,8 +59,13 @@ async function ask(run: Run): Promise<string[]> {
   return ['hosts', 'accept', NAME, digest];
 }
 
+let isSeeded = false;
+
+/** It is accepted, holds what it should, and a run has seeded the values of its class. */
 async function ensureServed(run: Run): Promise<void> {
   if (!existsSync(runtimeEnvOf(hostPlaces))) await run(await ask(run));
+  if (!isSeeded) await run(['up', '--json']);
+  isSeeded = true;
 }
 
 interface HostRecord {
@@ -130,7 +135,10 @@ export const FLEET: readonly (Preparation & { of: RegExp })[] = [
     reads: READ,
     once: declareFleet,
     beside: byHost,
-    plant: async (run) => ({ args: [...(await ask(run)), '--wait', '1m'] }),
+    plant: async (run) => {
+      if (!isSeeded) await ensureServed(run);
+      return { args: [...(await ask(run)), '--wait', '1m'] };
+    },
   },
   { ...ofServed(/^fleet: up/, () => ({ values: [writeOverlay()] })), hostReads: true },
   {

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startReader } from '../../../test/support/reader';
+import { livePid } from '../../harness/processes';
 import { CLEAN, isClean, judge, type Facts } from '../../harness/judge';
-import { runtimeEnvOf, stateOf, storedValues, upArguments } from '../../harness/product';
+import { runtimeEnvOf, stateOf, storedValues, temporalServer, upArguments } from '../../harness/product';
 import { choose, killPoints, nameOf, sideEffects, type KillPoint } from '../kill-points';
 import { attempt, runProduct } from './attempt';
 import { keepBeside, printedBeside } from './beside';
@@ -28,6 +29,8 @@ const REGISTRY = '/tmp/registry.yaml';
 const GENERATED =
   'version: "1"\nshared: { /shared/http/: [HTTP_BASE_URL] }\ngenerate: { HTTP_BASE_URL: hex-32 }\n';
 /** Containers stay stopped after it: a command that had no need of them any more is followed by `up`, as after a reboot. */
+// what only `up` starts again
+const isWithoutTemporal = () => livePid(() => temporalServer(places).pid).length === 0;
 const AGAIN = { args: ['up', '--json', '--allow-partial'] };
 const STOPS_CONTAINERS = ['engine', 'everything'];
 const KILLS_NO_INFISICAL = ['worker', 'temporal', 'host', 'home'];
@@ -136,7 +139,8 @@ async function oneRun(sequence: Sequence, command: string, preparation: Preparat
   const read = await reading(preparation, point);
   const since = new Date();
   const args = [...(planted?.args ?? command.replace('fleet: ', '').split(' ')), '--json'];
-  const bringUpIfDown = async () => void (isDown() && (await runProduct(sequence, AGAIN)));
+  const bringUpIfDown = async () =>
+    void ((isDown() || isWithoutTemporal()) && (await runProduct(sequence, AGAIN)));
   const isFleet = preparation.beside !== undefined;
   const ended = await attempt(
     sequence,
@@ -145,7 +149,7 @@ async function oneRun(sequence: Sequence, command: string, preparation: Preparat
   );
   const reads = await read.end();
   if (!('printed' in ended)) return { ended };
-  if (point !== undefined && STOPS_CONTAINERS.includes(point.victim)) await bringUpIfDown();
+  if (point !== undefined && (isFleet || STOPS_CONTAINERS.includes(point.victim))) await bringUpIfDown();
   const left = isFleet ? await running() : [];
   learn();
   const values = [...known].map(([value, name]) => ({ name, value }));
