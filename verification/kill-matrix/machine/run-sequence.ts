@@ -136,6 +136,7 @@ async function oneRun(sequence: Sequence, command: string, preparation: Preparat
   if (preparation.beside !== undefined) await running();
   const before = factsNow(sequence, '', planted?.values);
   const digests = credentialDigests();
+  await untilReadable(preparation);
   const read = await reading(preparation, point);
   const since = new Date();
   const args = [...(planted?.args ?? command.replace('fleet: ', '').split(' ')), '--json'];
@@ -195,13 +196,24 @@ async function reading({ reads, hostReads, stopsInfisical = false }: Preparation
   };
 }
 
-/** Whether the host's credential still works: a login and a read. */
+/** Whether a credential works: a login and a read. */
+async function canRead(
+  of: typeof places | typeof hostPlaces,
+  reads: Parameters<typeof startReader>[1],
+): Promise<boolean> {
+  const stop = startReader(runtimeEnvOf(of), reads, { ONEX_CACHE_TTL_SECONDS: '0' }, READ_EVERY_MS);
+  await sleep(1);
+  return (await stop()).failed.length === 0;
+}
+
+/** What the point before killed may be on its way back still, where the command had no need of it. */
+async function untilReadable({ reads }: Preparation): Promise<void> {
+  for (let tries = 0; tries < 60 && !(await canRead(places, reads)); tries++) await sleep(1_000);
+}
+
 async function hostReads(): Promise<string[]> {
   if (!existsSync(runtimeEnvOf(hostPlaces))) return [];
-  const stop = startReader(runtimeEnvOf(hostPlaces), READ, { ONEX_CACHE_TTL_SECONDS: '0' }, READ_EVERY_MS);
-  await sleep(1);
-  const { failed } = await stop();
-  return [`the host ${failed.length === 0 ? 'reads' : 'reads nothing'}`];
+  return [`the host ${(await canRead(hostPlaces, READ)) ? 'reads' : 'reads nothing'}`];
 }
 
 /** Each file that holds a credential of the environment, with a digest of what it holds. */
