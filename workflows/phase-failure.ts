@@ -27,10 +27,8 @@ export const isOfType = (end: CancelledFailure | ApplicationFailure, type: strin
 
 /** The step's own failure as the workflow's: whoever looks at the run reads the reason first, not "Activity task failed". */
 export function phaseFailure(error: unknown): ApplicationFailure {
-  const cause =
-    error instanceof ActivityFailure || error instanceof ChildWorkflowFailure
-      ? (error.cause ?? error)
-      : error;
+  const failed = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error; // a child's step may be in it
+  const cause = failed instanceof ActivityFailure ? (failed.cause ?? failed) : failed;
   if (cause instanceof ApplicationFailure) {
     return ApplicationFailure.create({
       message: cause.message,
@@ -42,7 +40,7 @@ export function phaseFailure(error: unknown): ApplicationFailure {
   }
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')
     return missingPrerequisite(NO_WORKER);
-  if (cause instanceof TimeoutFailure) return tookTooLong(error, cause);
+  if (cause instanceof TimeoutFailure) return tookTooLong(failed, cause);
   const message = cause instanceof Error ? cause.message : String(cause);
   return ApplicationFailure.create({ message, type: 'Unexpected', nonRetryable: true });
 }

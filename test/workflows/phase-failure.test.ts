@@ -1,5 +1,11 @@
-import type { ApplicationFailure } from '@temporalio/common';
-import { RetryState, TimeoutFailure, ActivityFailure, TimeoutType } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  RetryState,
+  TimeoutFailure,
+  TimeoutType,
+} from '@temporalio/common';
 import { badInput, notReady } from '../../contracts/core/failures';
 import { phaseFailure } from '../../workflows/phase-failure';
 
@@ -26,4 +32,25 @@ describe('the failure of a run whose step did not end in time', () => {
       message: expect.stringContaining('No worker took the step'),
     });
   });
+});
+
+it('says why a step failed, also where it is a step of a child', () => {
+  const reason = ApplicationFailure.nonRetryable('no host edge-1 has joined', 'BadInput');
+  const step = new ActivityFailure(
+    'Activity task failed',
+    'readHosts',
+    '7',
+    'NON_RETRYABLE_FAILURE',
+    'me',
+    reason,
+  );
+  const child = new ChildWorkflowFailure(
+    'default',
+    { workflowId: 'hosts/prod' },
+    'hostPages',
+    'NON_RETRYABLE_FAILURE',
+    step,
+  );
+  for (const error of [reason, step, child])
+    expect(phaseFailure(error)).toMatchObject({ message: reason.message, type: 'BadInput' });
 });
