@@ -4,7 +4,7 @@ import { TASK_QUEUE, bootstrapWorkflowId, installationIn } from '../contracts/co
 import { present } from '../contracts/core/record';
 import { zodLines } from '../contracts/core/zod-problems';
 import { APPROVE_WITHIN } from '../contracts/run/summaries';
-import { OVERLAP } from '../contracts/run/rotation';
+import { overlapOf } from '../contracts/run/rotation';
 import { choicesFor, choicesSchema, type Choices, type RunStart } from '../contracts/run/run-ref';
 import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
@@ -74,11 +74,12 @@ function approvalOf({ approve, approveWithin, plan, dryRun = false }: Choices, w
   };
 }
 
-function rotationOf({ rotate, overlap: overlapSeconds = OVERLAP, value }: Choices) {
+function rotationOf({ rotate, overlap, value }: Choices) {
   if (rotate === undefined) return {};
   if (value !== undefined && rotate.length > 1)
     throw badInput('A value is of one key: rotate that one by itself.');
-  return { rotation: { names: [...new Set(rotate)], overlapSeconds, ...present({ value }) } };
+  const names = [...new Set(rotate)];
+  return { rotation: { names, overlapSeconds: overlapOf(names, overlap), ...present({ value }) } };
 }
 
 /** What was asked of a workflow. A field that is unknown or of a wrong type is BadInput, with the valid ones. */

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,6 +21,7 @@ const sources = [
   ],
   ...['dev-infisical', 'verification/conformance'],
 ];
+const LONGEST_SETUP_MS = 10 * 60_000;
 const force = process.argv.includes('--force');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -70,14 +72,45 @@ async function installDependencies() {
 
 async function step(name, stamp, inputs, work) {
   const digest = digestOf(inputs);
-  if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  if (name === 'dependencies' && force && existsSync(stamp)) return;
+  const isDone = () =>
+    existsSync(stamp) && (force ? name === 'dependencies' : readFileSync(stamp, 'utf8') === digest);
+  if (isDone()) return;
+  await alone();
+  if (isDone()) return;
   const started = Date.now();
   process.stderr.write(`onex-bootstrap: setting up ${name} … `);
   await work();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
   process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+}
+
+/** Two commands at once after a `git pull` would build into each other's folder: the second waits, and finds it done. */
+async function alone() {
+  const lock = join(root, '.onex-setup.lock');
+  const own = String(process.pid);
+  for (const began = Date.now(); ; await sleep(200)) {
+    try {
+      writeFileSync(lock, own, { flag: 'wx' });
+      process.once('exit', () => rmSync(lock, { force: true }));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const pid = existsSync(lock) ? readFileSync(lock, 'utf8') : own;
+    if (pid === own && existsSync(lock)) return;
+    if (pid !== '' && pid !== own && !isAlive(Number(pid))) rmSync(lock, { force: true });
+    if (Date.now() - began > LONGEST_SETUP_MS)
+      end(`Process ${pid || 'unknown'} has ${lock}. If it sets nothing up: rm ${lock}`, 'setup');
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 async function run(command, args) {

@@ -13,6 +13,10 @@ export const ROTATED = [
 /** How long the old credential goes on working beside the new one where nothing else is said: in seconds. */
 export const OVERLAP = 60;
 
+/** Seconds in which the old ones go on working: none where there is nothing that can stand beside its next one. */
+export const overlapOf = (names: readonly string[], asked = OVERLAP): number =>
+  names.includes('client-secrets') ? asked : 0;
+
 /** What a run makes anew, and how. */
 export interface Rotation {
   names: readonly string[];
