@@ -26,6 +26,8 @@ export interface Preparation {
   hostReads?: true;
   /** It starts Infisical anew: readers have copies for that. */
   stopsInfisical?: boolean;
+  /** What it changes on the server reaches the nodes' files with the next `up`: that is part of each run. */
+  thenUp?: true;
   /** Once, when the environment is up. */
   once?: (run: Run, given: Given) => Promise<unknown>;
   /** Whose worker works beside it, with which variables. */

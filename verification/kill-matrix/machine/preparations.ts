@@ -56,6 +56,7 @@ const PREPARATIONS: readonly (Preparation & { of: RegExp })[] = [
   {
     of: /^promote/,
     reads: `${KEY.folder}/${KEY.key}`,
+    thenUp: true,
     once: async (run) => {
       const { address, variables } = administrator(places);
       await run(['up', '--environment', OTHER, '--infisical', address], variables);

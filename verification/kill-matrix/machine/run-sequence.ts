@@ -150,7 +150,8 @@ async function oneRun(sequence: Sequence, command: string, preparation: Preparat
   );
   const reads = await read.end();
   if (!('printed' in ended)) return { ended };
-  if (point !== undefined && (isFleet || STOPS_CONTAINERS.includes(point.victim))) await bringUpIfDown();
+  if (preparation.thenUp === true) await runProduct(sequence, AGAIN);
+  else if (point !== undefined && (isFleet || STOPS_CONTAINERS.includes(point.victim))) await bringUpIfDown();
   const left = isFleet ? await running() : [];
   learn();
   const values = [...known].map(([value, name]) => ({ name, value }));
