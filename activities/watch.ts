@@ -10,6 +10,7 @@ import { changeWatchState, type Accepted, type WatchState } from '../environment
 import { ages, certificate, identities, infisical } from './checks/access';
 import { backups } from './checks/backups';
 import { findingsOf, type Check } from './checks/check';
+import { hostChecks } from './checks/hosts';
 import { declaredFiles, engine, services, stateDirectory } from './checks/machine';
 import { nodeFiles, secrets } from './checks/secrets';
 
@@ -25,7 +26,8 @@ export const watchActivities = (host: Host) => ({
   async lookAround(run: RunRef, accept: { digests: string[]; by: string }): Promise<Watched> {
     const environment = await host.open(run);
     const key = await environment.key();
-    const findings = await findingsOf(checksOf(environment, run, host), { key, deadlineMs: DEADLINE_MS });
+    const checks = { ...checksOf(environment, run, host), ...(await hostChecks(environment)) };
+    const findings = await findingsOf(checks, { key, deadlineMs: DEADLINE_MS });
     const at = new Date().toISOString();
     const isNotified = (await readNotified(environment.stateDir)) !== undefined;
     const watched = await changeWatchState(environment.stateDir, (before) => {

@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { resolve } from 'node:path';
 import type { Finding } from '../../contracts/run/drift';
 import { backups } from '../../activities/checks/backups';
+import { hostChecks } from '../../activities/checks/hosts';
 import { ages, certificate, identities, infisical } from '../../activities/checks/access';
 import { findingsOf, fine, Unseen, type Check, type Look } from '../../activities/checks/check';
 import { declaredFiles, engine, services, stateDirectory } from '../../activities/checks/machine';
@@ -46,6 +47,7 @@ export async function doctor(
     ages: () => ages(environment),
     'node files': () => knownNodeFiles(environment),
     backups: () => backups(environment),
+    ...(await hostChecks(environment)),
   };
   const key = await environment.key();
   const seen = await findingsOf(checks, { key, deadlineMs: DEADLINE_MS });
