@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { containerOf, nodeFileOf } from '../../harness/product';
 import { administrator, plantSecret, removeSecret } from '../../harness/secrets';
 import { FLEET } from './fleet';
@@ -19,34 +18,6 @@ async function declareBackups(run: Run): Promise<void> {
   await run(['backup', '--to', BACKUPS, '--passphrase-file', PASSPHRASE, '--keep', '2']);
 }
 
-const product = join(__dirname, '..', '..');
-const STACK = '/tmp/stack.yml';
-const valkey = (tag: string) => `onex-upgrade/valkey:${tag}`;
-let tags = ['a', 'b'];
-
-/** The stack file asks for the other one of two images that differ in nothing but their names. */
-function nameOtherImage(): void {
-  tags = tags.reverse();
-  const text = readFileSync(join(product, 'docker-compose.yml'), 'utf8')
-    .replace('valkey/valkey:8.0-alpine', valkey(tags[0]!))
-    .replaceAll('./examples', join(product, 'examples'));
-  writeFileSync(STACK, text);
-}
-
-async function useOwnImages(run: Run): Promise<void> {
-  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
-  const container = docker(
-    'create',
-    docker('inspect', '--format', '{{.Image}}', containerOf(places, 'valkey')),
-  );
-  // as one of a registry: a stand-in is not replaced by another one
-  for (const tag of tags)
-    docker('commit', '--change', 'LABEL onex.image-kind=registry', container, valkey(tag));
-  docker('rm', container);
-  nameOtherImage();
-  await run(['up', '--environment', places.environment, '--stack', STACK]);
-}
-
 const PREPARATIONS: readonly (Preparation & { of: RegExp })[] = [
   ...FLEET,
   { of: /^rotate .*(postgres-password|valkey-password|auth-secret)/, reads: READ, stopsInfisical: true },
@@ -60,16 +31,6 @@ const PREPARATIONS: readonly (Preparation & { of: RegExp })[] = [
   },
   { of: /^rotate .*HTTP_BASE_URL/, reads: `${KEY.folder}/${KEY.key}` },
   { of: /^backup/, reads: READ, once: declareBackups },
-  {
-    of: /^upgrade/,
-    reads: READ,
-    stopsInfisical: true,
-    once: useOwnImages,
-    plant: () => {
-      nameOtherImage();
-      return Promise.resolve({});
-    },
-  },
   { of: /^drill/, reads: READ, once: declareBackups },
   {
     of: /^watch/,
