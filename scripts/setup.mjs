@@ -22,6 +22,7 @@ const sources = [
   ...['dev-infisical', 'verification/conformance'],
 ];
 const LONGEST_SETUP_MS = 10 * 60_000;
+let isAlone = false;
 const force = process.argv.includes('--force');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -88,20 +89,27 @@ async function step(name, stamp, inputs, work) {
 /** Two commands at once after a `git pull` would build into each other's folder: the second waits, and finds it done. */
 async function alone() {
   const lock = join(root, '.onex-setup.lock');
-  const own = String(process.pid);
-  for (const began = Date.now(); ; await sleep(200)) {
+  for (const began = Date.now(); !isAlone; await sleep(200)) {
     try {
-      writeFileSync(lock, own, { flag: 'wx' });
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
       process.once('exit', () => rmSync(lock, { force: true }));
+      isAlone = true;
       return;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
-    const pid = existsSync(lock) ? readFileSync(lock, 'utf8') : own;
-    if (pid === own && existsSync(lock)) return;
-    if (pid !== '' && pid !== own && !isAlive(Number(pid))) rmSync(lock, { force: true });
+    const pid = holderOf(lock);
+    if (pid !== '' && !isAlive(Number(pid))) rmSync(lock, { force: true });
     if (Date.now() - began > LONGEST_SETUP_MS)
       end(`Process ${pid || 'unknown'} has ${lock}. If it sets nothing up: rm ${lock}`, 'setup');
+  }
+}
+
+function holderOf(lock) {
+  try {
+    return readFileSync(lock, 'utf8');
+  } catch {
+    return ''; // it is done meanwhile
   }
 }
 

@@ -91,10 +91,9 @@ export async function removeHost(
   if (isLeaving || (before === undefined && (await isUnderWay(environment, context))))
     return serveHosts([name], flags, context);
   if (context.json) context.terminal.line(JSON.stringify({ ...NO_HOSTS, outcome: 'complete' }, null, 2));
-  const others = (await records.hostNames(stateDir)).slice(0, 20).join(', ') || 'none';
   context.terminal.progress(
     before === undefined
-      ? `✔ ${environment}: no host ${name} has joined or asks to. Those that have: ${others}`
+      ? `✔ ${environment}: no host ${name} has joined or asks to. Those that have: ${await records.hostsSaid(stateDir)}`
       : `✔ ${environment}: ${name} asks no more`,
   );
   return ExitCode.ok;

@@ -58,9 +58,12 @@ export async function readHost(stateDir: string, name: string): Promise<HostReco
 export async function knownHost(stateDir: string, name: string): Promise<HostRecord> {
   const record = await readHost(stateDir, name);
   if (record !== undefined) return record;
-  const others = (await hostNames(stateDir)).slice(0, 20).join(', ') || 'none';
-  throw badInput(`No host ${name} has asked to join. Those that have: ${others}.`);
+  throw badInput(`No host ${name} has asked to join. Those that have: ${await hostsSaid(stateDir)}.`);
 }
+
+/** The first twenty of them in a line. */
+export const hostsSaid = async (stateDir: string): Promise<string> =>
+  (await hostNames(stateDir)).slice(0, 20).join(', ') || 'none';
 
 /** Changes a record, one writer at a time; undefined takes it away. */
 async function change(
