@@ -9,6 +9,7 @@ import { currentProgress } from '../environment/progress';
 import {
   backUp,
   begunUpgrade,
+  countBefore,
   endUpgrade,
   moveDatabases,
   putDatabasesBack,
@@ -37,6 +38,12 @@ export const upgradeActivities = (host: Host) => ({
     return summaryOf(upgrade);
   },
 
+  /** Both identities log in; what they read is kept, to be compared with what they read after. */
+  async countForUpgrade(run: RunRef): Promise<void> {
+    const environment = await host.open(run);
+    return countBefore(environment, () => seen(environment));
+  },
+
   /** A backup with which everything can be put back; what writes to the databases is stopped. Its file's name. */
   async backUpForUpgrade(run: RunRef): Promise<string> {
     const environment = await host.open(run);
@@ -44,7 +51,6 @@ export const upgradeActivities = (host: Host) => ({
       ...currentProgress(),
       at: scheduledAt(),
       product: await productVersion(host),
-      count: () => seen(environment),
     });
     return basename(path);
   },

@@ -3,6 +3,7 @@ import type { Choices } from '../contracts/run/run-ref';
 import { allPhases, PHASES } from './bootstrap';
 import { asWriter, type Carried } from './one-writer';
 import { ensureEngine } from './phases/preflight';
+import { ENGINE_ONLY, standing } from './phases/recovery';
 
 /** Loads the databases of a backup whose state was unpacked on the host (`onex-bootstrap restore`), then brings all up. */
 export function restore(input: Choices = {}, carried?: Carried): Promise<BootstrapReport> {
@@ -11,8 +12,8 @@ export function restore(input: Choices = {}, carried?: Carried): Promise<Bootstr
       'databases',
       async () => {
         if (run.ownsStack) await ensureEngine(run);
-        const { changes } = await run.step('copy', 'the databases to be loaded', (host) =>
-          host.restoreDatabases(run.ref),
+        const { changes } = await standing(run, ENGINE_ONLY, (limits) =>
+          run.step('copy', 'the databases to be loaded', (host) => host.restoreDatabases(run.ref), limits),
         );
         run.note(changes);
         return changes;

@@ -5,7 +5,7 @@ import { shortened, type Upgraded, type UpgradeReport } from '../contracts/run/s
 import type { StackOutline } from '../stack/compose/order';
 import { asWriter, type Carried } from './one-writer';
 import { endOf, isOfType } from './phase-failure';
-import { patiently, restore, wholeStack } from './phases/recovery';
+import { ENGINE_ONLY, patiently, restore, standing, wholeStack } from './phases/recovery';
 import type { Run } from './run';
 
 const MOST_PROBLEM = 500;
@@ -22,8 +22,13 @@ export function upgrade(input: Choices = {}, carried?: Carried): Promise<Upgrade
     const { services, problem } = await run.phase(
       'plan',
       () =>
-        run.step('images', 'the images that the stack file names', (host) =>
-          host.planUpgrade(run.ref, run.start.upgrade ?? []),
+        standing(run, ENGINE_ONLY, (limits) =>
+          run.step(
+            'images',
+            'the images that the stack file names',
+            (host) => host.planUpgrade(run.ref, run.start.upgrade ?? []),
+            limits,
+          ),
         ),
       (plan) => inWords(plan.services),
     );
@@ -53,18 +58,23 @@ export function upgrade(input: Choices = {}, carried?: Carried): Promise<Upgrade
 
 async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Promise<UpgradeReport> {
   const { ref } = run;
+  const onEngine = patiently(run)(ENGINE_ONLY);
   const backup = await run.phase(
     'backup',
-    () =>
-      patiently((limits) =>
+    async () => {
+      await standing(run, wholeStack(stack.services), (limits) =>
+        run.step('infisical', 'logins, and what they read', (host) => host.countForUpgrade(ref), limits),
+      );
+      return onEngine((limits) =>
         run.step('copy', 'a backup to put back', (host) => host.backUpForUpgrade(ref), limits),
-      ),
+      );
+    },
     (file) => file,
   );
   await run.phase(
     'databases',
     () =>
-      patiently((limits) =>
+      onEngine((limits) =>
         run.step('copy', 'the databases with their images', (host) => host.moveDatabases(ref), limits),
       ),
     () => 'every row as backed up',
@@ -72,12 +82,12 @@ async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Pro
   await run.phase(
     'services',
     // each try waits as long as the service says (x-onex ready, timeout): a migration ends within three of them
-    () => restore(run, wholeStack(stack.services), patiently),
+    () => restore(run, wholeStack(stack.services), patiently(run)),
     () => inWords(services),
   );
   await run.phase(
     'check',
-    () => check(run),
+    () => check(run, stack),
     ({ secrets }) => `logged in; ${secrets} secrets as before`,
   );
   const { left } = await run.step('quick', 'the end to be noted', (host) => host.endUpgrade(ref));
@@ -86,8 +96,8 @@ async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Pro
   return { environment: ref.environment, outcome: 'complete', upgraded: services, backup, left };
 }
 
-const check = (run: Run) =>
-  patiently((limits) =>
+const check = (run: Run, stack: StackOutline) =>
+  patiently(run)(wholeStack(stack.services))((limits) =>
     run.step('infisical', 'logins, and what they read', (host) => host.checkUpgrade(run.ref), limits),
   );
 
@@ -97,11 +107,16 @@ async function putBack(run: Run, stack: StackOutline, problem: string): Promise<
   const done = run.phase(
     'put back',
     async () => {
-      const wasChanged = await run.step('copy', 'the databases as they were backed up', (host) =>
-        host.putDatabasesBack(run.ref, problem),
+      const wasChanged = await standing(run, ENGINE_ONLY, (limits) =>
+        run.step(
+          'copy',
+          'the databases as they were backed up',
+          (host) => host.putDatabasesBack(run.ref, problem),
+          limits,
+        ),
       );
-      await restore(run, wholeStack(stack.services), patiently);
-      if (wasChanged) await check(run);
+      await restore(run, wholeStack(stack.services), patiently(run));
+      if (wasChanged) await check(run, stack);
       const { left } = await run.step('quick', 'the end to be noted', (host) => host.endUpgrade(run.ref));
       if (left.length > 0) run.note([`left the volumes of the new images: ${left.join(', ')}`]);
       return wasChanged;

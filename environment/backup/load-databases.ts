@@ -26,6 +26,15 @@ export interface Backup {
   key: Secret;
 }
 
+/** Makes the databases of an environment run, and what they need. */
+export async function runDatabases(environment: Environment, progress: Progress): Promise<void> {
+  const stack = await environment.stack();
+  const order = outlineStack(stack).services;
+  for (const { name } of databaseServices(stack))
+    for (const needed of [...dependenciesOf(order, name), name])
+      await runService(environment, needed, progress);
+}
+
 /**
  * Makes the databases of an environment run, loads those that are empty, and compares every row with the manifest. A
  * database is loaded as a whole or not at all, so that another try goes on after a kill.
@@ -44,10 +53,8 @@ export async function loadDatabases(
   await ensureStackSecrets(stack, { variables: environment.stackVariables() });
   const images = await environment.images(undefined, progress);
   await ensureNetworkAndVolumes(engine, stack, { environment: name, images, stateDir });
-  const order = outlineStack(stack).services;
+  await runDatabases(environment, progress);
   for (const service of services) {
-    for (const needed of [...dependenciesOf(order, service.name), service.name])
-      await runService(environment, needed, progress);
     const db = await openDatabase(engine, stack, service, name);
     if ((await tableCount(db)) === 0) {
       progress.onProgress?.(`loading the database of ${service.name}`);

@@ -6,7 +6,7 @@ import { databaseServices } from '../../stack/engine/database';
 import { tolerate } from '../../stack/engine/engine-error';
 import type { Progress } from '../../stack/engine/run-command';
 import { checkBackup } from '../backup/check-backup';
-import { loadDatabases, type Backup } from '../backup/load-databases';
+import { loadDatabases, runDatabases, type Backup } from '../backup/load-databases';
 import { makeBackup, type BackupOptions } from '../backup/make-backup';
 import type { Counted } from '../backup/row-digests';
 import { openingOf, readBackupSettings } from '../backup/settings';
@@ -35,21 +35,29 @@ export async function begunUpgrade({ stateDir, environment }: Environment): Prom
   );
 }
 
+/** Keeps what an identity reads before anything is changed; what was counted before a kill is not counted again. */
+export async function countBefore(environment: Environment, count: () => Promise<Counted>): Promise<void> {
+  const upgrade = await begunUpgrade(environment);
+  if (upgrade.before !== undefined) return;
+  await keepUpgrade(environment.stateDir, upgrade, { before: await count() });
+}
+
 /**
- * Counts what an identity reads, stops what writes to the databases, and makes a backup, which is then read as a whole: with
- * it the environment can be put back. What was done before a kill is not done again.
+ * Stops what writes to the databases, and makes a backup, which is then read as a whole: with it the environment can be put
+ * back. What was done before a kill is not done again.
  */
 export async function backUp(
   environment: Environment,
-  { count, ...options }: Omit<BackupOptions, 'secrets' | 'place'> & { count: () => Promise<Counted> },
+  options: Omit<BackupOptions, 'secrets' | 'place'>,
 ): Promise<string> {
   const { stateDir } = environment;
-  let upgrade = await begunUpgrade(environment);
+  const upgrade = await begunUpgrade(environment);
   if (upgrade.backup !== undefined) return upgrade.backup.path;
-  const before = upgrade.before ?? (await count());
-  upgrade = await keepUpgrade(stateDir, upgrade, { before });
+  const { before } = upgrade;
+  if (before === undefined) throw new Error('what is read before is counted first');
   const place = await placeOf(environment);
   await stopWriters(environment, options);
+  await runDatabases(environment, options);
   const { file } = await makeBackup(environment, {
     ...options,
     place,

@@ -39,11 +39,9 @@ export async function planUpgrade(
     const from = await imageOf(environment, service, found);
     changes[name] = { from, ...(isMeant && { to: pinOf(service.image, image) }) };
     if (!isMeant) continue;
-    const problem =
-      impossible(stack, service, { from, kind: image.kind }) ??
-      (found.state === 'running' ? undefined : still(name, service));
+    const problem = impossible(stack, service, { from, kind: image.kind });
     if (problem !== undefined) problems.push(problem);
-    else if (await isMajor(environment, stack, service, image.ref))
+    else if (await isMajor(environment, stack, service, { found, from: from.ref, to: image.ref }))
       for (const volume of volumesOf(stack, service)) moves[volume] = freshName(volume, at);
   }
   if (problems.length > 0) throw severalProblems(problems);
@@ -81,13 +79,23 @@ async function imageOf(environment: Environment, service: Service, found: FoundC
 }
 
 /** Whether the new image is a later major of Postgres, whose volume is a new one. */
-async function isMajor(environment: Environment, stack: Stack, { name }: Service, image: string) {
+async function isMajor(
+  environment: Environment,
+  stack: Stack,
+  { name }: Service,
+  images: { found: FoundContainer; from: string; to: string },
+) {
   const database = databaseServices(stack).find((service) => service.name === name);
   if (database === undefined) return false;
   const engine = environment.engine();
-  const to = await imageMajor(engine, image);
-  const db = await openDatabase(engine, stack, database, environment.environment);
-  const from = (await serverVersion(db)).split('.')[0]!;
+  const to = await imageMajor(engine, images.to);
+  const from =
+    images.found.state === 'running'
+      ? (await serverVersion(await openDatabase(engine, stack, database, environment.environment))).split(
+          '.',
+        )[0]!
+      : await imageMajor(engine, images.from);
+  if (from === undefined) throw still(name, database);
   if (to !== undefined && Number(to) < Number(from))
     throw refused(
       `${name} runs Postgres ${from}, and ${database.image} is Postgres ${to}: a dump of the later one is not for an earlier one. Name an image of Postgres ${from} or later in ${stack.file ?? 'the stack'}.`,
@@ -121,7 +129,7 @@ function impossible(
 
 const still = (name: string, { image }: Service) =>
   refused(
-    `${name} does not run, and is not upgraded to ${image} before it was seen to work as it is. Name the image of before in the stack file, bring it up, and upgrade then.`,
+    `${name} does not run, and its image does not say which Postgres it is, so that it cannot be told how to move its data to ${image}. Name the image of before in the stack file, bring it up, and upgrade then.`,
   );
 
 /** Whether an image is of an earlier version of the same repository, as far as the tags tell. */

@@ -7,6 +7,8 @@ import { engineSaid } from './engine-error';
 
 const HEADER = 8;
 const STDERR = 2;
+/** Its container was killed under it: another try may find that running. */
+const KILLED = [137, 143];
 const MOST_WORDS = 16 * 1024;
 
 export interface Executing {
@@ -56,7 +58,7 @@ export async function* outputOf(
   const { ExitCode, Running } = await exec.inspect();
   if (ExitCode === 0 && !Running) return;
   const program = command[0] ?? '';
-  if (Running || ExitCode === null)
+  if (Running || ExitCode === null || KILLED.includes(ExitCode))
     throw engineSaid(
       unavailable(`${name} was lost while ${program} ran in it.`),
       sendingFailed ?? new Error(''),

@@ -65,6 +65,13 @@ const volumes = () =>
 const changes = async () =>
   JSON.parse((await installation.run('up', '--json')).stdout) as { changes: { count: number } };
 
+/** As an engine leaves them that was killed, or a machine that was started anew. */
+const stopAll = () =>
+  installation.docker(
+    'stop',
+    ...['infisical', 'valkey', 'postgres'].map((service) => `onex-${installation.environment}-${service}-1`),
+  );
+
 test('a service gets the image that its stack file names, and a second upgrade writes nothing', async () => {
   const none = await installation.run('upgrade');
   expectExit(0, none);
@@ -73,6 +80,7 @@ test('a service gets the image that its stack file names, and a second upgrade w
   expect((await installation.run('upgrade', 'greeter')).stderr).toContain(
     'There is no service greeter to upgrade',
   );
+  stopAll();
   const done = await installation.run('upgrade');
   expectExit(0, done);
   expect(done.stdout).toContain('is upgraded, and its secrets are those of before');

@@ -80,6 +80,7 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     drillSecrets: () => Promise.resolve(),
     endDrill: () => Promise.resolve(),
     planUpgrade: () => Promise.resolve({ services: [] }),
+    countForUpgrade: () => Promise.resolve(),
     backUpForUpgrade: () => Promise.resolve('test.age'),
     moveDatabases: () => Promise.resolve(),
     checkUpgrade: () => Promise.resolve({ secrets: 1 }),

@@ -96,33 +96,49 @@ export async function whileStanding<T>(run: Run, work: () => Promise<T>): Promis
 }
 
 type Trying = <T>(step: (limits: { tries?: number }) => Promise<T>) => Promise<T>;
+/** How the start of a service is tried again, and what it stands on. */
+type TryingOn = (ground: Ground) => Trying;
 
 // workers that were lost in one step: each is a kill, or ten minutes in which none was there
 const MOST_LOST = 20;
 
-/** Tries a step again where it failed by itself, three times in all; the loss of its worker is no failure of its own. */
-export const patiently: Trying = async (step) => {
-  for (let [failed, lost] = [1, 1]; ;) {
-    try {
-      return await step({ tries: 1 });
-    } catch (error) {
-      const isOver = isLost(error) ? ++lost > MOST_LOST : ++failed > TRIES;
-      if (isOver || !mayPass(error)) throw error;
-      await sleep('1s');
+/**
+ * Tries a step again where it failed by itself, three times in all, each time on what it stands on; the loss of that, or of its
+ * worker, is no failure of its own.
+ */
+export const patiently =
+  (run: Run): TryingOn =>
+  (ground) =>
+  async (step) => {
+    for (let [failed, lost] = [1, 1]; ;) {
+      try {
+        return await step({ tries: 1 });
+      } catch (error) {
+        const isOver = isLost(error) ? ++lost > MOST_LOST : ++failed > TRIES;
+        if (isOver || !mayPass(error)) throw error;
+        await restore(run, ground).catch((failed: unknown) => {
+          if (!mayPass(failed)) throw failed;
+        });
+        await sleep('1s');
+      }
     }
-  }
-};
+  };
 
 const isLost = (error: unknown): boolean =>
   error instanceof ActivityFailure &&
   (error.cause instanceof TimeoutFailure ||
-    (error.cause instanceof ApplicationFailure && error.cause.type === 'WorkerShutdown'));
+    (error.cause instanceof ApplicationFailure &&
+      (error.cause.type === 'WorkerShutdown' || isLostGround(error.cause.details))));
+
+/** What contracts/core/failures.ts says of an outage that took the engine or a service away. */
+const isLostGround = (details: unknown): boolean =>
+  Array.isArray(details) && Object(details[0]) === details[0] && 'lost' in (details[0] as object);
 
 /** Brings back what is lost; changes nothing where all runs. */
 export async function restore(
   run: Run,
   { services, needed }: Ground,
-  trying: Trying = (step) => step({ tries: TRIES }),
+  tryingOn: TryingOn = () => (step) => step({ tries: TRIES }),
 ): Promise<void> {
   await run
     .step('engine', 'the Docker Engine', (host) => host.ensureEngine(run.ref), { tries: TRIES })
@@ -135,7 +151,11 @@ export async function restore(
     );
   for (const wave of startOrder(services)) {
     const lost = services.filter(({ name }) => wave.includes(name) && needed.includes(name));
-    await Promise.all(lost.map((service) => trying((limits) => ensureOne(run, service, limits))));
+    await Promise.all(
+      lost.map((service) =>
+        tryingOn(groundOf(services, service.name))((limits) => ensureOne(run, service, limits)),
+      ),
+    );
   }
 }
 

@@ -7,10 +7,9 @@ import {
   temporalServer,
   upArguments,
   variablesOf,
-  type Given,
 } from '../../harness/product';
 import { administrator, plantSecret } from '../../harness/secrets';
-import { hostPlaces, places } from './job';
+import { hostPlaces, places, type Setting } from './job';
 import { newValue, READ, type Planted, type Preparation, type Run } from './preparation';
 
 const NAME = 'edge';
@@ -34,7 +33,7 @@ function writeOverlay(): string {
 }
 
 /** The home declares contracts with an overlay, and the host has asked to join: its worker needs that. */
-async function declareFleet(run: Run, given: Given): Promise<void> {
+async function declareFleet(run: Run, { given }: Setting): Promise<void> {
   if (!existsSync(CONTRACTS)) {
     mkdirSync(join(CONTRACTS, 'overlays'), { recursive: true });
     for (const folder of given.contracts)

@@ -18,7 +18,7 @@ import {
 } from '../../harness/product';
 import { fleetNames } from './fleet';
 import { hostPlaces, places, type Setting } from './job';
-import { BACKUPS } from './preparations';
+import { BACKUPS } from './preparation';
 
 const SETTLED_MS = 20_000; // what was killed last may still be on its way back
 const ENDED_MS = 60_000; // a host that was killed does its share again

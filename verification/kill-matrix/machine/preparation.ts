@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Given } from '../../harness/product';
+import { writeFileSync } from 'node:fs';
 import type { Beside } from '../side-effects/orders';
+import type { Setting } from './job';
 
 /** Runs the product in this machine and gives what it printed. */
 export interface Run {
@@ -20,8 +21,8 @@ export interface Planted {
 
 /** What a command needs around it to be tried again and again. */
 export interface Preparation {
-  /** What is read all the while. */
-  reads: string;
+  /** What is read all the while; absent where nothing can be read before the command has ended. */
+  reads?: string;
   /** The host reads the same all the while. */
   hostReads?: true;
   /** It starts Infisical anew: readers have copies for that. */
@@ -29,13 +30,24 @@ export interface Preparation {
   /** What it changes on the server reaches the nodes' files with the next `up`: that is part of each run. */
   thenUp?: true;
   /** Once, when the environment is up. */
-  once?: (run: Run, given: Given) => Promise<unknown>;
+  once?: (run: Run, setting: Setting) => Promise<unknown>;
   /** Whose worker works beside it, with which variables. */
   beside?: { whose: Beside; variables: () => Record<string, string> };
   /** Before each run of the command. */
-  plant?: (run: Run) => Promise<Planted>;
+  plant?: (run: Run, setting: Setting) => Promise<Planted>;
+  /** What somebody does while the command runs; gives what ends that. */
+  meanwhile?: () => () => Promise<void>;
 }
 
 export const READ = '/shared/database/POSTGRES_PASSWORD';
 /** A value that can be found wherever it shows. */
 export const newValue = () => `canary-${randomBytes(8).toString('hex')}`;
+
+export const BACKUPS = '/tmp/backups';
+export const PASSPHRASE = '/tmp/passphrase';
+
+/** Where backups go and who may open them is declared. */
+export async function declareBackups(run: Run): Promise<void> {
+  writeFileSync(PASSPHRASE, `${newValue()}\n`, { mode: 0o600 });
+  await run(['backup', '--to', BACKUPS, '--passphrase-file', PASSPHRASE, '--keep', '2']);
+}

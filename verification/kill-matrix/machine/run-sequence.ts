@@ -77,7 +77,7 @@ async function killAtEach(
   tell: (line: Line) => Promise<void>,
 ): Promise<'harm' | 'no harm'> {
   const preparation = preparationOf(command);
-  await preparation.once?.(runIn(sequence), sequence.given);
+  await preparation.once?.(runIn(sequence), sequence);
   const { beside } = preparation;
   const end = beside && (await keepBeside(sequence, beside.whose, beside.variables));
   return killAtPoints(sequence, { command, preparation }, tell).finally(end);
@@ -127,7 +127,7 @@ async function killAtPoints(
 const known = new Map<string, string>();
 
 async function oneRun(sequence: Sequence, command: string, preparation: Preparation, point?: KillPoint) {
-  const planted = await preparation.plant?.(runIn(sequence));
+  const planted = await preparation.plant?.(runIn(sequence), sequence);
   const learn = () => {
     for (const { name, value } of [places, hostPlaces].flatMap(storedValues)) known.set(value, name);
     for (const value of planted?.values ?? []) known.set(value, 'a planted value');
@@ -143,11 +143,13 @@ async function oneRun(sequence: Sequence, command: string, preparation: Preparat
   const bringUpIfDown = async () =>
     void ((isDown() || isWithoutTemporal()) && (await runProduct(sequence, AGAIN)));
   const isFleet = preparation.beside !== undefined;
+  const end = preparation.meanwhile?.();
   const ended = await attempt(
     sequence,
     { args, input: planted?.input, variables: planted?.variables },
     { ...(isFleet && { mend: bringUpIfDown }), ...(point === undefined ? {} : { kill: point }) },
   );
+  await end?.();
   const reads = await read.end();
   if (!('printed' in ended)) return { ended };
   if (preparation.thenUp === true) await runProduct(sequence, AGAIN);
@@ -172,10 +174,9 @@ async function oneRun(sequence: Sequence, command: string, preparation: Preparat
 async function reading({ reads, hostReads, stopsInfisical = false }: Preparation, point?: KillPoint) {
   const isAway = stopsInfisical || (point !== undefined && !KILLS_NO_INFISICAL.includes(point.victim));
   const variables = { ONEX_CACHE_TTL_SECONDS: '0', ...(isAway ? COPIES : {}) };
-  const readers = [places, ...(hostReads ? [hostPlaces] : [])].map((of) => ({
-    of,
-    stop: startReader(runtimeEnvOf(of), reads, variables, READ_EVERY_MS),
-  }));
+  const readers = [places, ...(hostReads ? [hostPlaces] : [])].flatMap((of) =>
+    reads === undefined ? [] : { of, stop: startReader(runtimeEnvOf(of), reads, variables, READ_EVERY_MS) },
+  );
   await sleep(QUIET_MS);
   return {
     end: async () => {
@@ -198,10 +199,8 @@ async function reading({ reads, hostReads, stopsInfisical = false }: Preparation
 }
 
 /** Whether a credential works: a login and a read. */
-async function canRead(
-  of: typeof places | typeof hostPlaces,
-  reads: Parameters<typeof startReader>[1],
-): Promise<boolean> {
+async function canRead(of: typeof places | typeof hostPlaces, reads: string | undefined): Promise<boolean> {
+  if (reads === undefined) return true;
   const stop = startReader(runtimeEnvOf(of), reads, { ONEX_CACHE_TTL_SECONDS: '0' }, READ_EVERY_MS);
   await sleep(1);
   return (await stop()).failed.length === 0;
@@ -220,14 +219,15 @@ async function hostReads(): Promise<string[]> {
 /** Each file that holds a credential of the environment, with a digest of what it holds. */
 function credentialDigests(): string[] {
   const folder = stateOf(places);
-  const secrets = readdirSync(join(folder, 'secrets')).map((name) => join('secrets', name));
+  const inSecrets = join(folder, 'secrets');
+  const secrets = existsSync(inSecrets) ? readdirSync(inSecrets).map((name) => join('secrets', name)) : [];
   const ofHost = ['identity.json', 'host-key.json', 'home.json', 'runtime.env']
     .map((name) => join(stateOf(hostPlaces), name))
     .filter(existsSync);
   return [
-    ...['identity.json', 'admin.json', 'runtime.env', '../temporal/codec-keys', ...secrets].map((name) =>
-      join(folder, name),
-    ),
+    ...['identity.json', 'admin.json', 'runtime.env', '../temporal/codec-keys', ...secrets]
+      .map((name) => join(folder, name))
+      .filter(existsSync),
     ...ofHost,
   ].map(
     (path) =>
