@@ -10,7 +10,8 @@ import { restoreDatabases } from '../environment/backup/restore';
 import { RowDigests, type Counted } from '../environment/backup/row-digests';
 import type { Host } from '../environment/host';
 import { currentProgress } from '../environment/progress';
-import { openStore, type Store } from '../infisical/access/access';
+import { openStore } from '../infisical/access/access';
+import { attempt } from '../infisical/problem';
 import { listSecrets } from '../infisical/secrets/secrets';
 
 /** Copies of an environment. */
@@ -24,10 +25,7 @@ export const backupActivities = (host: Host) => ({
       ...currentProgress(),
       at: new Date(info.scheduledTimestampMs),
       product: await productVersion(host),
-      secrets:
-        environment.external === undefined
-          ? async () => countSecrets(await openStore(environment, 'seeder'), key)
-          : undefined,
+      secrets: environment.external === undefined ? () => countSecrets(environment, key) : undefined,
     });
   },
 
@@ -45,15 +43,17 @@ export async function productVersion({ configuration }: Host): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** What an identity reads, in a count and a keyed digest. */
-export async function countSecrets(store: Store | undefined, key: Secret): Promise<Counted> {
-  const digests = new RowDigests(key);
-  const row = digests.open('secrets');
-  if (store !== undefined)
-    for (const secret of await listSecrets(store.session, store.scope))
-      row(JSON.stringify([secret.folder, secret.key, secret.value.reveal()]));
-  return digests.result()['secrets']!;
-}
+/** What the identity that writes reads, in a count and a keyed digest. */
+export const countSecrets = (place: Parameters<typeof openStore>[0], key: Secret): Promise<Counted> =>
+  attempt('reading what is in Infisical', async () => {
+    const store = await openStore(place, 'seeder');
+    const digests = new RowDigests(key);
+    const row = digests.open('secrets');
+    if (store !== undefined)
+      for (const secret of await listSecrets(store.session, store.scope))
+        row(JSON.stringify([secret.folder, secret.key, secret.value.reveal()]));
+    return digests.result()['secrets']!;
+  });
 
 /** Refused where an identity reads other secrets than those that were counted before. */
 export function refuseOtherSecrets(who: string, found: Counted, wanted: Counted | undefined): void {

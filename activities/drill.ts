@@ -4,7 +4,6 @@ import { drillDatabases, noteDrill, startScratch } from '../environment/backup/d
 import { removeScratch } from '../environment/backup/scratch';
 import type { Host } from '../environment/host';
 import { currentProgress } from '../environment/progress';
-import { openStore } from '../infisical/access/access';
 import { writeServer } from '../infisical/identity/state';
 import { countSecrets, refuseOtherSecrets } from './backup';
 
@@ -28,7 +27,7 @@ export const drillActivities = (host: Host) => ({
       trust,
       variables,
     };
-    const found = await countSecrets(await openStore(place, 'seeder'), await environment.key());
+    const found = await countSecrets(place, await environment.key());
     refuseOtherSecrets('The restored Infisical', found, secrets);
   },
 

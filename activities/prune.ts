@@ -16,7 +16,7 @@ import { currentProgress } from '../environment/progress';
 import { openStore, type Store } from '../infisical/access/access';
 import { administratorStore } from '../infisical/access/identities';
 import { asStep } from '../infisical/http';
-import { attempt } from '../infisical/problem';
+import { attempt, look } from '../infisical/problem';
 import { ensureFolders, listSecrets, removeSecrets, writeSecrets } from '../infisical/secrets/secrets';
 import { placeOf, unmanagedPlaces } from './seed';
 
@@ -31,14 +31,19 @@ export const pruneActivities = (host: Host) => ({
   /** The unmanaged keys, as `plan` shows them; the rows stay in the host's plans. */
   async planPrune(run: RunRef): Promise<PrunePlan> {
     const environment = await host.open(run);
-    return inStore(environment, 'looking for unmanaged keys', async (store) => {
-      const { rows, referred } = await unmanaged(run, await store.list(), host);
-      const digest = planDigest(rows, [], await environment.key()).slice(0, 16);
-      const planId = `${Date.now()}-${digest}`;
-      await environment.reports.keepPlan(planId, rows);
-      const changes = listed(rows.map((row) => `delete ${placeOf(row)}`));
-      return { planId, digest, changes, referred: listed(referred.map(placeOf)) };
-    });
+    return inStore(
+      environment,
+      'looking for unmanaged keys',
+      async (store) => {
+        const { rows, referred } = await unmanaged(run, await store.list(), host);
+        const digest = planDigest(rows, [], await environment.key()).slice(0, 16);
+        const planId = `${Date.now()}-${digest}`;
+        await environment.reports.keepPlan(planId, rows);
+        const changes = listed(rows.map((row) => `delete ${placeOf(row)}`));
+        return { planId, digest, changes, referred: listed(referred.map(placeOf)) };
+      },
+      { ask: run.dryRun ? look : attempt },
+    );
   },
 
   /**
@@ -124,9 +129,9 @@ async function inStore<T>(
   environment: Environment,
   what: string,
   work: (store: Store & { list: () => Promise<ObservedSecret[]> }) => Promise<T>,
-  { deletes = false } = {},
+  { deletes = false, ask = attempt } = {},
 ): Promise<T> {
-  return attempt(what, async () => {
+  return ask(what, async () => {
     const { environment: name } = environment;
     const address = await environment.infisicalAddress();
     const need = { ...currentProgress(), need: 'keys are to be deleted, which the seeder may not' };

@@ -1,5 +1,6 @@
 import type { RunRef } from '../contracts/run/run-ref';
 import type { BootstrapReport, KeptReport } from '../contracts/run/summaries';
+import { endRestore } from '../environment/backup/restore';
 import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
 import { currentRun } from '../environment/progress';
@@ -16,6 +17,7 @@ export const reportActivities = (host: Host) => ({
     const { reports, hasStack } = environment;
     const kept = await reports.add(currentRun(), { result });
     await reports.tidy();
+    if (!run.dryRun) await endRestore(environment);
     if (run.dryRun || !hasStack) return kept;
     return { ...kept, lost: await lostOf(environment, result) };
   },

@@ -99,5 +99,5 @@ function summaryOf({ services, state, problem }: Upgrade): UpgradePlan {
 const seen = (environment: Environment) =>
   attempt('reading what is in Infisical', async () => {
     await openStore(environment, 'runtime');
-    return countSecrets(await openStore(environment, 'seeder'), await environment.key());
+    return countSecrets(environment, await environment.key());
   });

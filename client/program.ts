@@ -116,9 +116,10 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     'give services the images that the stack file names: backed up first, put back if it fails',
   )
     .argument('[service...]', 'only these (default: every one whose image is another)')
-    .action(async (services: string[], flags: { environment?: string; json?: boolean }) => {
+    .option('--dry-run', 'only show what would be upgraded')
+    .action(async (services: string[], flags: Flags & { dryRun?: boolean }) => {
       const { upgrade } = await import('./commands/upgrade.js');
-      finish(await upgrade(services, flags.environment, context(flags)));
+      finish(await upgrade(services, flags, context(flags)));
     });
   named('status', 'what runs, how the last run ended, and what it waits for').action(async (flags: Flags) => {
     const { status } = await import('./commands/status.js');

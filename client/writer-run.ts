@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { bootstrapWorkflowId } from '../contracts/core/names';
 import type { Choices } from '../contracts/run/run-ref';
 import type { CommandContext } from './command-context';
@@ -24,7 +25,8 @@ export async function runAsWriter<T>(
   tell: (result: T) => void,
 ): Promise<ExitCode> {
   const { host, terminal, json } = context;
-  const workflowId = bootstrapWorkflowId(environment);
+  const workflowId =
+    choices.dryRun === true ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
   const call = {
     type,
     workflowId,

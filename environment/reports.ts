@@ -89,6 +89,15 @@ export class Reports {
     return (await this.#stored(run))?.nodes ?? [];
   }
 
+  /** Those of the latest run that came to them; undefined where none did. */
+  async lastNodes(): Promise<NodeRow[] | undefined> {
+    for (const run of (await this.#runs()).reverse()) {
+      const { nodes } = (await this.#stored(run)) ?? {};
+      if (nodes !== undefined) return nodes;
+    }
+    return undefined;
+  }
+
   async #stored(name: string): Promise<StoredReport | undefined> {
     assertRun(name);
     const text = await ifThere(readFile(this.#pathOf(name), 'utf8'));

@@ -5,6 +5,7 @@ import { badInput, unforeseen } from '../contracts/core/failures';
 import { runRefSchema } from '../contracts/run/run-ref';
 import { namingFullDisk } from '../environment/files/system';
 import type { Host } from '../environment/host';
+import { asFailure, InfisicalError } from '../infisical/problem';
 import { keepWords } from '../environment/kept-words';
 import type { Leases, Writer } from '../environment/lease';
 import { currentRun, latestLine } from '../environment/progress';
@@ -52,6 +53,7 @@ export const unexpectedFailures = (context: { info: Pick<Context['info'], 'attem
     } catch (error) {
       if (isForeseen(error)) throw error;
       const { attempt, activityType } = context.info;
+      if (error instanceof InfisicalError) throw asFailure(error, `the step ${activityType}`);
       throw unforeseen(`The step ${activityType}`, error, attempt >= TRIES);
     }
   });

@@ -68,7 +68,7 @@ function inWords({ action, key, required, reason }: PlanRow): { is: string; mend
 
 /** The files of the nodes that the last run configured are there. */
 export async function knownNodeFiles({ nodesDir, reports }: Environment): Promise<Look> {
-  const { nodes = [] } = (await reports.read()) ?? {};
+  const nodes = (await reports.lastNodes()) ?? [];
   const configured = nodes.filter(({ file }) => file !== 'withheld').map(({ node }) => node);
   const gone = configured.filter((node) => !hasNodeFile(nodesDir, node));
   const more = gone.length > MOST_NAMED ? ` and ${gone.length - MOST_NAMED} more` : '';

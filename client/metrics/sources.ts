@@ -47,7 +47,7 @@ const nodes = source(
     onex_nodes_withheld: 'Nodes without it, since a required key is missing',
   },
   async ({ reports }) => {
-    const { nodes: rows } = (await reports.read()) ?? {};
+    const rows = await reports.lastNodes();
     if (rows === undefined) return {};
     const withheld = rows.filter(({ file }) => file === 'withheld').length;
     return { onex_nodes_configured: rows.length - withheld, onex_nodes_withheld: withheld };

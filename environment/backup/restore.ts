@@ -12,7 +12,7 @@ import type { Environment } from '../environment';
 import { createFileOnce, writeFileAtomic } from '../files/atomic';
 import { ownFolder } from '../files/own-folder';
 import { ifThere } from '../files/system';
-import { readStateFile, secretField, STATE_VERSION, stateText } from '../files/state-file';
+import { readStateFile, secretField, STATE_VERSION, stateText, writeStateFile } from '../files/state-file';
 import type { Host } from '../host';
 import { resolveOptions } from '../resolve-options';
 import { checkBackup } from './check-backup';
@@ -32,17 +32,19 @@ const markSchema = z.object({
   identityFile: z.string().optional(),
   /** One that was typed: a later step opens the file again. */
   passphrase: secretField.optional(),
+  /** State and databases are those of the file; what is left is to bring them up. */
+  isLoaded: z.boolean().default(false),
 });
 
 /** A restore that was begun and is not through: where the file is, and what opens it. */
-export type Restoring = Omit<z.infer<typeof markSchema>, 'version' | 'digest'>;
+export type Restoring = Omit<z.infer<typeof markSchema>, 'version' | 'digest' | 'isLoaded'>;
 
 const readMark = (stateDir: string) => readStateFile(stateDir, MARK, markSchema);
 
-/** Refused while a restore is not through: what is half there must not be started, or declared anew. */
+/** Refused while databases are not restored: what is half there must not be started, or declared anew. */
 export async function refuseWhileRestoring({ stateDir, environment }: Environment): Promise<void> {
   const mark = await readMark(stateDir);
-  if (mark === undefined) return;
+  if (mark === undefined || mark.isLoaded) return;
   const { path, passphraseFile, identityFile } = mark;
   const opened =
     passphraseFile !== undefined
@@ -86,7 +88,8 @@ export async function prepareRestore(host: Host, from: Restoring, given: Declare
   await ownFolder(configuration.stateRoot);
   await ownFolder(stateDir);
   if (begun === undefined) await createFileOnce(join(stateDir, MARK), stateText({ ...from, digest }));
-  await unpackState(from.path, opening, stateDir);
+  const isLoaded = begun?.isLoaded === true; // what is there may be newer than the file by now
+  if (!isLoaded) await unpackState(from.path, opening, stateDir);
   const codecKeys = await fileIn(from.path, opening, 'root/codec-keys');
   if (codecKeys !== undefined)
     await createFileOnce(join(configuration.stateRoot, 'temporal', 'codec-keys'), codecKeys.toString('utf8'));
@@ -97,19 +100,19 @@ export async function prepareRestore(host: Host, from: Restoring, given: Declare
         await rm(stateDir, { recursive: true, force: true });
         throw error;
       });
-    await unpackStackSecrets(from.path, opening, await environment.stack());
+    if (!isLoaded) await unpackStackSecrets(from.path, opening, await environment.stack());
   }
   await writeFileAtomic(join(stateDir, 'declaration.json'), `${JSON.stringify(declaration, null, 2)}\n`);
   return manifest;
 }
 
-/** Loads the databases of the backup whose state is in place, and ends its restore: then `up` goes on. */
+/** Loads the databases of the backup whose state is in place: then `up` goes on. Says nothing where that is done. */
 export async function restoreDatabases(
   environment: Environment,
   progress: Progress,
 ): Promise<Manifest | undefined> {
   const mark = await readMark(environment.stateDir);
-  if (mark === undefined) return undefined;
+  if (mark === undefined || mark.isLoaded) return undefined;
   const opening = await openingOf(mark);
   if ((await digestOfFile(mark.path)) !== mark.digest)
     throw refused(`${mark.path} is another file than the one whose restore was begun. Bring that one back.`);
@@ -117,8 +120,14 @@ export async function restoreDatabases(
   const backup: Backup = { path: mark.path, opening, manifest, key };
   const remedy = ` If it is not a new one, remove its volume first: onex-bootstrap down -e ${environment.environment} --volumes (its data is lost).`;
   if (environment.external === undefined) await loadDatabases(environment, backup, progress, remedy);
-  await rm(join(environment.stateDir, MARK), { force: true });
+  const { path, digest } = mark;
+  await writeStateFile(environment.stateDir, MARK, { path, digest, isLoaded: true });
   return manifest;
+}
+
+/** What was restored is up: the same file is not gone on with any more. */
+export async function endRestore({ stateDir }: Environment): Promise<void> {
+  if ((await readMark(stateDir))?.isLoaded === true) await rm(join(stateDir, MARK), { force: true });
 }
 
 async function refuseUnlessEmpty(stateDir: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { PlanRow } from '../../contracts/plan/plan-row';
-import { Reports } from '../../environment/reports';
+import { Reports, type NodeRow } from '../../environment/reports';
 import { temporaryFolder } from './files/temporary-folder';
 
 const RUN = { runId: '00000000-0000-4000-8000-000000000001', workflowId: 'bootstrap/test' };
@@ -27,6 +27,16 @@ describe('the reports of an environment', () => {
     });
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
     expect(await reports.nodesOf(RUN.runId)).toEqual([]);
+  });
+
+  it('tell the nodes of the last run that came to them', async () => {
+    await using folder = await temporaryFolder();
+    const reports = new Reports(folder.path);
+    expect(await reports.lastNodes()).toBeUndefined();
+    const row = { node: 'n', service: 's', keys: 1, file: 'written' } as NodeRow;
+    await reports.add(RUN, { nodes: [row] });
+    await reports.add({ ...RUN, runId: RUN.runId.replace(/1$/, '2') }, { problems: [] });
+    expect(await reports.lastNodes()).toEqual([row]);
   });
 
   it('say so where so many plans were made since that the rows are gone', async () => {

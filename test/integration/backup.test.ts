@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../../contracts/core/secret';
 import { checkBackup } from '../../environment/backup/check-backup';
@@ -70,6 +71,14 @@ test('a machine is lost: its backup, restored where nothing is, is the same inst
 
   const restored = await found.run('restore', newest, ...opened);
   expectExit(0, restored);
+  expect((await found.run('restore', newest, ...opened)).stderr).toContain('is not empty');
+  // killed after the databases were loaded and before all was up: the same command goes on
+  const mark = join(found.stateDir, found.environment, 'restoring.json');
+  const digest = createHash('sha256').update(readFileSync(newest)).digest('hex');
+  const loaded = { version: 1, path: newest, digest, isLoaded: true };
+  writeFileSync(mark, JSON.stringify(loaded), { mode: 0o600 });
+  expectExit(0, await found.run('restore', newest, ...opened));
+  expect(existsSync(mark)).toBe(false);
   const again = await found.run('up', '--json');
   expectExit(0, again);
   expect(JSON.parse(again.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0 } });

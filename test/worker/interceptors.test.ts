@@ -3,6 +3,7 @@ import type { ActivityExecuteInput } from '@temporalio/worker';
 import { inspect } from 'node:util';
 import { wordsOf } from '../../contracts/core/foreign-words';
 import { unavailable } from '../../contracts/core/failures';
+import { InfisicalError } from '../../infisical/problem';
 import { unexpectedFailures } from '../../worker/interceptors';
 
 const input = { args: [], headers: {} } as unknown as ActivityExecuteInput;
@@ -28,6 +29,14 @@ describe('UnexpectedFailures', () => {
     expect(inspect(failure, { showHidden: true })).not.toContain('c@nary');
     expect(failure.stack).toMatch(/^ +at .*interceptors/);
     expect(wordsOf(failure)).toMatchObject([{ text: expect.stringContaining('body was:') }]);
+  });
+
+  it('says of an answer of Infisical that no step foresaw what it means', async () => {
+    const down = new InfisicalError('no connection', { kind: 'unavailable', reason: 'network' });
+    expect(await failureOf(down, 6)).toMatchObject({
+      type: 'Unavailable',
+      message: expect.stringContaining('the step planSeed: no connection'),
+    });
   });
 
   it('leaves what somebody foresaw as it is', async () => {
