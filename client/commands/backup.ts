@@ -39,7 +39,11 @@ export async function backup(flags: BackupFlags, context: CommandContext): Promi
     context,
     ({ file, bytes, rows, tables, secrets }) => {
       const counted = secrets === undefined ? '' : `, ${secrets} secrets of ${environment}`;
-      terminal.line(`  ${resolve(to, file)}  (${bytes} bytes: ${rows} rows in ${tables} tables${counted})`);
+      const what =
+        tables === 0
+          ? 'the state, and no database: whoever runs Infisical backs that up'
+          : `${rows} rows in ${tables} tables${counted}`;
+      terminal.line(`  ${resolve(to, file)}  (${bytes} bytes: ${what})`);
       if (keep !== undefined) terminal.line(`  the newest ${keep} are kept`);
       terminal.line(`To prove that it can be restored: onex-bootstrap drill -e ${environment}`);
     },

@@ -36,7 +36,9 @@ export async function drill(flags: DrillFlags, context: CommandContext): Promise
     context,
     ({ file, rows, tables, secrets }) =>
       terminal.line(
-        `✔ ${file} can be restored: ${rows} rows in ${tables} tables and ${secrets} secrets are as they were backed up.`,
+        tables === 0
+          ? `✔ ${file} can be read as a whole. It has the state and no database: whoever runs Infisical backs that up.`
+          : `✔ ${file} can be restored: ${rows} rows in ${tables} tables and ${secrets} secrets are as they were backed up.`,
       ),
   );
 }

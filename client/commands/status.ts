@@ -74,7 +74,8 @@ export async function status(
         `${identity}, client secret ${madeAt === undefined ? 'of unknown age' : daysSince(Date.parse(madeAt))}`,
       );
     for (const { name: credential, at } of rotations.ended) line('rotated', `${credential}, ${at}`);
-    for (const credential of rotations.open) line('rotating', `${credential}: old and new are both alive`);
+    for (const credential of rotations.open)
+      line('rotating', `${credential}: begun, and the old one not ended; the same rotate goes on`);
     if (backup !== undefined) line('last backup', `${backup.made}, ${backup.file}`);
     for (const { name: of, accepted, asks, last: end } of hosts) {
       const state = accepted === undefined ? 'waits to be accepted' : (end?.outcome ?? 'not served yet');

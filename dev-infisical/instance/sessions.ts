@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { organizationRole } from '../access/organization';
 import type { Server } from '../http/context';
 import { badRequest, broken, forbidden, unauthorized } from '../http/errors';
 import { routesOf, text } from '../http/route';
 import { foundOrganization } from './bootstrap';
-import { createOrganization, organizationsOf, readOrganization } from './organizations';
+import { createOrganization, deleteOrganization, organizationsOf, readOrganization } from './organizations';
 import { passwordMatches, readUser, readUserByEmail, userToken } from './users';
 
 /** Login of the current generation: the password goes to the server, the token has no organisation yet. */
@@ -25,7 +26,7 @@ export function registerPasswordLogin(server: Server): void {
 /** Between login and work: the user's organisations, and a token for one of them. */
 export function registerSessionRoutes(server: Server): void {
   const { db } = server;
-  const { get, post } = routesOf(server);
+  const { get, post, remove } = routesOf(server);
   get('/api/v1/organization', { access: 'session' }, async ({ actor }) => ({
     organizations: await organizationsOf(db, actor.id),
   }));
@@ -37,6 +38,12 @@ export function registerSessionRoutes(server: Server): void {
       : foundOrganization(server, name, actor);
     return { organization: await found };
   });
+  if (server.legacy)
+    remove('/api/v2/organizations/:organizationId', {}, async ({ actor, params: { organizationId } }) => {
+      if ((await organizationRole(server, actor, organizationId!)) !== 'admin')
+        throw forbidden('Insufficient privileges');
+      return { organization: await deleteOrganization(db, organizationId) };
+    });
 
   const body = z.object({ organizationId: text, userAgent: z.enum(['cli']).optional() });
   const options = { access: 'public', rate: 'auth', body } as const;

@@ -32,10 +32,10 @@ function registerFamily(
   const { db, legacy } = server;
   const { get, post, remove } = routesOf(server);
   const place = { ...project, environment: text, path: text.default('/').transform(absolute) };
-  // v1 goes by its older name too, which the CLI uses; v2 wants a path
+  // v1 of today goes by its older name too, which the CLI uses, and v2 wants a path; in 2024 the default of path hid that name
   const older = {
     ...place,
-    path: text.transform(absolute).optional(),
+    path: legacy ? place.path : text.transform(absolute).optional(),
     directory: text.default('/').transform(absolute),
   };
   const listed = url.includes('/v1/')

@@ -5,7 +5,7 @@ import { keepRotation, noteSwitched, readRotation } from '../../environment/file
 import { unless } from '../problem';
 import { backend } from '../server';
 import { logInAdmin, type EnsureAdminInput } from './administrator';
-import { readAdminCredentials, saveAdminCredentials } from './state';
+import { readAdminCredentials, readIdentityState, saveAdminCredentials } from './state';
 
 const NAME = 'admin-password';
 const OF = 'administrator';
@@ -13,8 +13,9 @@ const OF = 'administrator';
 /** The password of the administrator that we made, whom nobody but us logs in as. */
 export function rotateAdminPassword({ http, stateDir, given }: EnsureAdminInput) {
   const enter = async (password: Secret) => {
-    const account = await stored();
-    return unless(logInAdmin(http, { ...account, password }), 'unauthorised', 'forbidden');
+    const [account, known] = await Promise.all([stored(), readIdentityState(stateDir)]);
+    const there = { organizationId: known?.organizationId };
+    return unless(logInAdmin(http, { ...account, password }, there), 'unauthorised', 'forbidden');
   };
   const stored = async () => {
     const account = given === undefined ? await readAdminCredentials(stateDir) : undefined;

@@ -121,22 +121,10 @@ export function externalInfisical(generation: 'current' | '2024'): void {
       );
       expect((await owner.run('secrets', 'get', 'NONE', ...there)).code).toBe(1);
 
-      const exec = (...more: string[]) =>
-        owner.run(
-          'exec',
-          '--contracts',
-          join(example, 'contracts'),
-          '--service',
-          'billing',
-          ...there,
-          ...more,
-        );
-      const print = [
-        '--',
-        process.execPath,
-        '-e',
-        'process.stdout.write(process.env.KAFKA_ACKS); process.exit(7)',
-      ];
+      const billing = ['--contracts', join(example, 'contracts'), '--service', 'billing', ...there];
+      const exec = (...more: string[]) => owner.run('exec', ...billing, ...more);
+      const script = 'process.stdout.write(process.env.KAFKA_ACKS); process.exit(7)';
+      const print = ['--', process.execPath, '-e', script];
       expect(await exec(...print)).toMatchObject({ code: 7, stdout: 'all' });
       await proxy.refuse();
       const stale = await exec(...print);
@@ -217,6 +205,23 @@ export function externalInfisical(generation: 'current' | '2024'): void {
       expect(up.code).toBe(1);
       expect(JSON.parse(up.stdout)).toMatchObject({ message: expect.stringContaining('adopting') });
       expect(Object.keys(await versions()).length).toBeGreaterThan(30); // the identity still logs in
+    },
+    MINUTES,
+  );
+
+  it(
+    'is backed up without its database, and a drill reads what there is',
+    async () => {
+      const passphrase = join(owner.stateDir, 'passphrase');
+      writeFileSync(passphrase, 'correct horse battery\n', { mode: 0o600 });
+      const to = ['--to', join(owner.stateDir, 'kept'), '--passphrase-file', passphrase];
+      const made = await owner.run('backup', '-e', environment, ...to);
+      expect([made.code, made.stdout]).toEqual([0, expect.stringContaining('the state, and no database')]);
+      const drilled = await owner.run('drill', '-e', environment);
+      expect([drilled.code, drilled.stdout]).toEqual([0, expect.stringContaining('can be read as a whole')]);
+      const health = await owner.run('doctor', '-e', environment, '--json');
+      expect(health.stdout).toContain('tried ');
+      expect(health.stdout).not.toContain('last drill');
     },
     MINUTES,
   );

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { Secret } from '../../../contracts/core/secret';
 import { endRotations } from '../../../environment/files/rotations';
 import { logInAdmin } from '../../../infisical/identity/administrator';
@@ -48,6 +49,15 @@ describe.each(['current', '2024'] as const)(
       const wanted = instance.wanted();
       wanted.project.environments.push('later');
       expect((await provisionIdentities(wanted)).changes).toEqual(['created environment later']);
+    });
+
+    it('goes into the organisation that it knows, whichever others the account came to belong to', async () => {
+      const { session } = await logInAdmin(instance.client(), await stored());
+      for (const name of ['onex', 'another'])
+        await session.post('/api/v2/organizations', z.unknown(), { body: { name } });
+      const before = await stored();
+      await rotate(instance);
+      expect((await stored()).password.equals(before.password)).toBe(false);
     });
 
     it.each(['reset', 'reset after commit'] as const)(

@@ -123,9 +123,16 @@ export const recoveryCases: Case[] = [
       mine.some((one) => one['id'] === id && one['name'] === body.name),
       'the new organisation is not listed',
     );
-    if (generation === '2024') return; // its API removes none
-    const own = { token: administrator.token };
-    await expectOk(api.delete(`/api/v1/admin/organization-management/organizations/${String(id)}`, own));
+    const home = { token: administrator.token };
+    if (generation === 'current') {
+      await expectOk(api.delete(`/api/v1/admin/organization-management/organizations/${String(id)}`, home));
+      return;
+    }
+    // in 2024 it is removed by who is in it
+    await expectStatus(api.delete(`/api/v2/organizations/${String(id)}`, home), 403);
+    const selection = { token, body: { organizationId: id } };
+    const inside = await text(api.post('/api/v3/auth/select-organization', selection), 'token');
+    await expectOk(api.delete(`/api/v2/organizations/${String(id)}`, { token: inside }));
   }),
 
   asAdministrator('a wrong password is refused (400; 500 in 2024)', async (world) => {
