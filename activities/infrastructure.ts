@@ -7,7 +7,7 @@ import { currentProgress } from '../environment/progress';
 import { observeServices, runService, troubleOf } from '../environment/services';
 import { severalProblems } from '../contracts/core/failures';
 import { databaseServices } from '../stack/engine/database';
-import { ensureNetworkAndVolumes } from '../stack/engine/network-and-volumes';
+import { ensureNetworkAndVolumes, ensureNetworks } from '../stack/engine/network-and-volumes';
 import { checkMajor } from '../stack/engine/postgres-major';
 import { isSecretUsed, ensureStackSecrets } from '../stack/engine/ensure-stack-secrets';
 
@@ -61,6 +61,14 @@ export const infrastructureActivities = (host: Host) => ({
     if (problems.flat().length > 0) throw severalProblems(problems.flat());
     const made = ensured.filter(({ action }) => action === 'created');
     return { changes: made.map(({ kind, name }) => `created ${kind} ${name}`) };
+  },
+
+  /** The networks of a stack that is brought back. Refused where a volume is gone. */
+  async ensureNetworks(run: RunRef): Promise<Changed> {
+    const opened = await host.open(run);
+    const ensured = await ensureNetworks(opened.engine(), await opened.stack(), opened);
+    const made = ensured.filter(({ action }) => action === 'created');
+    return { changes: made.map(({ name }) => `created network ${name}`) };
   },
 
   /** Makes one service of the stack run and answer. */

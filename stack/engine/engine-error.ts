@@ -22,6 +22,9 @@ export const engineSaid = <E extends Error>(failure: E, error: unknown): E =>
 /** For a container whose user the image has not. */
 export const NO_USER = 'its image does not know its user';
 
+/** Names of networks are not unique to an engine: two that were made at one moment have the same. */
+export const TWO_NETWORKS = 'two networks have the name of one of its networks';
+
 // What engines are known to say of a container that they do not take, and what that means.
 const MEANINGS: [says: RegExp, means: string][] = [
   [/unable to find (user|group)|no matching entries in (passwd|group) file/i, NO_USER],
@@ -39,6 +42,7 @@ const MEANINGS: [says: RegExp, means: string][] = [
   ],
   [/no such image/i, 'its image is not there'],
   [/network .* not found/i, 'one of its networks is not there'],
+  [/network .* is ambiguous/i, TWO_NETWORKS],
   [
     /memory limit|minimum memory|NanoCPUs|CPUs available|pids limit|ulimit/i,
     'this host cannot give it its limits',

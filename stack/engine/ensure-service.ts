@@ -6,7 +6,7 @@ import { configHash, planContainer } from '../compose/plan-container';
 import { addressOf } from '../compose/ready';
 import type { Service, Stack } from '../compose/stack';
 import { endingOf, findContainer, removeContainer, type Ending } from './containers';
-import { engineCall, statusOf, tolerate } from './engine-error';
+import { engineCall, engineMeans, engineSaid, statusOf, tolerate } from './engine-error';
 import { containerLabels, containerName, type ImageKind } from './labels';
 import { installationOf } from './network-and-volumes';
 import type { Progress } from './run-command';
@@ -106,7 +106,9 @@ class ServiceRun {
     } catch (error) {
       // One that never ran is of no use to anybody.
       await removeContainer(engine, id).catch(() => undefined);
-      throw error;
+      if (statusOf(error) !== 404) throw error;
+      const gone = engineMeans(error) ?? 'something that it needs was removed meanwhile';
+      throw engineSaid(unavailable(`${service.name} cannot start: ${gone}.`), error);
     }
     await this.ready(id, { ending });
     return id;

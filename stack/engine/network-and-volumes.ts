@@ -1,9 +1,11 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
+import type { NetworkInspectInfo } from 'dockerode';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { refused } from '../../contracts/core/failures';
 import { installationTag } from '../../environment/keys';
+import { isStarted } from '../compose/order';
 import type { Stack, StackNetwork, StackVolume } from '../compose/stack';
 import { engineCall, tolerate } from './engine-error';
 import {
@@ -58,26 +60,52 @@ export function ensureNetworkAndVolumes(
   });
 }
 
+/**
+ * The networks of a stack that was up before. Refused where a volume of what is started is gone: its data is lost, and
+ * whether to go on with an empty one is for somebody to say.
+ */
+export function ensureNetworks(
+  engine: Docker,
+  stack: Stack,
+  options: Omit<Options, 'images'>,
+): Promise<EnsuredResource[]> {
+  const mounts = Object.values(stack.services)
+    .filter(isStarted)
+    .flatMap((service) => service.mounts);
+  const used = new Set(mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : [])));
+  return engineCall(async () => {
+    for (const { engineName } of [...used].map((name) => stack.volumes[name]!))
+      if ((await volumeLabelsOf(engine, engineName)) === undefined)
+        throw refused(
+          `Volume ${engineName} is not there, so that nothing of ${options.environment} was started on an empty one. If its data is lost, restore a backup where nothing is: onex-bootstrap restore FILE. To go on with an empty volume: onex-bootstrap up -e ${options.environment}`,
+        );
+    const networks = Object.values(stack.networks);
+    return Promise.all(networks.map((network) => ensureNetwork(engine, stack, network, options)));
+  });
+}
+
 async function ensureNetwork(
   engine: Docker,
   stack: Stack,
   network: StackNetwork,
-  { environment, stateDir }: Options,
+  { environment, stateDir }: Omit<Options, 'images'>,
 ): Promise<EnsuredResource> {
   const { engineName: name, internal, options, subnets } = network;
-  const owner = async () => {
+  const named = async () => {
     const listed = await engine.listNetworks({ filters: { name: [name] } });
-    return listed.find(({ Name }) => Name === name)?.Labels;
+    return listed.filter(({ Name }) => Name === name).sort(byAge);
   };
-  let labels = await owner();
+  const isOurs = ({ Labels = {} }: NetworkInspectInfo) =>
+    Labels[PROJECT_LABEL] === stack.name || Labels[COMPOSE_PROJECT_LABEL] === stack.name;
+  const before = await named();
   if (network.external) {
-    if (labels !== undefined) return { kind: 'network', name, action: 'kept' };
+    if (before.length > 0) return { kind: 'network', name, action: 'kept' };
     throw refused(
       `Network ${name} is external in ${stack.file ?? 'the stack'}, and the engine has none of that name. Make it and run again: docker network create ${name}`,
     );
   }
-  if (labels === undefined) {
-    const created = await tolerate(
+  if (before.length === 0)
+    await tolerate(
       engine.createNetwork({
         ...{ Name: name, CheckDuplicate: true, Driver: 'bridge' },
         Labels: networkLabels(stack, network, { environment, installation: await installationOf(stateDir) }),
@@ -93,15 +121,15 @@ async function ensureNetwork(
           },
         }),
       }),
-      409,
+      409, // somebody else was quicker: it is ours, or foreign
     );
-    if (created !== undefined) return { kind: 'network', name, action: 'created' };
-    // Somebody else was quicker: it is ours, or foreign.
-    labels = (await owner()) ?? {};
-  }
+  const found = await named();
   // A network holds no data, so that one made by docker compose for this project serves too.
-  if (labels[PROJECT_LABEL] === stack.name || labels[COMPOSE_PROJECT_LABEL] === stack.name) {
-    return { kind: 'network', name, action: 'kept' };
+  if (found.length > 0 && found.every(isOurs)) {
+    // names are not unique: of several that were made at one moment the oldest stays
+    for (const { Id } of found.slice(1))
+      await tolerate(engine.getNetwork(Id).remove() as Promise<unknown>, 403, 404, 409);
+    return { kind: 'network', name, action: before.length === 0 ? 'created' : 'kept' };
   }
   throw refused(
     `Network ${name} was not made by onex-bootstrap. If it belongs to an Infisical that shall stay as it is, use that: onex-bootstrap up --infisical URL. Otherwise remove it and run again: docker network rm ${name}`,
@@ -140,6 +168,9 @@ async function ensureVolume(
   }
   return { kind: 'volume', name, action: before === undefined ? 'created' : 'kept' };
 }
+
+const byAge = (one: NetworkInspectInfo, other: NetworkInspectInfo): number =>
+  one.Created.localeCompare(other.Created) || one.Id.localeCompare(other.Id);
 
 /** The installation whose state directory this is, as labels name it. */
 export const installationOf = async (stateDir: string): Promise<Installation> => ({

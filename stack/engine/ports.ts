@@ -4,6 +4,7 @@ import type { ContainerInfo } from 'dockerode';
 import { readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { refused } from '../../contracts/core/failures';
+import { waitFor } from '../../contracts/core/wait-for';
 import { listenersOn } from '../../environment/files/listeners';
 import { installationTag } from '../../environment/keys';
 import { isInfisical } from '../compose/infisical-service';
@@ -14,22 +15,34 @@ import { isLocal } from './connect-engine';
 import { programOf } from './dockerd';
 import { ENVIRONMENT_LABEL, INSTALLATION_LABEL, PROJECT_LABEL } from './labels';
 
+/** What opens ports for containers, a moment before the engine lists them as running, and a moment after. */
+const ENGINE_PROGRAMS = ['docker-proxy', 'dockerd', 'rootlesskit'];
+const CHANGING_MS = 10_000; // a container that starts or stops just now
+
 /** What speaks against the stack's ports: each that somebody else holds, with its owner. */
 export async function checkPorts(engine: Docker, stack: Stack): Promise<ApplicationFailure[]> {
-  const containers = await engine.listContainers();
-  const published = new Map(
-    containers.flatMap(({ Ports, Labels }) =>
-      Ports.map(({ PublicPort }) => [PublicPort, Labels[PROJECT_LABEL] === stack.name] as const),
-    ),
-  );
+  const published = async () => {
+    const containers = await engine.listContainers();
+    return new Map(
+      containers.flatMap(({ Ports, Labels }) =>
+        Ports.map(({ PublicPort }) => [PublicPort, Labels[PROJECT_LABEL] === stack.name] as const),
+      ),
+    );
+  };
+  const isFree = async (port: PublishedPort, known: Awaited<ReturnType<typeof published>>) =>
+    known.get(port.host) ?? !(isLocal(engine) && (await isTaken(port)));
+  const before = await published();
   const wanted = Object.values(stack.services)
     .filter(isStarted)
     .flatMap((service) => service.ports.map((port) => ({ service, port })));
   const problems = await Promise.all(
     wanted.map(async ({ service, port }) => {
-      const ours = published.get(port.host);
-      const taken = ours === undefined ? isLocal(engine) && (await isTaken(port)) : !ours;
-      return taken ? [await portTaken(engine, service, port.host)] : [];
+      if (await isFree(port, before)) return [];
+      const holder = await holderOf(engine, port.host);
+      const isChanging = holder?.kind === 'process' && ENGINE_PROGRAMS.includes(holder.program);
+      const free = async () => ((await isFree(port, await published())) ? true : undefined);
+      if (isChanging && (await waitFor(free, { everyMs: 250, forMs: CHANGING_MS }))) return [];
+      return [await portTaken(engine, service, port.host)];
     }),
   );
   return problems.flat();
@@ -59,7 +72,7 @@ export async function whyNotPublished(
 
 /** The refusal for a host port of a service that somebody else holds, with its owner. */
 export async function portTaken(engine: Docker, service: Service, host: number): Promise<ApplicationFailure> {
-  const owner = (await portOwner(engine, host)) ?? 'somebody else';
+  const owner = inWords(await holderOf(engine, host));
   const { variable, address = '127.0.0.1' } = service.ports.find((port) => port.host === host) ?? {};
   const elsewhere = variable === undefined ? 'choose another host port' : `set ${variable} to another port`;
   return refused(
@@ -76,11 +89,30 @@ function isTaken({ host, address = '127.0.0.1' }: PublishedPort): Promise<boolea
   });
 }
 
-/** Who holds a TCP port of this machine, in words: a container, or a process where /proc tells; else undefined. */
-async function portOwner(engine: Docker, port: number): Promise<string | undefined> {
+type Holder =
+  | { kind: 'container'; name: string }
+  | { kind: 'process'; program: string; pid: string }
+  | { kind: 'hidden' };
+
+function inWords(holder: Holder | undefined): string {
+  switch (holder?.kind) {
+    case undefined:
+      return 'somebody else';
+    case 'container':
+      return `container ${holder.name}`;
+    case 'process':
+      return `process ${holder.program} (pid ${holder.pid})`;
+    case 'hidden':
+      return 'a process of another user';
+  }
+}
+
+/** Who holds a TCP port of this machine: a container, or a process where /proc tells. */
+async function holderOf(engine: Docker, port: number): Promise<Holder | undefined> {
   const containers = await engine.listContainers();
   const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
-  if (holder !== undefined) return `container ${holder.Names[0]?.slice(1) ?? holder.Id.slice(0, 12)}`;
+  if (holder !== undefined)
+    return { kind: 'container', name: holder.Names[0]?.slice(1) ?? holder.Id.slice(0, 12) };
   const inodes = new Set((await listenersOn(port)).map(({ inode }) => inode));
   if (inodes.size === 0) return undefined;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
@@ -88,7 +120,7 @@ async function portOwner(engine: Docker, port: number): Promise<string | undefin
     const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
     const links = await Promise.all(handles.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
     if (!links.some((link) => inodes.has(link))) continue;
-    return `process ${(await programOf(Number(pid))) ?? 'unknown'} (pid ${pid})`;
+    return { kind: 'process', program: (await programOf(Number(pid))) ?? 'unknown', pid };
   }
-  return 'a process of another user';
+  return { kind: 'hidden' };
 }

@@ -2,7 +2,15 @@ import type Docker from 'dockerode';
 import { badInput, refused, unavailable } from '../../contracts/core/failures';
 import type { Service, Stack } from '../compose/stack';
 import { containerOptions, joinedNetworks, type ContainerSpec } from './container-options';
-import { engineMeans, engineSaid, engineWords, NO_USER, statusOf, tolerate } from './engine-error';
+import {
+  engineMeans,
+  engineSaid,
+  engineWords,
+  NO_USER,
+  statusOf,
+  tolerate,
+  TWO_NETWORKS,
+} from './engine-error';
 import { containerName } from './labels';
 import { portTaken } from './ports';
 
@@ -71,6 +79,7 @@ export async function startContainer(
 function notStarted(stack: Stack, { name }: Service, error: unknown): Error {
   const status = statusOf(error);
   const meaning = engineMeans(error);
+  if (meaning === TWO_NETWORKS) return unavailable(`${name} cannot start: ${meaning}.`);
   // also where the engine calls it a fault of its own
   const isDeclared = status === 400 || meaning === NO_USER;
   if (status === 500 && !isDeclared)

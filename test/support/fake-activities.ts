@@ -95,6 +95,7 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     observeStack: () => Promise.resolve(STACK.map(({ name }) => row(name, '127.0.0.1:8881'))),
     ensureStackSecrets: noChange,
     ensureImages: noChange,
+    ensureNetworks: () => Promise.resolve({ changes: [] }),
     ensureNetwork: noChange,
     ensureService: (_run, name) => Promise.resolve(row(name, 'http://127.0.0.1:8881')),
     awaitInfisical: () => Promise.resolve(),

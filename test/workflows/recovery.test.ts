@@ -6,6 +6,7 @@ import { failing, outage } from '../support/histories/hosts';
 import { historyOf, startRun } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
+const GROUND = ['ensureEngine', 'ensureNetworks'];
 const INFRASTRUCTURE = ['ensureService postgres', 'ensureService valkey', 'ensureService infisical'];
 
 describe('a step that finds what it stands on gone', () => {
@@ -34,12 +35,12 @@ describe('a step that finds what it stands on gone', () => {
   it('has the engine and the services brought back in order, and is done again', async () => {
     const { result, steps } = await play({ host: outage({}, 'planSeed') }, 'planSeed');
     expect(result).toMatchObject({ outcome: 'complete' });
-    const [engine, ...services] = steps.slice(1, 5);
-    expect([engine, ...services.slice(0, 2).sort(), services[2]]).toEqual([
-      'ensureEngine',
+    const [engine, networks, ...services] = steps.slice(1, 6);
+    expect([engine, networks, ...services.slice(0, 2).sort(), services[2]]).toEqual([
+      ...GROUND,
       ...INFRASTRUCTURE,
     ]);
-    expect(steps.slice(5, 7)).toEqual(['planSeed', 'prefetchNodes']);
+    expect(steps.slice(6, 8)).toEqual(['planSeed', 'prefetchNodes']);
   });
 
   it.each([
@@ -49,13 +50,13 @@ describe('a step that finds what it stands on gone', () => {
   ] as const)('%s learns the stack only where something of it is lost', async (type, step, input) => {
     const { result, steps } = await play({ host: outage({}, step), type, input }, step);
     expect(result).toMatchObject({ outcome: 'complete' });
-    const [stack, engine, ...services] = steps.slice(1, 6);
-    expect([stack, engine, ...services.slice(0, 2).sort(), services[2]]).toEqual([
+    const [stack, engine, networks, ...services] = steps.slice(1, 7);
+    expect([stack, engine, networks, ...services.slice(0, 2).sort(), services[2]]).toEqual([
       'readStack',
-      'ensureEngine',
+      ...GROUND,
       ...INFRASTRUCTURE,
     ]);
-    expect(steps[6]).toBe(step);
+    expect(steps[7]).toBe(step);
   });
 
   it('a service has only what it depends on brought back', async () => {
@@ -67,9 +68,9 @@ describe('a step that finds what it stands on gone', () => {
         : usual.ensureService(run, name);
     const { result, steps } = await play({ host: { ensureService } }, 'ensureService infisical');
     expect(result).toMatchObject({ outcome: 'complete' });
-    const restored = steps.slice(1, 4).sort();
-    expect(restored).toEqual(['ensureEngine', 'ensureService postgres', 'ensureService valkey']);
-    expect(steps.slice(4, 6)).toEqual(['ensureService infisical', 'ensureIdentities']);
+    const restored = steps.slice(1, 5).sort();
+    expect(restored).toEqual([...GROUND, 'ensureService postgres', 'ensureService valkey']);
+    expect(steps.slice(5, 7)).toEqual(['ensureService infisical', 'ensureIdentities']);
   });
 
   it('goes on where nobody can bring the engine back yet, and tells what is brought back', async () => {
@@ -93,7 +94,7 @@ describe('a step that finds what it stands on gone', () => {
       'prefetchNodes',
     );
     expect(result).toMatchObject({ outcome: 'complete', changes: { first: ['created postgres'] } });
-    expect(steps).toEqual(expect.arrayContaining(['ensureEngine', ...INFRASTRUCTURE]));
+    expect(steps).toEqual(expect.arrayContaining([...GROUND, ...INFRASTRUCTURE]));
   });
 
   it('brings nothing back for a failure that is final', async () => {
@@ -124,7 +125,7 @@ describe('a step that finds what it stands on gone', () => {
     const keepReport = () => Promise.resolve({ ...kept, lost: looks++ === 0 ? ['postgres'] : [] });
     const { result, steps } = await play({ host: { keepReport } }, 'keepReport');
     expect(result).toMatchObject({ outcome: 'complete', report: kept });
-    expect([...steps.slice(1, -2)].sort()).toEqual(['ensureEngine', ...INFRASTRUCTURE].sort());
+    expect([...steps.slice(1, -2)].sort()).toEqual([...GROUND, ...INFRASTRUCTURE].sort());
     expect(steps.slice(-2)).toEqual(['startRuntime greeter', 'keepReport']);
   });
 

@@ -149,6 +149,14 @@ export async function restore(
         if (isCancellation(error)) throw error;
       },
     );
+  if (services.length === 0) return;
+  const { changes } = await run.step(
+    'service',
+    'the networks of what is brought back',
+    (host) => host.ensureNetworks(run.ref),
+    { tries: TRIES },
+  );
+  run.note(changes);
   for (const wave of startOrder(services)) {
     const lost = services.filter(({ name }) => wave.includes(name) && needed.includes(name));
     await Promise.all(
