@@ -56,7 +56,10 @@ export const seedActivities = (host: Host) => ({
       throw planStale('The values or the contracts changed since the plan. Plan again.');
     return attempt('seeding', async () => {
       const store = await openStore(environment, 'seeder', asStep(currentProgress()));
-      if (store === undefined) throw refused('There is no Infisical to write to: run onex-bootstrap up.');
+      if (store === undefined)
+        throw refused(
+          `There is no Infisical of ${environment.environment} to write to: run onex-bootstrap up -e ${environment.environment}`,
+        );
       const { session, scope } = store;
       const left = remainingWrites(rows, targets, await listSecrets(session, scope));
       if (left.kind === 'stale') throw stale(left.rows);

@@ -31,7 +31,7 @@ export const watchActivities = (host: Host) => ({
     const at = new Date().toISOString();
     const isNotified = (await readNotified(environment.stateDir)) !== undefined;
     const watched = await changeWatchState(environment.stateDir, (before) => {
-      const accepted = acceptedOf(before, findings, { ...accept, at });
+      const accepted = acceptedOf(before, findings, { ...accept, at, environment: environment.environment });
       const summary = summaryOf(findings, new Set(accepted.map(({ digest }) => digest)));
       const inStepAt = summary.outcome === 'in step' ? at : before.inStepAt;
       const { workflowId } = currentRun();
@@ -87,7 +87,12 @@ function digestOf(findings: readonly Finding[], accepted: readonly Accepted[]): 
 function acceptedOf(
   { accepted: before }: WatchState,
   findings: readonly Finding[],
-  { digests, by, at }: { digests: readonly string[]; by: string; at: string },
+  {
+    digests,
+    by,
+    at,
+    environment,
+  }: { digests: readonly string[]; by: string; at: string; environment: string },
 ): Accepted[] {
   const drifts = driftsIn(findings);
   const isWhole = findings.every(({ state }) => state !== 'unobserved');
@@ -99,12 +104,12 @@ function acceptedOf(
     const meant = drifts.filter(({ digest, heals }) => digest === wanted || (wanted === all && !heals));
     if (meant.length === 0)
       throw badInput(
-        `Nothing that is seen now has the digest ${wanted}: it is over, or another one by now. Look again: onex-bootstrap watch --now`,
+        `Nothing that is seen now has the digest ${wanted}: it is over, or another one by now. Look again: onex-bootstrap watch -e ${environment} --now`,
       );
     for (const drift of meant) {
       if (drift.heals)
         throw badInput(
-          `${drift.kind} ${drift.name} (${drift.is}) needs no decision, so there is nothing to accept: onex-bootstrap watch --now --on-drift heal repairs it.`,
+          `${drift.kind} ${drift.name} (${drift.is}) needs no decision, so there is nothing to accept: onex-bootstrap watch -e ${environment} --now --on-drift heal repairs it.`,
         );
       fresh.set(drift.digest, drift);
     }

@@ -30,7 +30,7 @@ export async function secrets(environment: Environment, run: RunRef, host: Host)
   const key = await environment.key();
   const held = new Map(observed.map((secret) => [`${secret.folder}/${secret.key}`, secret]));
   const drifts = rows.flatMap((row): Unlike[] => {
-    const is = inWords(row);
+    const is = inWords(row, environment.environment);
     if (is === undefined) return [];
     const name = `${row.folder}/${row.key}`;
     const secret = held.get(name);
@@ -41,7 +41,10 @@ export async function secrets(environment: Environment, run: RunRef, host: Host)
   return { what: `${observed.length} on the server, ${what}`, drifts };
 }
 
-function inWords({ action, key, required, reason }: PlanRow): { is: string; mend?: string } | undefined {
+function inWords(
+  { action, key, required, reason }: PlanRow,
+  environment: string,
+): { is: string; mend?: string } | undefined {
   switch (action) {
     case 'CREATE':
       return { is: 'missing' };
@@ -50,14 +53,17 @@ function inWords({ action, key, required, reason }: PlanRow): { is: string; mend
     case 'KEPT':
       return {
         is: 'differs from the value given',
-        mend: `give the new value, or replace it by the one given: --overwrite ${key}`,
+        mend: `give the new value, or replace it by the one given: onex-bootstrap up -e ${environment} --overwrite ${key}`,
       };
     case 'REFUSED':
       return { is: reason ?? 'the server would alter the value given' };
     case 'MISSING':
       return required ? { is: 'missing, and no value is given', mend: 'give a value (--values)' } : undefined;
     case 'UNMANAGED':
-      return { is: 'unmanaged: nobody declares it', mend: 'delete it (onex-bootstrap prune), or accept it' };
+      return {
+        is: 'unmanaged: nobody declares it',
+        mend: `delete it (onex-bootstrap prune -e ${environment}), or accept it`,
+      };
     case 'UNCLAIMED':
     case 'UNCHANGED':
       return undefined;

@@ -36,7 +36,7 @@ export async function exec(
   });
   report(resolved, environment.expand, tell);
   if (options.require && resolved.missingRequired.length > 0) {
-    const message = `${command} was not started: ${resolved.missingRequired.join(', ')} missing for ${resolved.nodes.join(', ')}. Give the values and run onex-bootstrap up.`;
+    const message = `${command} was not started: ${resolved.missingRequired.join(', ')} missing for ${resolved.nodes.join(', ')}. Give the values and run: onex-bootstrap up -e ${environment.environment}`;
     return { kind: 'not started', code: ExitCode.execFailed, message };
   }
   const env = { ...context.inherited, ...plain(resolved) };

@@ -60,10 +60,10 @@ export async function plan(
     const rows = Object.fromEntries(byAction(await reports.plan(result.planId)));
     terminal.line(JSON.stringify({ environment, ...result, rows }, null, 2));
   } else {
-    await renderPlan(result, reports, terminal);
+    await renderPlan(result, environment, reports, terminal);
     const { problems } = result.contracts;
     for (const problem of problems.first) terminal.line(terminal.paint('yellow', `problem: ${problem}`));
-    more(problems, 'problems', (line) => terminal.line(line));
+    more(problems, 'problems', environment, (line) => terminal.line(line));
   }
   if (detailedExitcode && result.writes.count > 0) return ExitCode.changesPending;
   return lacksRequired(result, undefined) ? ExitCode.partial : ExitCode.ok;

@@ -40,7 +40,7 @@ export async function promote(
   return runToEnd<PromoteResult>(call, context, { environment }, async ({ result }) => {
     if (json) terminal.line(JSON.stringify({ from, environment, ...result }, null, 2));
     else {
-      await renderPlan(result, new Reports(host.stateDirOf(environment)), terminal);
+      await renderPlan(result, environment, new Reports(host.stateDirOf(environment)), terminal);
       const { written } = result;
       if (written > 0) terminal.line(`${written} copied. For the nodes: onex-bootstrap up -e ${environment}`);
     }

@@ -40,7 +40,7 @@ export async function prune(flags: PruneFlags, context: CommandContext): Promise
       return ExitCode.ok;
     }
     for (const key of keys.first) terminal.line(`  ${key}`);
-    more(keys, 'keys', (line) => terminal.line(line));
+    more(keys, 'keys', environment, (line) => terminal.line(line));
     const why = undo === undefined ? 'another value refers to it' : 'it has another value by now';
     for (const key of left.first) terminal.line(`  ${key} stays: ${why}`);
     if (undo !== undefined) terminal.line(`${done} written back`);

@@ -92,7 +92,9 @@ export async function status(
     if (trouble !== undefined) terminal.line(`  ${trouble}`);
     if (external) terminal.line(`  Infisical    ${external}  (${absence ?? 'something else runs it'})`);
     if (session === undefined)
-      return terminal.line('  the embedded Temporal server is not running; onex-bootstrap up starts it');
+      return terminal.line(
+        `  the embedded Temporal server is not running; onex-bootstrap up -e ${name} starts it`,
+      );
     if (last === undefined) return terminal.line(`  no run of ${name} yet`);
     const { workflowId, status: state, outcome, startedBy, waitingFor, next, reason, exitCode } = last;
     const told = [state, ...(outcome === undefined || outcome === state ? [] : [outcome])];

@@ -69,6 +69,6 @@ export async function up(
 async function tell(result: BootstrapReport, environment: string, { host, terminal, json }: CommandContext) {
   if (json) return terminal.line(JSON.stringify(result, null, 2));
   const stateDir = host.stateDirOf(environment);
-  if (result.nodes === undefined) await renderPlan(result.seed, new Reports(stateDir), terminal);
+  if (result.nodes === undefined) await renderPlan(result.seed, environment, new Reports(stateDir), terminal);
   renderSummary(result, stateDir, terminal);
 }

@@ -89,7 +89,7 @@ async function look(input: Choices & { environment: string }, context: CommandCo
   } as const;
   return runToEnd<Watched>(call, context, { environment }, async ({ result }) => {
     if (json) terminal.line(JSON.stringify({ environment, ...result }, null, 2));
-    else renderLook(await readWatchState(host.stateDirOf(environment)), terminal);
+    else renderLook(await readWatchState(host.stateDirOf(environment)), environment, terminal);
     return codeOf(result.outcome);
   });
 }
@@ -107,7 +107,7 @@ async function tell(
         ? `  no schedule: onex-bootstrap watch -e ${environment} --every 15m`
         : `  every ${inWords(scheduled.every)}, ${scheduled.paused ? 'paused' : `next at ${scheduled.next?.toISOString() ?? 'an unknown time'}`}`,
     );
-    renderLook(state, terminal);
+    renderLook(state, environment, terminal);
   }
   return state.last === undefined ? ExitCode.ok : codeOf(state.last.outcome);
 }

@@ -5,8 +5,13 @@ import type { Terminal } from '../terminal';
 const MARKS = { fine: ['green', '✔'], drifted: ['red', '✘'], unobserved: ['yellow', '?'] } as const;
 
 /** The newest look, check by check; each drift with the digest by which it is accepted. */
-export function renderLook({ last, inStepAt, accepted }: WatchState, terminal: Terminal): void {
-  if (last === undefined) return terminal.line('  never looked at: onex-bootstrap watch --now');
+export function renderLook(
+  { last, inStepAt, accepted }: WatchState,
+  environment: string,
+  terminal: Terminal,
+): void {
+  if (last === undefined)
+    return terminal.line(`  never looked at: onex-bootstrap watch -e ${environment} --now`);
   const known = new Set(accepted.map(({ digest }) => digest));
   terminal.line(`  ${last.outcome}, looked at ${last.at}${since(last, inStepAt)}`);
   for (const finding of last.findings) {

@@ -13,7 +13,12 @@ const DONE: Partial<Record<PlanAction, string>> = { CREATE: 'created', UPDATE: '
 const TO_DO: Partial<Record<PlanAction, string>> = { CREATE: 'to create', UPDATE: 'to update' };
 
 /** A seed plan key by key, as it is kept on this host; names only. */
-export async function renderPlan(plan: PlanSummary, reports: Reports, terminal: Terminal): Promise<void> {
+export async function renderPlan(
+  plan: PlanSummary,
+  environment: string,
+  reports: Reports,
+  terminal: Terminal,
+): Promise<void> {
   const table = new Table({
     chars: { ...BARE, ...EDGES },
     style: { border: [], head: [], 'padding-left': 0, 'padding-right': 0 },
@@ -21,8 +26,8 @@ export async function renderPlan(plan: PlanSummary, reports: Reports, terminal: 
   const rows = await reports.plan(plan.planId);
   for (const [action, places] of byAction(rows)) for (const place of places) table.push([action, place]);
   if (table.length > 0) terminal.line(table.toString());
-  renderWarnings(plan.warnings, terminal);
-  renderMissing(plan, terminal);
+  renderWarnings(plan.warnings, environment, terminal);
+  renderMissing(plan, environment, terminal);
   terminal.line(`Plan: ${countsOf(plan)}.`);
 }
 
@@ -34,24 +39,31 @@ export function byAction(rows: readonly PlanRow[]): [PlanAction, string[]][] {
   ]);
 }
 
-export function renderWarnings(warnings: Listed, { line, paint }: Terminal): void {
+export function renderWarnings(warnings: Listed, environment: string, { line, paint }: Terminal): void {
   for (const warning of warnings.first) line(paint('yellow', `  warning: ${warning}`));
-  more(warnings, 'warnings', line);
+  more(warnings, 'warnings', environment, line);
 }
 
 /** Each missing key with its owners. */
 export function renderMissing(
   { missing: { required, optional } }: PlanSummary,
+  environment: string,
   { line, paint }: Terminal,
 ): void {
   for (const name of required.first) line(paint('red', `  missing: ${name}`));
-  more(required, 'missing keys', line);
+  more(required, 'missing keys', environment, line);
   for (const name of optional.first) line(paint('dim', `  optional, not given: ${name}`));
-  more(optional, 'optional keys', line);
+  more(optional, 'optional keys', environment, line);
 }
 
-export function more({ count, first }: Listed, what: string, line: Terminal['line']): void {
-  if (count > first.length) line(`  … and ${count - first.length} more ${what}: onex-bootstrap report`);
+export function more(
+  { count, first }: Listed,
+  what: string,
+  environment: string,
+  line: Terminal['line'],
+): void {
+  if (count > first.length)
+    line(`  … and ${count - first.length} more ${what}: onex-bootstrap report -e ${environment}`);
 }
 
 /** `3 created, 1 kept` of a seed that was done, `3 to create` of one that was only planned. */

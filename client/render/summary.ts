@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import type { Terminal } from '../terminal';
 import { countsOf, more, renderMissing, renderWarnings } from './plan';
@@ -7,6 +7,7 @@ import { countsOf, more, renderMissing, renderWarnings } from './plan';
 export function renderSummary(report: BootstrapReport, stateDir: string, terminal: Terminal): void {
   const { line, paint } = terminal;
   const { services, seed, nodes, runtime, infisical, contracts, hosts } = report;
+  const environment = basename(stateDir);
   line();
   for (const { name, action, address, kind, image, reason } of [...services, ...runtime]) {
     const local = kind === 'local' ? paint('yellow', ` (local image in place of ${image})`) : '';
@@ -49,19 +50,19 @@ export function renderSummary(report: BootstrapReport, stateDir: string, termina
   if (nodes !== undefined) {
     line(`  nodes        ${nodes.nodes - nodes.withheld.count} of ${nodes.nodes} configured`);
     for (const name of nodes.withheld.first) line(paint('red', `  withheld: ${name}`));
-    more(nodes.withheld, 'withheld nodes', line);
+    more(nodes.withheld, 'withheld nodes', environment, line);
     for (const name of nodes.kept.first)
       line(paint('yellow', `  kept as it was: ${name}, because contracts cannot be read`));
   }
   if (hosts !== undefined) {
     line(`  hosts        ${hosts.served} of ${hosts.hosts} served`);
     for (const host of hosts.trouble.first) line(paint('red', `  ✘ ${host}`));
-    more(hosts.trouble, 'hosts', line);
+    more(hosts.trouble, 'hosts', environment, line);
   }
   for (const problem of problems.first) line(paint('yellow', `  problem: ${problem}`));
-  more(problems, 'problems', line);
-  renderWarnings(seed.warnings, terminal);
-  renderMissing(seed, terminal);
+  more(problems, 'problems', environment, line);
+  renderWarnings(seed.warnings, environment, terminal);
+  renderMissing(seed, environment, terminal);
   line();
   line(verdict(report, stateDir, terminal));
 }

@@ -143,7 +143,9 @@ export async function writeRuntimeEnv(
   const identity =
     given ?? (await storedIdentity(stateDir, 'runtime')) ?? (await keptIdentity(runtimeEnvFile, address));
   if (identity === undefined)
-    throw refused(`${stateDir}/identity.json holds no runtime identity: run onex-bootstrap up.`);
+    throw refused(
+      `${stateDir}/identity.json holds no runtime identity: run onex-bootstrap up -e ${environment}`,
+    );
   const changes: string[] = [];
   if ((await write(runtimeEnvFile, identity)) === 'written')
     changes.push('wrote the runtime identity into its env file');

@@ -37,7 +37,8 @@ export function rotateKey({
   const { stateDir, environment } = place;
   const open = async (role: 'seeder' | 'runtime') => {
     const store = await openStore(place, role, asStep(progress));
-    if (store === undefined) throw refused(`${environment} has no Infisical yet: run onex-bootstrap up.`);
+    if (store === undefined)
+      throw refused(`${environment} has no Infisical yet: run onex-bootstrap up -e ${environment}`);
     return store;
   };
   const held = async (role: 'seeder' | 'runtime') => {

@@ -83,7 +83,7 @@ describe('the summary', () => {
     const required = listed(Array.from({ length: 2_000 }, (_, n) => `/shared/env/KEY_${n} needed by n1`));
     const text = await summary({ seed: plan([], { missing: { required, optional: none } }) });
     expect(text.match(/missing: /g)).toHaveLength(20);
-    expect(text).toContain('… and 1980 more missing keys: onex-bootstrap report');
+    expect(text).toContain('… and 1980 more missing keys: onex-bootstrap report -e dev');
   });
 });
 
@@ -94,7 +94,7 @@ describe('the plan', () => {
     const rows = [row('CREATE', '/a', 'K1'), row('KEPT', '/b', 'K2')];
     const found = plan(rows);
     await reports.keepPlan(found.planId, rows);
-    const text = await rendered((terminal) => renderPlan(found, reports, terminal));
+    const text = await rendered((terminal) => renderPlan(found, 'dev', reports, terminal));
     expect(text).toMatch(/CREATE\s+\/a\/K1/);
     expect(text).toMatch(/KEPT\s+\/b\/K2/);
     expect(text).toContain('Plan: 1 to create, 1 kept.');
