@@ -206,8 +206,13 @@ export async function ownerProblem(
     (await aliveElsewhere(labels, tag)) === undefined
       ? '; or start over with: onex-bootstrap down --volumes (the data is lost)'
       : '';
+  const made = labels[STATE_DIR_LABEL];
+  if (made === stateDir)
+    return refused(
+      `Volume ${name} was made by an installation whose passwords and keys were in ${stateDir} and are there no more. Bring that directory back, as it was, from a copy; or choose another --environment${over}.`,
+    );
   return refused(
-    `Volume ${name} belongs to another installation: its passwords and keys were made in ${labels[STATE_DIR_LABEL]}, not in ${stateDir}. Use that one (ONEX_STATE_DIR), or restore it from its backup; or choose another --environment${over}.`,
+    `Volume ${name} belongs to another installation: its passwords and keys were made in ${made}, not in ${stateDir}. Use that one (ONEX_STATE_DIR), or restore it from its backup; or choose another --environment${over}.`,
   );
 }
 
