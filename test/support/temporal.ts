@@ -1,5 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import {
   DefaultLogger,
   NativeConnection,
@@ -15,7 +16,7 @@ import { CodecKeys } from '../../worker/sealing/codec-keys';
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { heartbeats, unexpectedFailures } from '../../worker/interceptors';
 import { borrow } from './borrow';
-import { QUEUE } from './fake-activities';
+import { fakeHost, fakeStart, QUEUE } from './fake-activities';
 
 export interface TestTemporal {
   client: Client;
@@ -36,8 +37,11 @@ export interface Fakes {
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
+/** How workers come and go: with each `work`, or, which is quicker, they are `kept` for all that a file tests. */
+type Workers = 'anew' | 'kept';
+
 /** A namespace of the Temporal server that the tests share, and workers with whatever activities a test gives. */
-export async function startTestTemporal(): Promise<TestTemporal> {
+export async function startTestTemporal(workers: Workers = 'anew'): Promise<TestTemporal> {
   const [lent, bundleOfToday] = await Promise.all([borrow('temporal'), borrow('workflow-bundle')]);
   if (lent === undefined || bundleOfToday === undefined) throw new Error('no Temporal server is lent here');
   const { address, namespace } = lent;
@@ -45,34 +49,78 @@ export async function startTestTemporal(): Promise<TestTemporal> {
   const native = await NativeConnection.connect({ address });
   const plugins = [secretsPlugin({ keys: new CodecKeys([['test', randomBytes(32)]]), shown: 'scrub' })];
   const client = new Client({ connection, namespace, plugins });
+
+  async function withNew<T>(
+    { start, host, bundle = { codePath: bundleOfToday!.path }, identity }: Fakes,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const common = {
+      workflowBundle: bundle,
+      connection: native,
+      namespace,
+      plugins,
+      ...(identity === undefined ? {} : { identity }),
+      maxHeartbeatThrottleInterval: '1s' as const,
+      // a step that never ends must not keep a failed test from ending
+      shutdownForceTime: '10s' as const,
+      interceptors: {
+        activity: [
+          (context: Context) => ({ inbound: unexpectedFailures(context) }),
+          (context: Context) => ({ inbound: heartbeats(context) }),
+        ],
+      },
+    };
+    const [first, second] = await Promise.all([
+      Worker.create({ ...common, taskQueue: TASK_QUEUE, activities: { ...start } }),
+      Worker.create({ ...common, taskQueue: QUEUE, activities: { ...start, ...host } }),
+    ]);
+    return first.runUntil(() => second.runUntil(work));
+  }
+
+  let current: Fakes | undefined;
+  let kept: { end: () => void; ended: Promise<void> } | undefined;
+
+  /** Workers whose activities are those of the moment. */
+  async function keep(): Promise<void> {
+    const known = { ...fakeStart(), ...fakeHost([]) };
+    const now = Object.keys(known).map((name) => [
+      name,
+      (...args: never[]) => {
+        const fakes = { ...current!.start, ...current!.host } as Record<
+          string,
+          (...args: never[]) => unknown
+        >;
+        const fake = fakes[name];
+        if (fake !== undefined) return fake(...args);
+        throw ApplicationFailure.create({ type: 'NotFoundError', message: `${name} is not registered` });
+      },
+    ]);
+    const activities = Object.fromEntries(now) as RunActivities & EnvironmentActivities;
+    await new Promise<void>((ready, failed) => {
+      const over = new Promise<void>((end) => {
+        const running = withNew({ start: activities, host: activities }, () => {
+          ready();
+          return over;
+        });
+        kept = { end, ended: running };
+        running.catch(failed);
+      });
+    });
+  }
+
   return {
     client,
     address,
-    async withWorkers({ start, host, bundle = { codePath: bundleOfToday.path }, identity }, work) {
-      const common = {
-        workflowBundle: bundle,
-        connection: native,
-        namespace,
-        plugins,
-        ...(identity === undefined ? {} : { identity }),
-        maxHeartbeatThrottleInterval: '1s' as const,
-        // a step that never ends must not keep a failed test from ending
-        shutdownForceTime: '10s' as const,
-        interceptors: {
-          activity: [
-            (context: Context) => ({ inbound: unexpectedFailures(context) }),
-            (context: Context) => ({ inbound: heartbeats(context) }),
-          ],
-        },
-      };
-      const workers = await Promise.all([
-        Worker.create({ ...common, taskQueue: TASK_QUEUE, activities: { ...start } }),
-        Worker.create({ ...common, taskQueue: QUEUE, activities: { ...start, ...host } }),
-      ]);
-      const [first, second] = workers;
-      return first.runUntil(() => second.runUntil(work));
+    async withWorkers(fakes, work) {
+      if (workers === 'anew' || fakes.bundle !== undefined || fakes.identity !== undefined)
+        return withNew(fakes, work);
+      current = fakes;
+      if (kept === undefined) await keep();
+      return work();
     },
     async stop() {
+      kept?.end();
+      await kept?.ended;
       await native.close();
       await connection.close();
     },

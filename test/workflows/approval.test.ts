@@ -13,7 +13,7 @@ const WRITES = /^(ensure|apply|write|prefetch|startRuntime)/;
 
 describe('a run that needs an approval', () => {
   let temporal: TestTemporal;
-  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  beforeAll(async () => (temporal = await startTestTemporal('kept')), 120_000);
   afterAll(() => temporal.stop());
 
   const planned = (digest: string, planId?: string): PendingPlan => ({

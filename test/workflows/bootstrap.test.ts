@@ -11,7 +11,7 @@ import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
 describe('bootstrap', () => {
   let temporal: TestTemporal;
-  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  beforeAll(async () => (temporal = await startTestTemporal('kept')), 120_000);
   afterAll(() => temporal.stop());
 
   interface World {

@@ -11,7 +11,7 @@ const PHASES = ['preflight', 'infrastructure', 'identity', 'seed', 'prefetch', '
 
 describe('the end of a run', () => {
   let temporal: TestTemporal;
-  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  beforeAll(async () => (temporal = await startTestTemporal('kept')), 120_000);
   afterAll(() => temporal.stop());
 
   /** A run to its end, as it came out and as it is shown afterwards. */

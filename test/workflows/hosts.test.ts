@@ -12,7 +12,7 @@ const ORDER = { text: '{}', signature: 'of the home' };
 
 describe('the hosts that joined', () => {
   let temporal: TestTemporal;
-  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  beforeAll(async () => (temporal = await startTestTemporal('kept')), 120_000);
   afterAll(() => temporal.stop());
 
   interface Fleet {

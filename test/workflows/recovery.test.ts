@@ -11,7 +11,7 @@ const INFRASTRUCTURE = ['ensureService postgres', 'ensureService valkey', 'ensur
 
 describe('a step that finds what it stands on gone', () => {
   let temporal: TestTemporal;
-  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  beforeAll(async () => (temporal = await startTestTemporal('kept')), 120_000);
   afterAll(() => temporal.stop());
 
   interface World {

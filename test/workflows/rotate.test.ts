@@ -7,7 +7,7 @@ import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
 describe('a rotation', () => {
   let temporal: TestTemporal;
-  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  beforeAll(async () => (temporal = await startTestTemporal('kept')), 120_000);
   afterAll(() => temporal.stop());
 
   const run = (input: object, over: Parameters<typeof fakeHost>[1] = {}) =>

@@ -26,7 +26,7 @@ const drifted = seen({
 
 describe('a watch', () => {
   let temporal: TestTemporal;
-  beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
+  beforeAll(async () => (temporal = await startTestTemporal('kept')), 120_000);
   afterAll(() => temporal.stop());
 
   async function watching(input: object, over: Partial<EnvironmentActivities>) {
