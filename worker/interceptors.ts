@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { badInput, unforeseen } from '../contracts/core/failures';
 import { runRefSchema } from '../contracts/run/run-ref';
-import { namingFullDisk } from '../environment/files/system';
+import { namingUnwritable } from '../environment/files/system';
 import type { Host } from '../environment/host';
 import { asFailure, InfisicalError } from '../infisical/problem';
 import { keepWords } from '../environment/kept-words';
@@ -77,7 +77,7 @@ export const holdingLease = ({ host, leases, environment, server }: LeaseOptions
     const { data: run } = runRefSchema.safeParse(args[0]);
     if (run !== undefined && run.environment !== environment)
       throw badInput(`A step of ${run.environment} was sent to the queue of ${environment}, and is refused.`);
-    const work = () => namingFullDisk(undefined, step);
+    const work = () => namingUnwritable(undefined, step);
     if (run === undefined || run.dryRun) return work();
     await host.open(run); // what names no declaration in force holds nobody up
     const writer = { ...(await server()), host: host.configuration.host, ...(run.under ?? currentRun()) };

@@ -46,6 +46,7 @@ export function unitText({ scope, user, command, stateRoot, environmentFile }: S
     'Restart=always',
     'RestartSec=5s',
     'TimeoutStopSec=30s', // it ends within 10 s
+    'SyslogIdentifier=onex-bootstrap', // not "node", in the journal
     'KillMode=mixed', // the embedded Temporal server, if it is its child, is ended after it
     'UMask=0077',
     'NoNewPrivileges=yes',

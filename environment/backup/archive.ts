@@ -9,7 +9,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { extract, pack } from 'tar-stream';
 import { refused } from '../../contracts/core/failures';
 import { fsyncFolder, temporaryBeside } from '../files/atomic';
-import { isErrno, namingFullDisk } from '../files/system';
+import { isErrno, namingUnwritable } from '../files/system';
 import { seal, unseal, type Opening, type Sealing } from './seal';
 
 /** A file of an archive; at most a few MiB, since it is held in memory. */
@@ -28,7 +28,7 @@ export async function writeArchive(
   entries: AsyncIterable<Entry>,
   sealing: Sealing,
 ): Promise<{ bytes: number }> {
-  return namingFullDisk(path, async () => {
+  return namingUnwritable(path, async () => {
     const temporary = await temporaryBeside(dirname(path), series);
     const handle = await open(temporary, 'wx', 0o600);
     try {

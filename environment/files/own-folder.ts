@@ -25,7 +25,9 @@ async function notOurs(path: string): Promise<string | undefined> {
   if (found.isSymbolicLink()) return 'it is a symbolic link. Remove it, or name the folder that it leads to.';
   if (!found.isDirectory()) return 'it is no folder. Move it away.';
   if (found.uid !== us())
-    return `it belongs to the user ${found.uid}, and we are ${us()}. Name another folder, or make it yours: chown -R ${us()} ${path}`;
+    return us() === 0
+      ? `it belongs to the user ${found.uid}, and we are root. Run this as that user: sudo -u '#${found.uid}' … Or name another folder.`
+      : `it belongs to the user ${found.uid}, and we are ${us()}. Name another folder, or make it yours: chown -R ${us()} ${path}`;
   if ((found.mode & OTHERS_ENTER) !== 0)
     return `others may enter it (mode ${octal(found.mode)}). To close it: chmod 700 ${path}`;
   const real = await realpath(path);

@@ -78,3 +78,22 @@ export async function namingFullDisk<T>(path: string | undefined, work: () => Pr
     );
   }
 }
+
+const READ_ONLY =
+  'its file system is read-only (EROFS). Where systemd runs the worker, that writes to its state directory only: allow it the folder by ReadWritePaths= (systemctl edit onex-bootstrap), restart it and run again.';
+const NO_PERMISSION =
+  'the user that runs this has no permission. Make it that user’s (chown), or name another one, and run again.';
+
+/** The same of a read-only file system; and, where `path` says what is written, of a lack of permission. */
+export async function namingUnwritable<T>(path: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await namingFullDisk(path, work);
+  } catch (error) {
+    const isRefused = path !== undefined && isErrno(error, 'EACCES', 'EPERM');
+    if (!isRefused && !isErrno(error, 'EROFS')) throw error;
+    const why = isRefused ? NO_PERMISSION : READ_ONLY;
+    throw missingPrerequisite(`${path ?? error.path ?? 'A file'} cannot be written: ${why}`, {
+      cause: error,
+    });
+  }
+}
