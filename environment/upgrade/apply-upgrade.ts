@@ -35,10 +35,10 @@ export async function begunUpgrade({ stateDir, environment }: Environment): Prom
   );
 }
 
-/** Keeps what an identity reads before anything is changed; what was counted before a kill is not counted again. */
+/** Keeps what an identity reads before anything is changed; after a kill it may read more by now, and is asked again. */
 export async function countBefore(environment: Environment, count: () => Promise<Counted>): Promise<void> {
   const upgrade = await begunUpgrade(environment);
-  if (upgrade.before !== undefined) return;
+  if (upgrade.backup !== undefined) return;
   await keepUpgrade(environment.stateDir, upgrade, { before: await count() });
 }
 
