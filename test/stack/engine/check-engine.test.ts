@@ -115,7 +115,9 @@ describeWithEngine('a volume and the keys on disk', () => {
     rmSync(stateDir, { recursive: true });
     mkdirSync(stateDir);
     await ensureStackSecrets(stack, { variables: new Map() });
-    expect(await problems()).toEqual([expect.stringContaining('are there no more. Bring that directory back')]);
+    expect(await problems()).toEqual([
+      expect.stringContaining('are there no more. Bring that directory back'),
+    ]);
     rmSync(stateDir, { recursive: true });
     cpSync(backup, join(stateDir, 'secrets'), { recursive: true });
     expect(await problems()).toEqual([]);
