@@ -13,6 +13,7 @@ import { assertNoFile } from '../environment/files/writable';
 import { Host } from '../environment/host';
 import { keepWords } from '../environment/kept-words';
 import { drained, watchStreams } from './drained';
+import { SLUG } from '../contracts/core/names';
 import { ExitCode, exitCodeOf } from './exit-code';
 import { Interrupts } from './interrupts';
 import { createProgram } from './program';
@@ -22,7 +23,8 @@ import { createTerminal } from './terminal';
 const workingDir = process.cwd();
 const packageDir = resolve(__dirname, '..', '..');
 const colours = process.env['NO_COLOR'] === undefined;
-const terminal = createTerminal(process, { colours, command: ownCommand() });
+let asked: string | undefined; // by -e, and not by a variable of the shell that the next command is pasted to
+const terminal = createTerminal(process, { colours, command: ownCommand(), environment: () => asked });
 const [, , command] = process.argv;
 // a worker that has not begun leaves nothing behind: whoever stops it, as systemd does, has what was asked for
 const interrupts = new Interrupts((hasBegun) =>
@@ -58,7 +60,8 @@ async function run(): Promise<ExitCode> {
   };
   const program = createProgram(
     version,
-    ({ json }) => {
+    ({ json, environment }) => {
+      if (SLUG.test(environment ?? '')) asked = environment;
       const config = readConfiguration(given, { workingDir, packageDir, dotenv: dotenv() });
       assertNoFile(config.stateRoot);
       stateRoot = config.stateRoot;

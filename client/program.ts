@@ -34,7 +34,7 @@ interface ExecFlags extends DeclareFlags {
   require?: boolean;
 }
 
-type MakeContext = (flags: { json?: boolean }) => CommandContext;
+type MakeContext = (flags: { json?: boolean; environment?: string }) => CommandContext;
 type Finish = (code: ExitCode) => void;
 
 /**

@@ -14,18 +14,31 @@ export interface Terminal {
   paint: (style: Style, text: string) => string;
 }
 
-/** `command` is how this program is called from here. */
+/** Our commands that take `-e`, where they stand without one. */
+const UNNAMED =
+  /\bonex-bootstrap (?:up|down|declare|plan|status|watch|rotate|backup|drill|upgrade|prune|approve|reject|report|doctor|exec)\b(?![^\n,;()]* (?:-e|--environment)\b)/g;
+
+/** What can be pasted: our own commands as this program was called, with the environment that it was called for. */
+export function pasteable(text: string, command: string, environment: string | undefined): string {
+  const named = environment === undefined ? text : text.replace(UNNAMED, `$& -e ${environment}`);
+  return named.replace(/\bonex-bootstrap(?= [a-z])/g, command);
+}
+
+/** `command` is how this program is called from here, and `environment` what it was called for, once that is known. */
 export function createTerminal(
   streams: { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream },
-  { colours, command = 'onex-bootstrap' }: { colours: boolean; command?: string },
+  {
+    colours,
+    command = 'onex-bootstrap',
+    environment = () => undefined,
+  }: { colours: boolean; command?: string; environment?: () => string | undefined },
 ): Terminal {
-  // What is printed can be pasted: our own command stands there as it was found.
-  const pasteable = (text: string) => text.replace(/\bonex-bootstrap(?= [a-z])/g, command);
+  const shown = (text: string) => pasteable(text, command, environment());
   const tty = streams.stderr.isTTY === true;
   const draw = logUpdate.create(streams.stderr);
   return {
-    line: (text = '') => void streams.stdout.write(`${pasteable(text)}\n`),
-    progress: (text) => void streams.stderr.write(`${pasteable(text)}\n`),
+    line: (text = '') => void streams.stdout.write(`${shown(text)}\n`),
+    progress: (text) => void streams.stderr.write(`${shown(text)}\n`),
     live: tty ? (block) => (block === undefined ? draw.done() : draw(block)) : undefined,
     paint: (style, text) => (colours && streams.stdout.isTTY ? styleText(style, text) : text),
   };
