@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import type { NetworkInspectInfo } from 'dockerode';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { refused } from '../../contracts/core/failures';
+import { notReady, refused } from '../../contracts/core/failures';
 import { installationTag } from '../../environment/keys';
 import { isStarted } from '../compose/order';
 import type { Stack, StackNetwork, StackVolume } from '../compose/stack';
@@ -146,7 +146,13 @@ async function ensureVolume(
   const name = volume.engineName;
   const before = await volumeLabelsOf(engine, name);
   if (before === undefined) {
-    const fingerprints = Object.entries(await keyFingerprints(stack, volume, { stateDir }));
+    const known = await keyFingerprints(stack, volume, { stateDir });
+    // labels cannot be added later, and what a volume does not say of its keys nobody can check
+    const unmade = volume.keys.filter(
+      (key) => stack.secrets[key]?.origin.kind === 'generated' && known[key] === undefined,
+    );
+    if (unmade.length > 0) throw notReady(`${unmade.join(', ')} of volume ${name} are not on disk yet.`);
+    const fingerprints = Object.entries(known);
     const installation = await installationOf(stateDir);
     await engine.createVolume({
       Name: name,

@@ -1,4 +1,5 @@
 import { ensureNetworkAndVolumes, ensureNetworks } from '../../../stack/engine/network-and-volumes';
+import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
 import { removeStack } from '../../../stack/engine/remove-stack';
 import type { Stack } from '../../../stack/compose/stack';
 import { describeWithEngine, engine, TestStack } from './real-engine';
@@ -33,7 +34,11 @@ describeWithEngine('the networks of a stack that is brought back', () => {
 
   it('are one of a name, whichever steps make them at one moment', async () => {
     const images = { postgres: { kind: 'local' }, valkey: { kind: 'local' } } as const;
-    await ensureNetworkAndVolumes(engine, stack, { ...test, images });
+    const make = () => ensureNetworkAndVolumes(engine, stack, { ...test, images });
+    // a volume says of which keys it is, so those come first
+    await expect(make()).rejects.toMatchObject({ type: 'NotReady' });
+    await ensureStackSecrets(stack, { variables: new Map() });
+    await make();
     const [first] = await named();
     await engine.getNetwork(first!.id).remove();
     await Promise.all(Array.from({ length: 6 }, bringBack));
