@@ -110,7 +110,9 @@ export async function startOwnRedis(): Promise<RedisServer> {
 // Below what the system gives out by itself (ip_local_port_range): no connection and no Temporal server takes it meanwhile.
 const [FIRST_PORT, PORTS] = [15_000, 15_000];
 
-/** A port on loopback that nothing listens on at this moment, and that nobody is given unasked. */
+const handedOut = new Set<number>();
+
+/** A port on loopback that nothing listens on at this moment, and that nobody is given unasked, nor twice. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer().listen(FIRST_PORT + randomInt(PORTS), '127.0.0.1');
@@ -121,6 +123,8 @@ export async function freePort(): Promise<number> {
     if (port === undefined) continue;
     server.close();
     await once(server, 'close');
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
     return port;
   }
 }
