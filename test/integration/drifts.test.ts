@@ -45,7 +45,7 @@ async function look(...flags: string[]): Promise<{ outcome: string; drifts: stri
   return { outcome, drifts: drifts.first.map((line) => line.replace(/ \[[0-9a-f]{12}\].*/, '')).sort() };
 }
 
-const matching = (lines: RegExp[]) => lines.map((line) => expect.stringMatching(line));
+const matching = (lines: RegExp[]) => lines.map((line) => expect.stringMatching(line) as string);
 const IN_STEP = { outcome: 'in step', drifts: [] };
 
 test('what drifts at once is named one by one; what needs no decision is repaired, and the rest stays as it is', async () => {
