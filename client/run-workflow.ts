@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { FailureType, missingPrerequisite, refused } from '../contracts/core/failures';
-import { installationIn } from '../contracts/core/names';
+import { bootstrapWorkflowId, installationIn } from '../contracts/core/names';
 import { commandOf } from '../contracts/run/again';
 import type { Choices } from '../contracts/run/run-ref';
 import { installationOfRun } from '../environment/namespace-owner';
@@ -54,6 +54,10 @@ type Ended<T> =
   | { ended: 'failed'; code: ExitCode; message: string };
 
 export type RunResult<T> = Ended<T> | { ended: 'detached' };
+
+/** The id of a run: the environment's lock, or for one that only looks an id of its own, which nobody joins. */
+export const workflowIdOf = (environment: string, { dryRun }: { dryRun: boolean }): string =>
+  dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
 
 /**
  * Starts a workflow, or joins the one that runs under its id, and follows it until it ends or `detach` is aborted. A

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { bootstrapWorkflowId } from '../contracts/core/names';
 import type { Choices } from '../contracts/run/run-ref';
 import type { CommandContext } from './command-context';
 import { ExitCode } from './exit-code';
-import { detached, runWorkflow, type RunResult, type WorkflowCall } from './run-workflow';
+import { detached, runWorkflow, workflowIdOf, type RunResult, type WorkflowCall } from './run-workflow';
 import type { Session } from './session';
 import { withWorkers } from './with-workers';
 import { noteUse } from './temporal/server-users';
@@ -25,8 +23,7 @@ export async function runAsWriter<T>(
   tell: (result: T) => void,
 ): Promise<ExitCode> {
   const { host, terminal, json } = context;
-  const workflowId =
-    choices.dryRun === true ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
+  const workflowId = workflowIdOf(environment, { dryRun: choices.dryRun === true });
   const call = {
     type,
     workflowId,

@@ -58,14 +58,13 @@ export function upgrade(input: Choices = {}, carried?: Carried): Promise<Upgrade
 
 async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Promise<UpgradeReport> {
   const { ref } = run;
-  const onEngine = patiently(run)(ENGINE_ONLY);
   const backup = await run.phase(
     'backup',
     async () => {
       await standing(run, wholeStack(stack.services), (limits) =>
         run.step('infisical', 'logins, and what they read', (host) => host.countForUpgrade(ref), limits),
       );
-      return onEngine((limits) =>
+      return patiently(run, ENGINE_ONLY, (limits) =>
         run.step('copy', 'a backup to put back', (host) => host.backUpForUpgrade(ref), limits),
       );
     },
@@ -74,7 +73,7 @@ async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Pro
   await run.phase(
     'databases',
     () =>
-      onEngine((limits) =>
+      patiently(run, ENGINE_ONLY, (limits) =>
         run.step('copy', 'the databases with their images', (host) => host.moveDatabases(ref), limits),
       ),
     () => 'every row as backed up',
@@ -82,7 +81,7 @@ async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Pro
   await run.phase(
     'services',
     // each try waits as long as the service says (x-onex ready, timeout): a migration ends within three of them
-    () => restore(run, wholeStack(stack.services), patiently(run)),
+    () => restore(run, wholeStack(stack.services), patiently),
     () => inWords(services),
   );
   await run.phase(
@@ -97,7 +96,7 @@ async function forward(run: Run, stack: StackOutline, services: Upgraded[]): Pro
 }
 
 const check = (run: Run, stack: StackOutline) =>
-  patiently(run)(wholeStack(stack.services))((limits) =>
+  patiently(run, wholeStack(stack.services), (limits) =>
     run.step('infisical', 'logins, and what they read', (host) => host.checkUpgrade(run.ref), limits),
   );
 
@@ -115,7 +114,7 @@ async function putBack(run: Run, stack: StackOutline, problem: string): Promise<
           limits,
         ),
       );
-      await restore(run, wholeStack(stack.services), patiently(run));
+      await restore(run, wholeStack(stack.services), patiently);
       if (wasChanged) await check(run, stack);
       const { left } = await run.step('quick', 'the end to be noted', (host) => host.endUpgrade(run.ref));
       if (left.length > 0) run.note([`left the volumes of the new images: ${left.join(', ')}`]);

@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import { randomUUID } from 'node:crypto';
 import { lacksRequired, type BootstrapReport } from '../../contracts/run/summaries';
 import type { DeclaredOptions } from '../../environment/declaration';
 import { Reports } from '../../environment/reports';
@@ -8,7 +7,7 @@ import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { choicesOf, type ChoiceFlags } from '../options';
 import { byAction, more, renderPlan } from '../render/plan';
-import { runWorkflow } from '../run-workflow';
+import { runWorkflow, workflowIdOf } from '../run-workflow';
 import { withWorkers } from '../with-workers';
 import { declareFor } from './declare';
 import { writePlanFile } from './plan-file';
@@ -35,7 +34,7 @@ export async function plan(
   const { environment, digest } = await declarationFor(options, flags, context);
   const call = {
     type: out === undefined ? 'seedSecrets' : 'bootstrap', // that one plans services and identities too
-    workflowId: `plan/${environment}/${randomUUID()}`, // its input is this call's: nothing to join
+    workflowId: workflowIdOf(environment, { dryRun: true }), // its input is this call's: nothing to join
     taskQueue: await host.queueOf(environment),
     input: { ...choicesOf(environment, { ...flags, dryRun: true }), declaration: digest },
     declaration: digest,

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { bootstrapWorkflowId } from '../../contracts/core/names';
 import { present } from '../../contracts/core/record';
 import { Reports } from '../../environment/reports';
 import type { PromoteResult } from '../../workflows/promote';
@@ -7,6 +5,7 @@ import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { choicesOf, type ChoiceFlags } from '../options';
 import { renderPlan } from '../render/plan';
+import { workflowIdOf } from '../run-workflow';
 import { runToEnd } from '../writer-run';
 
 interface Wanted {
@@ -28,7 +27,7 @@ export async function promote(
   await host.newest(await host.choose(from));
   const { dryRun = false, transport } = flags;
   const only = present({ keys: keys.length === 0 ? undefined : [...keys], transport });
-  const workflowId = dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
+  const workflowId = workflowIdOf(environment, { dryRun });
   const call = {
     type: 'promote',
     workflowId,

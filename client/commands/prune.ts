@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { bootstrapWorkflowId } from '../../contracts/core/names';
 import { present } from '../../contracts/core/record';
 import type { PruneResult } from '../../workflows/prune';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
 import { more } from '../render/plan';
+import { workflowIdOf } from '../run-workflow';
 import { runToEnd } from '../writer-run';
 
 interface PruneFlags {
@@ -23,8 +22,7 @@ export async function prune(flags: PruneFlags, context: CommandContext): Promise
   const environment = await host.choose(flags.environment);
   const { digest } = await host.newest(environment);
   const { dryRun, approved: plan, approveWithin, undo } = flags;
-  const workflowId =
-    dryRun === true ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
+  const workflowId = workflowIdOf(environment, { dryRun: dryRun === true });
   const call = {
     type: 'prune',
     workflowId,

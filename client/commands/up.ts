@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { bootstrapWorkflowId } from '../../contracts/core/names';
 import { lacksRequired, type BootstrapReport } from '../../contracts/run/summaries';
 import type { DeclaredOptions } from '../../environment/declaration';
 import { Reports } from '../../environment/reports';
@@ -10,6 +8,7 @@ import { renderPlan } from '../render/plan';
 import { renderSummary } from '../render/summary';
 import type { Session } from '../session';
 import { noteUse } from '../temporal/server-users';
+import { workflowIdOf } from '../run-workflow';
 import { runToEnd } from '../writer-run';
 import { declareFor } from './declare';
 import { readPlanFile } from './plan-file';
@@ -40,7 +39,7 @@ export async function up(
     trial: dryRun,
   });
   // A dry run is no run of the environment: it has an id of its own.
-  const workflowId = dryRun ? `plan/${environment}/${randomUUID()}` : bootstrapWorkflowId(environment);
+  const workflowId = workflowIdOf(environment, { dryRun });
   const approved =
     flags.plan === undefined ? {} : { plan: await readPlanFile(flags.plan, environment, context) };
   const choices = { ...choicesOf(environment, flags), ...approved };

@@ -75,3 +75,6 @@ export async function engineCall<T>(work: () => Promise<T>): Promise<T> {
     throw unavailable(`The Docker Engine does not answer (${code}).`, { lost: { kind: 'engine' } });
   }
 }
+
+/** Exit codes of a process that somebody killed or stopped under us: another try may find it whole. */
+export const KILLED = [137, 143];

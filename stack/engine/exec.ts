@@ -3,12 +3,10 @@ import { finished, pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { refused, unavailable } from '../../contracts/core/failures';
 import { saying } from '../../contracts/core/foreign-words';
-import { engineSaid } from './engine-error';
+import { engineSaid, KILLED } from './engine-error';
 
 const HEADER = 8;
 const STDERR = 2;
-/** Its container was killed under it: another try may find that running. */
-const KILLED = [137, 143];
 const MOST_WORDS = 16 * 1024;
 
 export interface Executing {

@@ -12,10 +12,8 @@ import { tailLogs, type Ending } from './containers';
 import { containerName } from './labels';
 import { probeService, type ProbeResult } from './probe';
 import type { Progress } from './run-command';
-import { engineSaid } from './engine-error';
+import { engineSaid, KILLED } from './engine-error';
 
-/** Exit codes of a process that somebody killed or stopped under us: another try may find it whole. */
-const KILLED = [137, 143];
 /** What ends within this time of its start is not up: a wrong argument, a missing file. */
 const SETTLE_MS = 2_000;
 /** A check that gives up sooner than a database makes its files is asked again until then. */

@@ -62,12 +62,18 @@ export async function standing<T>(
       return await step({ tries: TRIES });
     } catch (error) {
       if (!mayPass(error) || Date.now() - began > GIVE_UP_MS) throw error;
-      const bringBack = async () => restore(run, typeof ground === 'function' ? await ground() : ground);
-      await bringBack().catch((failed: unknown) => {
-        if (!mayPass(failed)) throw failed;
-      });
+      await bringBack(run, ground);
       await sleep(pause);
     }
+  }
+}
+
+/** Brings back what a step stands on as far as that goes now: what may pass is for the step's next try. */
+async function bringBack(run: Run, ground: Footing): Promise<void> {
+  try {
+    await restore(run, typeof ground === 'function' ? await ground() : ground);
+  } catch (error) {
+    if (!mayPass(error)) throw error;
   }
 }
 
@@ -95,10 +101,6 @@ export async function whileStanding<T>(run: Run, work: () => Promise<T>): Promis
   }
 }
 
-type Trying = <T>(step: (limits: { tries?: number }) => Promise<T>) => Promise<T>;
-/** How the start of a service is tried again, and what it stands on. */
-type TryingOn = (ground: Ground) => Trying;
-
 // workers that were lost in one step: each is a kill, or ten minutes in which none was there
 const MOST_LOST = 20;
 
@@ -106,23 +108,22 @@ const MOST_LOST = 20;
  * Tries a step again where it failed by itself, three times in all, each time on what it stands on; the loss of that, or of its
  * worker, is no failure of its own.
  */
-export const patiently =
-  (run: Run): TryingOn =>
-  (ground) =>
-  async (step) => {
-    for (let [failed, lost] = [1, 1]; ;) {
-      try {
-        return await step({ tries: 1 });
-      } catch (error) {
-        const isOver = isLost(error) ? ++lost > MOST_LOST : ++failed > TRIES;
-        if (isOver || !mayPass(error)) throw error;
-        await restore(run, ground).catch((failed: unknown) => {
-          if (!mayPass(failed)) throw failed;
-        });
-        await sleep('1s');
-      }
+export async function patiently<T>(
+  run: Run,
+  ground: Ground,
+  step: (limits: { tries?: number }) => Promise<T>,
+): Promise<T> {
+  for (let [failed, lost] = [1, 1]; ;) {
+    try {
+      return await step({ tries: 1 });
+    } catch (error) {
+      const isOver = isLost(error) ? ++lost > MOST_LOST : ++failed > TRIES;
+      if (isOver || !mayPass(error)) throw error;
+      await bringBack(run, ground);
+      await sleep('1s');
     }
-  };
+  }
+}
 
 const isLost = (error: unknown): boolean =>
   error instanceof ActivityFailure &&
@@ -138,7 +139,7 @@ const isLostGround = (details: unknown): boolean =>
 export async function restore(
   run: Run,
   { services, needed }: Ground,
-  tryingOn: TryingOn = () => (step) => step({ tries: TRIES }),
+  trying: typeof patiently = (_run, _ground, step) => step({ tries: TRIES }),
 ): Promise<void> {
   await run
     .step('engine', 'the Docker Engine', (host) => host.ensureEngine(run.ref), { tries: TRIES })
@@ -161,7 +162,7 @@ export async function restore(
     const lost = services.filter(({ name }) => wave.includes(name) && needed.includes(name));
     await Promise.all(
       lost.map((service) =>
-        tryingOn(groundOf(services, service.name))((limits) => ensureOne(run, service, limits)),
+        trying(run, groundOf(services, service.name), (limits) => ensureOne(run, service, limits)),
       ),
     );
   }
