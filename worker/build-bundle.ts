@@ -5,9 +5,10 @@ import { secretsPlugin } from './sealing/secrets-plugin';
 
 /** Bundles the workflows beside the compiled code; a worker must run a bundle made by its own SDK version. */
 async function buildBundle(): Promise<void> {
-  const workflowsPath = join(__dirname, '..', 'workflows', 'index.js');
+  const workflows = join(__dirname, '..', 'workflows');
   const { code } = await bundleWorkflowCode({
-    workflowsPath,
+    workflowsPath: join(workflows, 'index.js'),
+    workflowInterceptorModules: [join(workflows, 'told-at-once.js')],
     plugins: [secretsPlugin({ keys: undefined })], // converters only: no key is in a bundle
   });
   await writeFile(join(__dirname, '..', 'workflow-bundle.js'), withoutSources(code));

@@ -42,6 +42,7 @@ export async function bundleVersion(edit: Edit): Promise<WorkflowBundleWithSourc
 const bundle = (folder: string) =>
   bundleWorkflowCode({
     workflowsPath: join(folder, 'workflows', 'index.ts'),
+    workflowInterceptorModules: [join(folder, 'workflows', 'told-at-once.ts')],
     logger: new DefaultLogger('ERROR'),
     plugins: [secretsPlugin({ keys: undefined })],
   });
