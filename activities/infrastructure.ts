@@ -1,10 +1,11 @@
 import type { RunRef } from '../contracts/run/run-ref';
 import type { Changed, ServiceRow } from '../contracts/run/summaries';
 import { refuseWhileRestoring } from '../environment/backup/restore';
+import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
 import { keepKeyCopy } from '../environment/keys';
 import { currentProgress } from '../environment/progress';
-import { observeServices, runService, troubleOf } from '../environment/services';
+import { observeServices, runService, standingServices, troubleOf } from '../environment/services';
 import { severalProblems } from '../contracts/core/failures';
 import { databaseServices } from '../stack/engine/database';
 import { ensureNetworkAndVolumes, ensureNetworks } from '../stack/engine/network-and-volumes';
@@ -20,19 +21,20 @@ export const infrastructureActivities = (host: Host) => ({
     return observeServices(environment);
   },
 
-  async ensureStackSecrets(run: RunRef): Promise<Changed> {
+  /**
+   * The services of a stack in which there is nothing to do: they run as declared and answer, and its secrets are on disk.
+   * None where anything is to be seen to: the steps that do so come next.
+   */
+  async standingServices(run: RunRef): Promise<{ services?: ServiceRow[] }> {
     const environment = await host.open(run);
-    await refuseWhileRestoring(environment);
-    const stack = await environment.stack();
-    const ensured = await ensureStackSecrets(stack, {
-      variables: environment.stackVariables(),
-      isUsed: (name) => isSecretUsed(environment.engine(), stack, name),
-    });
-    await keepKeyCopy(environment.stateDir);
-    const made = ensured
-      .filter(({ action }) => action !== 'kept')
-      .map(({ name, action }) => `${action} ${name}`);
-    return { changes: made.length === 0 ? [] : [`secrets of the stack: ${made.join(', ')}`] };
+    const services = await standingServices(environment);
+    if (services === undefined) return {};
+    const { changes } = await ensureSecrets(environment);
+    return changes.length === 0 ? { services } : {};
+  },
+
+  async ensureStackSecrets(run: RunRef): Promise<Changed> {
+    return ensureSecrets(await host.open(run));
   },
 
   async ensureImages(run: RunRef): Promise<Changed> {
@@ -76,3 +78,17 @@ export const infrastructureActivities = (host: Host) => ({
     return runService(await host.open(run), name, currentProgress());
   },
 });
+
+async function ensureSecrets(environment: Environment): Promise<Changed> {
+  await refuseWhileRestoring(environment);
+  const stack = await environment.stack();
+  const ensured = await ensureStackSecrets(stack, {
+    variables: environment.stackVariables(),
+    isUsed: (name) => isSecretUsed(environment.engine(), stack, name),
+  });
+  await keepKeyCopy(environment.stateDir);
+  const made = ensured
+    .filter(({ action }) => action !== 'kept')
+    .map(({ name, action }) => `${action} ${name}`);
+  return { changes: made.length === 0 ? [] : [`secrets of the stack: ${made.join(', ')}`] };
+}

@@ -16,7 +16,7 @@ import { connectEngine, type EngineAddress } from '../stack/engine/connect-engin
 import type { NamedEngine } from '../stack/engine/engine-address';
 import { whyNotPublished } from '../stack/engine/ports';
 import type { Progress } from '../stack/engine/run-command';
-import type { ResolvedImage } from '../stack/images/image';
+import type { ImageOptions, ResolvedImage } from '../stack/images/image';
 import { resolveImages } from '../stack/images/resolve-images';
 import type { Configuration } from './configuration';
 import type { ContractReader } from './contract-reader';
@@ -24,9 +24,8 @@ import { digestOf, type Declaration } from './declaration';
 import { stackFiles } from './declared-files';
 import { readDeclared, readOverlaysOf, type DeclaredContracts } from './declared-contracts';
 import { readHosts } from './hosts/records';
-import { installationKey } from './keys';
 import { readInputFile, readInputFileSync } from './files/input-file';
-import { installationTag } from './keys';
+import { installationKey, installationTag } from './keys';
 import { Reports } from './reports';
 import { pinnedImages, placed, readPlacement } from './upgrade/placement';
 
@@ -199,7 +198,10 @@ export class Environment {
   /** The images of the stack's services, pulled or built where they are not there. */
   async images(
     services: readonly string[] | undefined,
-    { asDeclared = false, ...progress }: Progress & { refresh?: boolean; asDeclared?: boolean },
+    {
+      asDeclared = false,
+      ...progress
+    }: Progress & Pick<ImageOptions, 'refresh' | 'onlyHere'> & { asDeclared?: boolean },
   ): Promise<Record<string, ResolvedImage>> {
     const stack = await this.stack({ asDeclared });
     const kept = asDeclared ? {} : pinnedImages(stack, (await readPlacement(this.stateDir)).upgrade);

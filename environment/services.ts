@@ -1,4 +1,5 @@
-import type { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
+import { join } from 'node:path';
 import { present } from '../contracts/core/record';
 import type { ServiceRow } from '../contracts/run/summaries';
 import { ensureService } from '../stack/engine/ensure-service';
@@ -8,7 +9,9 @@ import { openPorts } from '../stack/compose/ready';
 import { pingEngine } from '../stack/engine/connect-engine';
 import { engineTrouble } from '../stack/engine/engine-trouble';
 import type { Progress } from '../stack/engine/run-command';
+import type { Service } from '../stack/compose/stack';
 import type { Environment } from './environment';
+import { readSecretFile } from './files/state-file';
 
 /** What keeps the environment's stack from being looked at or changed; undefined for no engine at all on this machine. */
 export const troubleOf = async (environment: Environment): Promise<ApplicationFailure | undefined> =>
@@ -56,6 +59,36 @@ export async function pendingServices(environment: Environment): Promise<string[
   );
 }
 
+/**
+ * Every service outside of profiles, where all of them run as declared, by the images and with the keys that are here, and answer;
+ * undefined where anything of the stack is to be seen to. Changes nothing.
+ */
+export async function standingServices(
+  opened: Pick<Environment, 'environment' | 'stateDir' | 'stack' | 'engine' | 'images'>,
+): Promise<ServiceRow[] | undefined> {
+  const { services, ...stack } = await opened.stack();
+  const own = Object.entries(services).filter(([, { profiles }]) => profiles.length === 0);
+  // which image that is now, its registry has to be asked; what its nodes are given is not known yet
+  if (own.some(([, { pullPolicy, nodes }]) => pullPolicy === 'always' || nodes !== undefined))
+    return undefined;
+  if ((await readSecretFile(join(opened.stateDir, 'digest-key'))) === undefined) return undefined;
+  const { stateDir, environment } = opened;
+  const engine = opened.engine();
+  if ((await pingEngine(engine)).state !== 'alive') return undefined;
+  try {
+    const images = await opened.images(undefined, { onlyHere: true });
+    const outside = { ...stack, services: Object.fromEntries(own) };
+    const observed = await observeStack(engine, outside, { stateDir, environment, wantedImages: images });
+    if (!observed.every(({ would, state }) => would === 'keep' && state === 'ready')) return undefined;
+    return observed.map(({ name, kind, address }) =>
+      rowOf(services[name]!, { action: 'kept', kind: kind ?? 'registry', address }),
+    );
+  } catch (error) {
+    if (error instanceof ApplicationFailure) return undefined; // told by the step that sees to it
+    throw error;
+  }
+}
+
 /** Makes one service run and answer. `inputs` is anything else that it reads only at its start. */
 export async function runService(
   opened: Environment,
@@ -66,21 +99,29 @@ export async function runService(
   const { environment, stateDir } = opened;
   const { [name]: image } = await opened.images([name], progress);
   if (image === undefined) throw new Error(`no image was resolved for ${name}`);
-  const { action, kind, address } = await ensureService(opened.engine(), await opened.stack(), name, {
+  const ensured = await ensureService(opened.engine(), await opened.stack(), name, {
     environment,
     stateDir,
     image,
     inputs,
     ...progress,
   });
+  return rowOf(service, ensured);
+}
+
+function rowOf(
+  service: Service,
+  { action, kind, address }: Pick<ServiceRow, 'action' | 'kind'> & { address: string | undefined },
+): ServiceRow {
+  const { name, image, ends } = service;
   const open = openPorts(service);
   return {
     name,
-    image: service.image,
+    image,
     kind,
     action,
     ...(address !== undefined && { address }),
     ...(open.length > 0 && { open }),
-    ...(service.ends === 'awaited' && { reason: 'ended with code 0' }),
+    ...(ends === 'awaited' && { reason: 'ended with code 0' }),
   };
 }

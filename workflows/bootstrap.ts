@@ -38,7 +38,8 @@ function valueOf<T>(settled: PromiseSettledResult<T>): T {
 
 /** Every phase from the machine to the services. */
 export async function allPhases(run: Run, input: Choices): Promise<BootstrapReport> {
-  const { contracts, stack } = await run.phase('preflight', () => preflight(run), note.preflight);
+  const { contracts, ...found } = await run.phase('preflight', () => preflight(run), note.preflight);
+  const { stack } = found;
   const ground = wholeStack(stack?.services ?? []);
   const gate = run.approval === undefined ? undefined : new Gate(run, run.approval);
   if (gate !== undefined) {
@@ -52,7 +53,7 @@ export async function allPhases(run: Run, input: Choices): Promise<BootstrapRepo
   }
   const services = await run.phase(
     'infrastructure',
-    () => startInfrastructure(run, stack),
+    () => startInfrastructure(run, found),
     note.infrastructure,
   );
   if (run.ref.dryRun) {

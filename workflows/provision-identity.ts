@@ -14,9 +14,9 @@ export function provisionIdentity(
   carried?: Carried,
 ): Promise<IdentityFacts & { outcome: Outcome; changes: Listed }> {
   return asWriter(input, carried, ['preflight', 'infrastructure', 'identity'], async (run) => {
-    const { stack } = await run.phase('preflight', () => preflight(run), note.preflight);
-    await run.phase('infrastructure', () => startInfrastructure(run, stack), note.infrastructure);
-    const ground = wholeStack(stack?.services ?? []);
+    const found = await run.phase('preflight', () => preflight(run), note.preflight);
+    await run.phase('infrastructure', () => startInfrastructure(run, found), note.infrastructure);
+    const ground = wholeStack(found.stack?.services ?? []);
     const facts = await run.phase('identity', () => provision(run, ground), note.identity);
     const result = { ...facts, outcome: 'complete' as const, changes: run.changes };
     end(run, 'complete', [], result);

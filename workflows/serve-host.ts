@@ -33,10 +33,10 @@ export function serveHost(input: Choices = {}, carried?: Carried): Promise<HostS
         return { outcome: 'complete', changes: run.changes, hasLeft };
       }
     }
-    const { contracts, stack } = await run.phase('preflight', () => preflight(run), note.preflight);
-    const services = await run.phase('infrastructure', () => startInfrastructure(run, stack), note.services);
+    const { contracts, ...found } = await run.phase('preflight', () => preflight(run), note.preflight);
+    const services = await run.phase('infrastructure', () => startInfrastructure(run, found), note.services);
     const nodes = await run.phase('prefetch', () => prefetch(run, undefined), note.prefetch);
-    const runtime = await run.phase('runtime', () => startRuntime(run, stack), note.runtime);
+    const runtime = await run.phase('runtime', () => startRuntime(run, found.stack), note.runtime);
     const outcome = outcomeOf(run, undefined, nodes, false, contracts.unread > 0);
     const result = { outcome, changes: run.changes };
     await run.step('files', 'the report', (host) =>

@@ -29,12 +29,15 @@ export interface ObservedService {
   seen?: string;
 }
 
+interface Place {
+  stateDir: string;
+  environment: string;
+  /** Ids of the images that services should run, by service; what a container was made of counts where there is none. */
+  wantedImages?: Readonly<Record<string, { id: string }>>;
+}
+
 /** Looks at every service that a run starts and changes nothing. Before the first bootstrap no key is in `stateDir`, and hashes are not compared. */
-export function observeStack(
-  engine: Docker,
-  stack: Stack,
-  place: { stateDir: string; environment: string },
-): Promise<ObservedService[]> {
+export function observeStack(engine: Docker, stack: Stack, place: Place): Promise<ObservedService[]> {
   return engineCall(() =>
     Promise.all(
       Object.values(stack.services)
@@ -48,7 +51,7 @@ async function observe(
   engine: Docker,
   stack: Stack,
   service: Service,
-  { stateDir, environment }: { stateDir: string; environment: string },
+  { stateDir, environment, wantedImages = {} }: Place,
 ): Promise<ObservedService> {
   const { name, image } = service;
   const row = { name, image, kind: undefined, address: addressOf(service) };
@@ -60,7 +63,7 @@ async function observe(
     return { ...row, state: 'foreign', detail: error.message, would: 'refuse' };
   }
   if (found === undefined) return { ...row, state: 'absent', detail: 'absent', would: 'create' };
-  const wanted = await wantedHash(stack, service, found.imageId, stateDir);
+  const wanted = await wantedHash(stack, service, wantedImages[name]?.id ?? found.imageId, stateDir);
   const plan = planContainer(found, wanted ?? found.configHash ?? '', service.ends);
   return {
     ...row,

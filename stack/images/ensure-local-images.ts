@@ -30,6 +30,8 @@ export async function ensureLocalImages(
   const tags = images.map(async (image) => ({ image, tag: await localImageTag(image, options) }));
   const missing = await look(await Promise.all(tags), 'present');
   if (missing.length === 0) return found;
+  if (options.onlyHere === true)
+    throw missingPrerequisite(`${missing.map(({ tag }) => tag).join(', ')} would have to be built.`);
   const folder = await buildLocalImages(missing, options);
   try {
     options.onProgress?.(`loading ${missing.map(({ tag }) => tag).join(', ')}`);

@@ -17,6 +17,8 @@ export interface ResolvedImage {
 export interface ImageOptions extends LocalSources, Progress {
   /** Whether images of pull_policy: always are asked for anew: once in a run. */
   refresh?: boolean;
+  /** Whether only what is here counts, for a look: nothing is pulled or built, and where one would have to be, that is a MissingPrerequisite. */
+  onlyHere?: boolean;
   /** Whether images that are built here may stand in where no registry answers: only where somebody asked for that. */
   standIns: boolean;
   /** The operator's variables: where Docker's own configuration is, with logins to registries. */

@@ -110,7 +110,7 @@ class Resolver {
     const present = await this.present(reference);
     const policies = this.policiesOf(reference);
     const isWanted = present === undefined || (this.options.refresh === true && policies.includes('always'));
-    if (!isWanted || this.unreachable !== undefined) return present;
+    if (!isWanted || this.unreachable !== undefined || this.options.onlyHere === true) return present;
     if (policies.every((policy) => policy === 'never')) throw this.neverPulled(reference);
     this.options.onProgress?.(`pulling ${reference}`);
     const pull = await pullImage(this.engine, reference, this.options);

@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { isDeepStrictEqual } from 'node:util';
 import type { EnvironmentActivities } from '../../activities';
-import { FailureType, forbidden, planStale } from '../../contracts/core/failures';
+import { FailureType, forbidden, planStale, unavailable } from '../../contracts/core/failures';
 import type { RunStart } from '../../contracts/run/run-ref';
 import type { BootstrapReport } from '../../contracts/run/summaries';
 import type { Progress } from '../../workflows/progress';
@@ -42,6 +42,32 @@ describe('bootstrap', () => {
     expect(started.at(-1)).toBe('ensureService infisical');
     expect(started).toHaveLength(3);
     expect(calls.slice(-2)).toEqual(['startRuntime greeter', 'keepReport']);
+  });
+
+  const STACK_STEPS = /^ensure(Engine|StackSecrets|Images|Network|Service)/;
+  const row = (name: string) => ({ name, image: `${name}:1`, kind: 'registry', action: 'kept' }) as const;
+
+  it('takes no step for a stack in which one look finds nothing to do', async () => {
+    const services = [row('postgres'), row('valkey'), row('infisical')];
+    const { report, calls } = await execute({
+      host: { standingServices: () => Promise.resolve({ services }) },
+    });
+    expect(report).toMatchObject({ outcome: 'complete', services });
+    expect(calls.filter((call) => STACK_STEPS.test(call))).toEqual([]);
+  });
+
+  it('goes step by step where that look fails for now, and ends by what it refuses', async () => {
+    const lost = () => Promise.reject(unavailable('the engine went away'));
+    const { calls } = await execute({ host: { standingServices: lost } });
+    expect(calls.filter((call) => STACK_STEPS.test(call))).toHaveLength(7);
+    const refusing = execute({ host: { standingServices: () => Promise.reject(forbidden('not yours')) } });
+    await expect(refusing).rejects.toMatchObject({ cause: { type: FailureType.forbidden } });
+  });
+
+  it('looks neither in a dry run nor before an approval', async () => {
+    const looks = { standingServices: () => Promise.reject(forbidden('nobody asked for that')) };
+    for (const input of [{ dryRun: true }, { approve: true }])
+      expect((await execute({ host: looks, input })).report.changes.count).toBe(0);
   });
 
   it('names what provisioning did', async () => {

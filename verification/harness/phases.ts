@@ -1,5 +1,5 @@
 const ACTIVITIES = {
-  preflight: ['checkMachine', 'readRequirements', 'readStack', 'ensureEngine'],
+  preflight: ['checkMachine', 'readRequirements', 'readStack', 'standingServices', 'ensureEngine'],
   infrastructure: ['observeStack', 'ensureStackSecrets', 'ensureImages', 'ensureNetwork', 'ensureService'],
   identity: ['awaitInfisical', 'ensureIdentities'],
   seed: ['planSeed', 'applySeed'],

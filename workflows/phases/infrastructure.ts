@@ -1,11 +1,16 @@
 import type { ServiceRow } from '../../contracts/run/summaries';
 import type { ServiceOutline, StackOutline } from '../../stack/compose/order';
 import type { Run } from '../run';
+import type { Preflight } from './preflight';
 import { ENGINE_ONLY, ensureOne, groundOf, standing } from './recovery';
 
-/** Starts what the stack declares outside of any profile. Nothing where somebody else runs Infisical. */
-export async function startInfrastructure(run: Run, stack: StackOutline | undefined): Promise<ServiceRow[]> {
+/** Starts what the stack declares outside of any profile. Nothing where somebody else runs Infisical, or all of it stands. */
+export async function startInfrastructure(
+  run: Run,
+  { stack, standing: found }: Omit<Preflight, 'contracts'>,
+): Promise<ServiceRow[]> {
   if (stack === undefined) return [];
+  if (found !== undefined) return found;
   if (run.ref.dryRun) return run.step('quick', 'the Docker Engine', (host) => host.observeStack(run.ref));
 
   const made = await Promise.all([

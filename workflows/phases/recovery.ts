@@ -185,7 +185,7 @@ export async function ensureOne(
 }
 
 /** Whether another try may help: the step gave up for now, or its worker died. */
-function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   if (isCancellation(error) || !(error instanceof ActivityFailure)) return false;
   if (error.cause instanceof CancelledFailure) return false;
   return error.retryState === 'MAXIMUM_ATTEMPTS_REACHED' || error.retryState === 'TIMEOUT';
