@@ -20,9 +20,9 @@ import {
 } from '../identity/state';
 import { unless } from '../problem';
 import { login } from '../session';
-import type { Store } from './access';
+import { administratorSession } from './administrator-session';
 import { writeRuntimeEnv, type AccessPlace } from './credentials';
-import { administratorStore, hostIdentityName } from './identities';
+import { hostIdentityName } from './identities';
 
 const credentialSchema = z.strictObject({
   organizationId: z.string().min(1),
@@ -88,7 +88,7 @@ async function makeIdentity(
   progress: StepProgress,
 ): Promise<Issued> {
   const { stateDir } = home;
-  const { session } = await adminStore(home, `the identity ${wanted.name}`, progress);
+  const session = await administratorSession(home, `the identity ${wanted.name}`, progress);
   const { organizationId, projectId } = (await readIdentityState(stateDir))!;
   const tag = await installationTag(stateDir);
   const place = { stateDir, organizationId, projectId, tag };
@@ -108,7 +108,7 @@ async function endIdentity(home: Home, name: string, progress: StepProgress): Pr
   const role = `host/${name}`;
   const { [role]: stored, ...others } = state?.identities ?? {};
   if (state === undefined || stored === undefined) return [];
-  const { session } = await adminStore(home, `the end of the host ${name}`, progress);
+  const session = await administratorSession(home, `the end of the host ${name}`, progress);
   const call = {
     method: 'DELETE',
     route: '/api/v1/identities/:identityId',
@@ -169,12 +169,4 @@ function parseCredential(credential: Secret) {
   } catch {
     throw refused('The home sent something else than a credential. Is its release the one of this host?');
   }
-}
-
-async function adminStore(home: Home, need: string, progress: StepProgress): Promise<Store> {
-  const store = await administratorStore(home, await home.infisicalAddress(), { ...progress, need });
-  if (store !== undefined) return store;
-  throw refused(
-    `Only an administrator makes and ends the identities of hosts, and ${home.environment} uses an identity that was given. Declare it with INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD set: onex-bootstrap declare -e ${home.environment}`,
-  );
 }

@@ -1,0 +1,55 @@
+import { endHostIdentity, ensureHostIdentity } from '../../../infisical/access/hosts';
+import { provisionIdentities } from '../../../infisical/identity/provision';
+import { parseContract } from '../../../contracts/node-contract/contract';
+import { mergeNodes } from '../../../contracts/requirements';
+import { answers } from '../../support/faults';
+import { OF_DEV, startInstances, type Instance } from '../instances';
+
+let instances: Awaited<ReturnType<typeof startInstances>>;
+let instance: Instance;
+
+beforeAll(async () => {
+  instances = await startInstances();
+  instance = await instances.fresh();
+  await provisionIdentities(instance.wanted());
+}, 60_000);
+afterAll(() => instances.stop());
+beforeEach(() => instance.proxy.forgetRequests());
+
+const contract = parseContract(
+  'contract.yaml',
+  'node_name: n\nservice: billing\ndependencies:\n  - { name: d, type: environment, env_var: N_KEY }\n',
+);
+const { nodes } = mergeNodes([contract]);
+const home = () => ({
+  ...OF_DEV,
+  stateDir: instance.stateDir,
+  runtimeEnvFile: `${instance.stateDir}/runtime.env`,
+  projectSlug: 'onex-platform',
+  adminEmail: 'admin@onex.local',
+  organization: 'onex',
+  external: instance.proxy.address,
+  variables: new Map(),
+  infisicalAddress: () => Promise.resolve(instance.proxy.address),
+});
+const make = (name: string) =>
+  ensureHostIdentity(
+    home(),
+    { name, installation: `${name}-000000`, recipient: `age1${name}` },
+    { nodes, unread: 0, holds: undefined, isDead: false },
+    {},
+  );
+const logins = () => instance.proxy.requests['POST /api/v3/auth/select-organization'] ?? 0;
+
+test('several hosts get their identities of one login of the administrator', async () => {
+  for (const name of ['one', 'two', 'three'])
+    expect((await make(name)).changes).toContain(`created identity onex-runtime/dev/host/${name}`);
+  expect(await endHostIdentity(home(), 'three', {})).toEqual(['deleted the identity of three']);
+  expect(logins()).toBe(1);
+});
+
+test('an administrator whose token the server takes no more logs in again', async () => {
+  instance.proxy.once(answers.unauthorised, 'POST', /identities\/search/);
+  expect((await make('four')).changes).toContain('created identity onex-runtime/dev/host/four');
+  expect(logins()).toBe(1);
+});
