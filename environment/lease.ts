@@ -51,9 +51,7 @@ export class Leases {
   }
 
   async #renew(stateDir: string, writer: Writer): Promise<void> {
-    const last = this.#renewed.get(stateDir);
-    const fresh = last !== undefined && performance.now() - last.at < RENEW_MS;
-    if (fresh && isSameRun(last.writer, writer)) return;
+    if (this.#isRenewed(stateDir, writer, RENEW_MS)) return;
     try {
       await this.#acquire(stateDir, writer);
     } catch (error) {
@@ -63,8 +61,14 @@ export class Leases {
     }
   }
 
+  #isRenewed(stateDir: string, writer: Writer, withinMs: number): boolean {
+    const last = this.#renewed.get(stateDir);
+    return last !== undefined && performance.now() - last.at < withinMs && isSameRun(last.writer, writer);
+  }
+
   /** Renews what is still ours: a step that outlived its run must not take the lease back from the next one. */
   async #keep(stateDir: string, writer: Writer): Promise<void> {
+    if (this.#isRenewed(stateDir, writer, RENEW_MS / 2)) return; // by another step of the run
     const holder = await readHolder(stateDir);
     if (holder !== undefined && isSameRun(holder, writer)) await this.#acquire(stateDir, writer);
   }

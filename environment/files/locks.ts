@@ -8,11 +8,27 @@ const POLL_MS = 50;
 /** A process id may be given to another process after a reboot: an old lock is nobody's. */
 const ABANDONED_AFTER_MS = 10 * 60_000;
 
+/** The end of the last piece of work in this process that has a lock or waits for it, by its path. */
+const queues = new Map<string, Promise<unknown>>();
+
 /**
- * Runs `work` while this process alone holds the lock file at `path`, waiting for its turn. The file holds a process
- * id: the lock of a process that was killed is taken over.
+ * Runs `work` while it alone holds the lock file at `path`, waiting for its turn. The file holds a process id: the lock of
+ * a process that was killed is taken over. Those of one process wait in a row: were each of them to try the file, dozens
+ * would take more time for that than the one that has it for its work.
  */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+export function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const before = queues.get(path) ?? Promise.resolve();
+  const turn = before.then(() => holding(path, work));
+  const end = turn
+    .catch(() => undefined)
+    .then(() => {
+      if (queues.get(path) === end) queues.delete(path);
+    });
+  queues.set(path, end);
+  return turn;
+}
+
+async function holding<T>(path: string, work: () => Promise<T>): Promise<T> {
   const own = `${process.pid} ${randomUUID()}`;
   for (;;) {
     // undefined where it was released meanwhile
