@@ -13,7 +13,7 @@ import type { Host } from '../environment/host';
 import { claimsDigest, homePublicKey } from '../environment/hosts/keys';
 import { credentialOrder, leaveOrder } from '../environment/hosts/orders';
 import { acceptHost, keepAsking, knownHost, noteHost, readHosts } from '../environment/hosts/records';
-import { currentProgress } from '../environment/progress';
+import { currentProgress, currentRun } from '../environment/progress';
 import { endHostIdentity, ensureHostIdentity } from '../infisical/access/hosts';
 import { attempt } from '../infisical/problem';
 
@@ -82,7 +82,7 @@ export const hostsActivities = (host: Host) => ({
           changes: await endHostIdentity(environment, name, currentProgress()),
           order: await leaveOrder(stateDir, to),
         };
-      const { nodes, unread } = await environment.declared(run.service);
+      const { nodes, unread } = await environment.declared(run.service, currentRun().runId);
       const known = { nodes, unread, holds, isDead };
       const { changes, credential } = await ensureHostIdentity(
         environment,

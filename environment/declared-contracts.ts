@@ -29,8 +29,31 @@ export interface DeclaredContracts {
   unread: number;
 }
 
-/** Reads contracts, registry and overlay. A path that is not there, a registry or overlay that cannot be used is BadInput. */
-export async function readDeclared(
+/** What was read last of a declaration for those who share it. */
+const shared = new WeakMap<Declaration, { by: string; read: Promise<DeclaredContracts> }>();
+
+/**
+ * Reads contracts, registry and overlay. A path that is not there, a registry or overlay that cannot be used is BadInput.
+ * Those who name the same `sharedBy` share one reading: the steps of a run for a hundred hosts would each read every file.
+ */
+export function readDeclared(
+  declaration: Declaration,
+  service: string,
+  contracts: ContractReader,
+  sharedBy?: string,
+): Promise<DeclaredContracts> {
+  const read = () => readFiles(declaration, service, contracts);
+  if (sharedBy === undefined) return read();
+  const by = `${sharedBy} ${service}`;
+  const before = shared.get(declaration);
+  if (before?.by === by) return before.read;
+  const now = { by, read: read() };
+  shared.set(declaration, now);
+  now.read.catch(() => shared.delete(declaration)); // files are mended, and the step is tried again
+  return now.read;
+}
+
+async function readFiles(
   declaration: Declaration,
   service: string,
   contracts: ContractReader,

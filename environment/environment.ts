@@ -121,9 +121,9 @@ export class Environment {
     return this.configuration.reads;
   }
 
-  /** Contracts, registry, overlay and what they need; `service` is that of nodes whose contract names none. */
-  async declared(service = this.declaration.service): Promise<DeclaredContracts> {
-    const declared = await readDeclared(this.declaration, service, this.host.contracts);
+  /** Contracts, registry, overlay and what they need, as `readDeclared`; `service` is that of nodes whose contract names none. */
+  async declared(service = this.declaration.service, sharedBy?: string): Promise<DeclaredContracts> {
+    const declared = await readDeclared(this.declaration, service, this.host.contracts, sharedBy);
     const services = declared.nodes.flatMap((node) => node.service ?? []);
     knowNames([this.environment, this.projectSlug, ...services, ...Object.values(declared.folders)]);
     return declared;

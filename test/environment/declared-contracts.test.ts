@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractReader } from '../../environment/contract-reader';
 import { readContracts, readGivenValues } from '../../environment/declared-contracts';
-import { hostIn } from '../support/declared';
+import { declaredIn, hostIn } from '../support/declared';
 import { temporaryFolder } from './files/temporary-folder';
 
 describe('paths that the operator named', () => {
@@ -41,5 +41,32 @@ describe('values files', () => {
     const host = hostIn(folder.path);
     const { declaration } = await host.declare({ environment: 'dev', flags: { contracts: [folder.path] } });
     expect(declaration.values).toEqual([]);
+  });
+});
+
+describe('what the steps of one run share', () => {
+  it('is read once for them, anew for another run, and again where it could not be read', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'contract.yaml');
+    const write = (name: string) =>
+      writeFileSync(
+        file,
+        `name: ${name}\ndependencies:\n  - { name: d, type: environment, env_var: A_KEY }\n`,
+      );
+    write('first');
+    const { environment } = await declaredIn(folder.path, { contracts: [folder.path] });
+    const nodes = async (run?: string) =>
+      (await environment.declared(undefined, run)).nodes.map(({ node }) => node);
+    expect(await nodes('run')).toEqual(['first']);
+    write('second');
+    expect([await nodes('run'), await nodes('another'), await nodes()]).toEqual([
+      ['first'],
+      ['second'],
+      ['second'],
+    ]);
+    rmSync(file);
+    await expect(nodes('third')).rejects.toMatchObject({ type: 'BadInput' });
+    write('third');
+    expect(await nodes('third')).toEqual(['third']);
   });
 });
