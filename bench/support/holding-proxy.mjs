@@ -1,4 +1,4 @@
-// Stands before an HTTP server and holds one request until it is told of the next: so a worker is killed in a step.
+// Stands before an HTTP server, counts its requests, and holds one until it is told of the next: so a worker is killed in a step.
 import { createServer, request } from 'node:http';
 import { once } from 'node:events';
 
@@ -6,7 +6,9 @@ import { once } from 'node:events';
 export async function holdingProxy(target) {
   let [isIt, onHeld, onNext] = [() => false];
   let held = false;
+  let requests = 0;
   const server = createServer((incoming, outgoing) => {
+    requests++;
     if (isIt(incoming)) {
       if (!held) return void ((held = true), onHeld());
       onNext(performance.now());
@@ -24,6 +26,9 @@ export async function holdingProxy(target) {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${server.address().port}`,
+    get requests() {
+      return requests;
+    },
     hold(matches) {
       [isIt, held] = [matches, false];
       const next = new Promise((resolve) => (onNext = resolve));

@@ -40,8 +40,8 @@ export function writeValues(folder, contracts, keys) {
   return path;
 }
 
-/** Runs the built product with a state directory below `folder`; its code, seconds, and peak of memory in MiB. */
-export function command(folder, args, variables) {
+/** Starts the built product with a state directory below `folder`; stderr alone is piped. */
+export function start(folder, args, variables) {
   // the CLI that the product once fetched for itself serves here too
   const tools = cliFolder(join(homedir(), '.onex-bootstrap', 'tools'));
   const env = {
@@ -51,9 +51,14 @@ export function command(folder, args, variables) {
     ONEX_NODES_DIR: join(folder, 'nodes'),
     ...variables,
   };
-  const started = performance.now();
   const program = ['--', join(root, 'dist', 'client', 'main.js'), ...args];
-  const child = spawn(process.execPath, program, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  return spawn(process.execPath, program, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** Runs the built product as `start` does; its code, seconds, and peak of memory in MiB. */
+export function command(folder, args, variables) {
+  const started = performance.now();
+  const child = start(folder, args, variables);
   let memory = 0;
   let said = '';
   child.stderr.on('data', (chunk) => (said = (said + chunk).slice(-2_000)));
