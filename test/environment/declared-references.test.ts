@@ -8,5 +8,5 @@ test('a declaration refuses references, and expands them, until it is told other
   expect(again).toMatchObject({ changes: [], declaration: { refuseReferences: true, expand: true } });
   const flags = { refuseReferences: false, expand: false };
   const { changes } = await host.declare({ environment: 'dev', flags });
-  expect(changes.sort()).toEqual(['expand: true → none', 'refuseReferences: true → none']);
+  expect(changes.sort()).toEqual(['expand: yes → no', 'refuse references: yes → no']);
 });
