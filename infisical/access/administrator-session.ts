@@ -3,13 +3,13 @@ import type { Secret } from '../../contracts/core/secret';
 import type { StepProgress } from '../http';
 import { Session } from '../session';
 import { connect } from './access';
-import { givenAdmin, type AccessPlace } from './credentials';
+import type { AccessPlace } from './credentials';
 import { administratorStore } from './identities';
 
 const KEPT_FOR_MS = 60_000; // as long as the hosts of a page get their identities
 
-/** The newest token of an administrator in this process, and whose it is. */
-let kept: { of: string; token: Secret; until: number } | undefined;
+/** The newest token of the administrator of an environment, for as long as that is open, and where it counts. */
+const kept = new WeakMap<AccessPlace, { address: string; token: Secret; until: number }>();
 
 /**
  * The administrator that makes and ends the identities of hosts. A hundred hosts one after another are one login and not one
@@ -20,9 +20,8 @@ export async function administratorSession(
   need: string,
   progress: StepProgress,
 ): Promise<Session> {
-  const { stateDir, environment, variables } = home;
+  const { environment } = home;
   const address = await home.infisicalAddress();
-  const of = JSON.stringify([stateDir, address, givenAdmin(variables)?.email]);
   const logIn = async () => {
     const store = await administratorStore(home, address, { ...progress, need });
     if (store === undefined)
@@ -30,9 +29,11 @@ export async function administratorSession(
         `Only an administrator makes and ends the identities of hosts, and ${environment} uses an identity that was given. Declare it with INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD set: onex-bootstrap declare -e ${environment}`,
       );
     const token = await store.session.during((token) => Promise.resolve(token));
-    kept = { of, token, until: performance.now() + KEPT_FOR_MS };
+    kept.set(home, { address, token, until: performance.now() + KEPT_FOR_MS });
     return token;
   };
-  const token = kept?.of === of && performance.now() < kept.until ? kept.token : await logIn();
+  const known = kept.get(home);
+  const isGood = known?.address === address && performance.now() < known.until;
+  const token = isGood ? known.token : await logIn();
   return new Session(await connect(home, address, progress), token, logIn);
 }

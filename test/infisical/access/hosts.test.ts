@@ -7,11 +7,13 @@ import { OF_DEV, startInstances, type Instance } from '../instances';
 
 let instances: Awaited<ReturnType<typeof startInstances>>;
 let instance: Instance;
+let home: ReturnType<typeof homeOf>;
 
 beforeAll(async () => {
   instances = await startInstances();
   instance = await instances.fresh();
   await provisionIdentities(instance.wanted());
+  home = homeOf(instance);
 }, 60_000);
 afterAll(() => instances.stop());
 beforeEach(() => instance.proxy.forgetRequests());
@@ -21,7 +23,7 @@ const contract = parseContract(
   'node_name: n\nservice: billing\ndependencies:\n  - { name: d, type: environment, env_var: N_KEY }\n',
 );
 const { nodes } = mergeNodes([contract]);
-const home = () => ({
+const homeOf = (instance: Instance) => ({
   ...OF_DEV,
   stateDir: instance.stateDir,
   runtimeEnvFile: `${instance.stateDir}/runtime.env`,
@@ -34,7 +36,7 @@ const home = () => ({
 });
 const make = (name: string) =>
   ensureHostIdentity(
-    home(),
+    home,
     { name, installation: `${name}-000000`, recipient: `age1${name}` },
     { nodes, unread: 0, holds: undefined, isDead: false },
     {},
@@ -44,7 +46,7 @@ const logins = () => instance.proxy.requests['POST /api/v3/auth/select-organizat
 test('several hosts get their identities of one login of the administrator', async () => {
   for (const name of ['one', 'two', 'three'])
     expect((await make(name)).changes).toContain(`created identity onex-runtime/dev/host/${name}`);
-  expect(await endHostIdentity(home(), 'three', {})).toEqual(['deleted the identity of three']);
+  expect(await endHostIdentity(home, 'three', {})).toEqual(['deleted the identity of three']);
   expect(logins()).toBe(1);
 });
 
