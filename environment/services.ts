@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { present } from '../contracts/core/record';
 import type { ServiceRow } from '../contracts/run/summaries';
 import { ensureService } from '../stack/engine/ensure-service';
-import { observeStack } from '../stack/engine/observe-stack';
+import { observeStack, type ObservedService } from '../stack/engine/observe-stack';
 import { isStarted } from '../stack/compose/order';
 import { openPorts } from '../stack/compose/ready';
 import { pingEngine } from '../stack/engine/connect-engine';
@@ -76,10 +76,14 @@ export async function standingServices(
   const engine = opened.engine();
   if ((await pingEngine(engine)).state !== 'alive') return undefined;
   try {
-    const images = await opened.images(undefined, { onlyHere: true });
     const outside = { ...stack, services: Object.fromEntries(own) };
-    const observed = await observeStack(engine, outside, { stateDir, environment, wantedImages: images });
-    if (!observed.every(({ would, state }) => would === 'keep' && state === 'ready')) return undefined;
+    const [images, observed] = await Promise.all([
+      opened.images(undefined, { onlyHere: true }),
+      observeStack(engine, outside, { stateDir, environment }),
+    ]);
+    const stands = ({ name, would, state, imageId }: ObservedService) =>
+      would === 'keep' && state === 'ready' && imageId === images[name]?.id;
+    if (!observed.every(stands)) return undefined;
     return observed.map(({ name, kind, address }) =>
       rowOf(services[name]!, { action: 'kept', kind: kind ?? 'registry', address }),
     );

@@ -25,19 +25,21 @@ export interface ObservedService {
   would: 'create' | 'start' | 'recreate' | 'keep' | 'refuse';
   kind: ImageKind | undefined;
   address: string | undefined;
+  /** What its container was made of. */
+  imageId?: string;
   /** Tells this container, and what it should be like, from every other one. */
   seen?: string;
 }
 
-interface Place {
-  stateDir: string;
-  environment: string;
-  /** Ids of the images that services should run, by service; what a container was made of counts where there is none. */
-  wantedImages?: Readonly<Record<string, { id: string }>>;
-}
-
-/** Looks at every service that a run starts and changes nothing. Before the first bootstrap no key is in `stateDir`, and hashes are not compared. */
-export function observeStack(engine: Docker, stack: Stack, place: Place): Promise<ObservedService[]> {
+/**
+ * Looks at every service that a run starts and changes nothing; what it would do about another image is not asked. Before the first
+ * bootstrap no key is in `stateDir`, and hashes are not compared.
+ */
+export function observeStack(
+  engine: Docker,
+  stack: Stack,
+  place: { stateDir: string; environment: string },
+): Promise<ObservedService[]> {
   return engineCall(() =>
     Promise.all(
       Object.values(stack.services)
@@ -51,7 +53,7 @@ async function observe(
   engine: Docker,
   stack: Stack,
   service: Service,
-  { stateDir, environment, wantedImages = {} }: Place,
+  { stateDir, environment }: { stateDir: string; environment: string },
 ): Promise<ObservedService> {
   const { name, image } = service;
   const row = { name, image, kind: undefined, address: addressOf(service) };
@@ -63,11 +65,12 @@ async function observe(
     return { ...row, state: 'foreign', detail: error.message, would: 'refuse' };
   }
   if (found === undefined) return { ...row, state: 'absent', detail: 'absent', would: 'create' };
-  const wanted = await wantedHash(stack, service, wantedImages[name]?.id ?? found.imageId, stateDir);
+  const wanted = await wantedHash(stack, service, found.imageId, stateDir);
   const plan = planContainer(found, wanted ?? found.configHash ?? '', service.ends);
   return {
     ...row,
     kind: found.kind,
+    imageId: found.imageId,
     seen: `${found.id} ${wanted}`,
     state: await stateOf(engine, stack, service, found),
     detail: plan.action === 'keep' && found.state === 'running' ? found.status : plan.reason,
