@@ -55,7 +55,7 @@ const project = (lane) => ({
 /** @type {import('jest').Config} */
 module.exports = {
   testTimeout: 60_000, // for a machine with a load of twenty
-  maxWorkers: 2, // each worker of the slow lanes has servers and containers of its own
+  maxWorkers: 3, // two cores: while the tests of one wait for a server or a timer, others run
   testSequencer: '<rootDir>/test/support/slowest-first.js',
   projects: ['unit', 'integration', 'long'].map(project),
 };

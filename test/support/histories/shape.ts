@@ -13,9 +13,16 @@ export interface RecordedEvent {
   upsertWorkflowSearchAttributesEventAttributes?: { searchAttributes: { indexedFields: object } };
 }
 
-/** What a history says of its workflow's code, in lines: its commands and its end; no ids, times or values. */
+/**
+ * What a history says of its workflow's code, in lines: its commands, what it tells of itself, and its end; no ids, times or
+ * values. In how many events it tells that depends on which steps ended at one moment.
+ */
 export function shapeOf(events: RecordedEvent[]): string[] {
-  return [...events.flatMap(lines), events.at(-1)?.eventType ?? 'empty'];
+  const told = events.flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) =>
+    Object.keys(upsert?.searchAttributes.indexedFields ?? {}),
+  );
+  const attributes = [...new Set(told)].sort().join();
+  return [...events.flatMap(lines), `attributes ${attributes}`, events.at(-1)?.eventType ?? 'empty'];
 }
 
 function lines(event: RecordedEvent): string[] {
@@ -24,9 +31,7 @@ function lines(event: RecordedEvent): string[] {
   const marker = event.markerRecordedEventAttributes;
   if (marker) return [`marker ${marker.markerName} ${JSON.stringify(patchOf(marker.details))}`];
   const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
-  if (child) return [`child ${child.workflowType.name}`];
-  const upsert = event.upsertWorkflowSearchAttributesEventAttributes;
-  return upsert ? [`attributes ${Object.keys(upsert.searchAttributes.indexedFields).join()}`] : [];
+  return child ? [`child ${child.workflowType.name}`] : [];
 }
 
 function patchOf(details: Record<string, { payloads: { data: string }[] }> = {}): string[] {
