@@ -156,8 +156,18 @@ async function serve(environment: string, name: string, context: CommandContext)
   });
 }
 
-/** As its worker starts or finds its server again, a host that joined does its share: what it missed meanwhile. */
-export async function serveJoined({ client }: Session, { host, terminal }: CommandContext): Promise<void> {
+// Milliseconds. A whole fleet finds its server again in one moment, and each of it would ask the home's Infisical at once.
+const BACK_WITHIN = 5_000;
+
+/**
+ * As its worker starts or finds its server again, a host that joined does its share: what it missed meanwhile; where it is `back`,
+ * at some moment of the next seconds.
+ */
+export async function serveJoined(
+  { client }: Session,
+  { host, terminal }: CommandContext,
+  when: 'now' | 'back' = 'now',
+): Promise<void> {
   for (const environment of await host.environments()) {
     const { joined, stateDir } = await host.newest(environment);
     if (joined === undefined || (await heldCredential(stateDir)) === undefined) continue;
@@ -168,6 +178,7 @@ export async function serveJoined({ client }: Session, { host, terminal }: Comma
         args: [{ environment }],
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowTaskTimeout: TASK_TIMEOUT,
+        ...(when === 'back' && { startDelay: Math.round(Math.random() * BACK_WITHIN) }),
         staticSummary: `the share of ${joined.name} in ${environment}, as its worker is back`,
       })
       .catch((error: unknown) =>

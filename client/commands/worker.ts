@@ -54,7 +54,7 @@ async function serve(
   const over = new AbortController();
   const look = () => assertNotMoved(config, session.server);
   // a run of the home has gone without this host meanwhile
-  const back = () => serveJoined(session, context);
+  const back = () => serveJoined(session, context, 'back');
   const watch = watchServer(session.client, { address, look, back }, terminal.progress, over.signal);
   const own = session.server.kind === 'configured' ? await host.installation() : undefined;
   const sources = gaugeSources(session.client, own);
