@@ -25,12 +25,12 @@ export const infrastructureActivities = (host: Host) => ({
    * The services of a stack in which there is nothing to do: they run as declared and answer, and its secrets are on disk.
    * None where anything is to be seen to: the steps that do so come next.
    */
-  async standingServices(run: RunRef): Promise<{ services?: ServiceRow[] }> {
+  async standingServices(run: RunRef): Promise<Changed & { services?: ServiceRow[] }> {
     const environment = await host.open(run);
     const services = await standingServices(environment);
-    if (services === undefined) return {};
+    if (services === undefined) return { changes: [] };
     const { changes } = await ensureSecrets(environment);
-    return changes.length === 0 ? { services } : {};
+    return { changes, ...(changes.length === 0 && { services }) };
   },
 
   async ensureStackSecrets(run: RunRef): Promise<Changed> {

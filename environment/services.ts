@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { present } from '../contracts/core/record';
 import type { ServiceRow } from '../contracts/run/summaries';
 import { ensureService } from '../stack/engine/ensure-service';
-import { observeStack, type ObservedService } from '../stack/engine/observe-stack';
+import { hasNetworksAndVolumes, observeStack, type ObservedService } from '../stack/engine/observe-stack';
 import { isStarted } from '../stack/compose/order';
 import { openPorts } from '../stack/compose/ready';
 import { pingEngine } from '../stack/engine/connect-engine';
@@ -60,13 +60,14 @@ export async function pendingServices(environment: Environment): Promise<string[
 }
 
 /**
- * Every service outside of profiles, where all of them run as declared, by the images and with the keys that are here, and answer;
- * undefined where anything of the stack is to be seen to. Changes nothing.
+ * Every service outside of profiles, where all of them run as declared, by the images and with the keys that are here, and answer,
+ * and the images, networks and volumes of all others are here too; undefined where anything of that is to be seen to. Changes nothing.
  */
 export async function standingServices(
   opened: Pick<Environment, 'environment' | 'stateDir' | 'stack' | 'engine' | 'images'>,
 ): Promise<ServiceRow[] | undefined> {
-  const { services, ...stack } = await opened.stack();
+  const stack = await opened.stack();
+  const { services } = stack;
   const own = Object.entries(services).filter(([, { profiles }]) => profiles.length === 0);
   // which image that is now, its registry has to be asked; what its nodes are given is not known yet
   if (own.some(([, { pullPolicy, nodes }]) => pullPolicy === 'always' || nodes !== undefined))
@@ -77,13 +78,14 @@ export async function standingServices(
   if ((await pingEngine(engine)).state !== 'alive') return undefined;
   try {
     const outside = { ...stack, services: Object.fromEntries(own) };
-    const [images, observed] = await Promise.all([
+    const [images, isWhole, observed] = await Promise.all([
       opened.images(undefined, { onlyHere: true }),
+      hasNetworksAndVolumes(engine, stack),
       observeStack(engine, outside, { stateDir, environment }),
     ]);
     const stands = ({ name, would, state, imageId }: ObservedService) =>
       would === 'keep' && state === 'ready' && imageId === images[name]?.id;
-    if (!observed.every(stands)) return undefined;
+    if (!isWhole || !observed.every(stands)) return undefined;
     return observed.map(({ name, kind, address }) =>
       rowOf(services[name]!, { action: 'kept', kind: kind ?? 'registry', address }),
     );

@@ -69,12 +69,8 @@ export function ensureNetworks(
   stack: Stack,
   options: Omit<Options, 'images'>,
 ): Promise<EnsuredResource[]> {
-  const mounts = Object.values(stack.services)
-    .filter(isStarted)
-    .flatMap((service) => service.mounts);
-  const used = new Set(mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : [])));
   return engineCall(async () => {
-    for (const { engineName } of [...used].map((name) => stack.volumes[name]!))
+    for (const { engineName } of usedVolumes(stack))
       if ((await volumeLabelsOf(engine, engineName)) === undefined)
         throw refused(
           `Volume ${engineName} is not there, so that nothing of ${options.environment} was started on an empty one. If its data is lost, restore a backup where nothing is: onex-bootstrap restore FILE. To go on with an empty volume: onex-bootstrap up -e ${options.environment}`,
@@ -84,6 +80,21 @@ export function ensureNetworks(
   });
 }
 
+/** The volumes of what is started. */
+export function usedVolumes({ services, volumes }: Stack): StackVolume[] {
+  const mounts = Object.values(services)
+    .filter(isStarted)
+    .flatMap((service) => service.mounts);
+  const used = new Set(mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : [])));
+  return [...used].map((name) => volumes[name]!);
+}
+
+/** Names are not unique: the oldest comes first. */
+export async function networksNamed(engine: Docker, name: string): Promise<NetworkInspectInfo[]> {
+  const listed = await engine.listNetworks({ filters: { name: [name] } });
+  return listed.filter(({ Name }) => Name === name).sort(byAge);
+}
+
 async function ensureNetwork(
   engine: Docker,
   stack: Stack,
@@ -91,10 +102,7 @@ async function ensureNetwork(
   { environment, stateDir }: Omit<Options, 'images'>,
 ): Promise<EnsuredResource> {
   const { engineName: name, internal, options, subnets } = network;
-  const named = async () => {
-    const listed = await engine.listNetworks({ filters: { name: [name] } });
-    return listed.filter(({ Name }) => Name === name).sort(byAge);
-  };
+  const named = () => networksNamed(engine, name);
   const isOurs = ({ Labels = {} }: NetworkInspectInfo) =>
     Labels[PROJECT_LABEL] === stack.name || Labels[COMPOSE_PROJECT_LABEL] === stack.name;
   const before = await named();
@@ -126,7 +134,7 @@ async function ensureNetwork(
   const found = await named();
   // A network holds no data, so that one made by docker compose for this project serves too.
   if (found.length > 0 && found.every(isOurs)) {
-    // names are not unique: of several that were made at one moment the oldest stays
+    // of several that were made at one moment the oldest stays
     for (const { Id } of found.slice(1))
       await tolerate(engine.getNetwork(Id).remove() as Promise<unknown>, 403, 404, 409);
     return { kind: 'network', name, action: before.length === 0 ? 'created' : 'kept' };

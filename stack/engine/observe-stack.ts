@@ -7,6 +7,7 @@ import { configHash, planContainer } from '../compose/plan-container';
 import { addressOf } from '../compose/ready';
 import type { Ready, Service, Stack } from '../compose/stack';
 import type { ImageKind } from './labels';
+import { networksNamed, usedVolumes, volumeLabelsOf } from './network-and-volumes';
 import { findContainer, type FoundContainer } from './containers';
 import { engineCall, tolerate } from './engine-error';
 import { probeService } from './probe';
@@ -47,6 +48,17 @@ export function observeStack(
         .map((service) => observe(engine, stack, service, place)),
     ),
   );
+}
+
+/** Whether the engine has each network of the stack once, and the volumes of what is started. */
+export function hasNetworksAndVolumes(engine: Docker, stack: Stack): Promise<boolean> {
+  const networks = Object.values(stack.networks).map(
+    async ({ engineName }) => (await networksNamed(engine, engineName)).length === 1,
+  );
+  const volumes = usedVolumes(stack).map(
+    async ({ engineName }) => (await volumeLabelsOf(engine, engineName)) !== undefined,
+  );
+  return engineCall(async () => (await Promise.all([...networks, ...volumes])).every(Boolean));
 }
 
 async function observe(

@@ -26,9 +26,9 @@ describeWithEngine('a look at a stack in which there may be nothing to do', () =
         return images;
       },
     });
-  const changed = (change: (valkey: Stack['services'][string]) => void) => {
+  const changed = (change: (stack: Stack) => void) => {
     const other = structuredClone(stack);
-    change(other.services['valkey']!);
+    change(other);
     return other;
   };
 
@@ -53,11 +53,25 @@ describeWithEngine('a look at a stack in which there may be nothing to do', () =
     ['another configuration', { label: 'changed' }],
     ['an image whose registry is to be asked each time', { pullPolicy: 'always' as const }],
   ])('leaves %s to the steps', async (_what, { imageId, label, pullPolicy }: Difference) => {
-    const other = changed((valkey) => {
-      if (label !== undefined) valkey.labels[label] = 'yes';
-      if (pullPolicy !== undefined) valkey.pullPolicy = pullPolicy;
+    const other = changed(({ services: { valkey } }) => {
+      if (label !== undefined) valkey!.labels[label] = 'yes';
+      if (pullPolicy !== undefined) valkey!.pullPolicy = pullPolicy;
     });
     expect(await look({ stack: other, ...(imageId !== undefined && { imageId }) })).toBeUndefined();
+  });
+
+  it('leaves a network, and a volume, that only a service of a profile has and nobody made yet, to the steps', async () => {
+    const [network] = Object.values(stack.networks);
+    const [volume] = Object.values(stack.volumes);
+    const engineName = `${stack.name}_later`;
+    const withNetwork = changed(({ networks }) => (networks['later'] = { ...network!, engineName }));
+    expect(await look({ stack: withNetwork })).toBeUndefined();
+    const withVolume = changed(({ volumes, services: { greeter } }) => {
+      volumes['later'] = { ...volume!, name: 'later', engineName };
+      greeter!.mounts.push({ kind: 'volume', volume: 'later', target: '/later', readOnly: false });
+    });
+    expect(await look({ stack: withVolume })).toBeUndefined();
+    expect(await look()).toHaveLength(3);
   });
 
   it.each(['secrets/valkey_password', 'digest-key'])('leaves a lost %s to the steps', async (file) => {

@@ -93,7 +93,7 @@ export function fakeHost(calls: string[], over: Partial<EnvironmentActivities> =
     ensureEngine: noChange,
     readStack: () => Promise.resolve({ project: 'onex-test', services: STACK }),
     observeStack: () => Promise.resolve(STACK.map(({ name }) => row(name, '127.0.0.1:8881'))),
-    standingServices: () => Promise.resolve({}),
+    standingServices: noChange,
     ensureStackSecrets: noChange,
     ensureImages: noChange,
     ensureNetworks: () => Promise.resolve({ changes: [] }),

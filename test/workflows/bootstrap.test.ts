@@ -50,7 +50,7 @@ describe('bootstrap', () => {
   it('takes no step for a stack in which one look finds nothing to do', async () => {
     const services = [row('postgres'), row('valkey'), row('infisical')];
     const { report, calls } = await execute({
-      host: { standingServices: () => Promise.resolve({ services }) },
+      host: { standingServices: () => Promise.resolve({ changes: [], services }) },
     });
     expect(report).toMatchObject({ outcome: 'complete', services });
     expect(calls.filter((call) => STACK_STEPS.test(call))).toEqual([]);

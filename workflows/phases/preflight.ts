@@ -34,6 +34,7 @@ async function standingServices(run: Run): Promise<ServiceRow[] | undefined> {
     const found = await run.step('quick', 'a look at the stack', (host) => host.standingServices(run.ref), {
       tries: 1,
     });
+    run.note(found.changes);
     return found.services;
   } catch (error) {
     if (mayPass(error)) return undefined;
