@@ -68,24 +68,22 @@ export async function standingServices(
 ): Promise<ServiceRow[] | undefined> {
   const stack = await opened.stack();
   const { services } = stack;
-  const own = Object.entries(services).filter(([, { profiles }]) => profiles.length === 0);
-  // which image that is now, its registry has to be asked; what its nodes are given is not known yet
-  if (own.some(([, { pullPolicy, nodes }]) => pullPolicy === 'always' || nodes !== undefined))
+  if (Object.values(services).some((service) => isStarted(service) && isBeyondALook(service)))
     return undefined;
+  const own = Object.entries(services).filter(([, { profiles }]) => profiles.length === 0);
   if ((await readSecretFile(join(opened.stateDir, 'digest-key'))) === undefined) return undefined;
   const { stateDir, environment } = opened;
   const engine = opened.engine();
   if ((await pingEngine(engine)).state !== 'alive') return undefined;
   try {
     const outside = { ...stack, services: Object.fromEntries(own) };
-    const [images, isWhole, observed] = await Promise.all([
+    const [images, observed] = await Promise.all([
       opened.images(undefined, { onlyHere: true }),
-      hasNetworksAndVolumes(engine, stack),
       observeStack(engine, outside, { stateDir, environment }),
     ]);
     const stands = ({ name, would, state, imageId }: ObservedService) =>
       would === 'keep' && state === 'ready' && imageId === images[name]?.id;
-    if (!isWhole || !observed.every(stands)) return undefined;
+    if (!observed.every(stands) || !(await hasNetworksAndVolumes(engine, stack, images))) return undefined;
     return observed.map(({ name, kind, address }) =>
       rowOf(services[name]!, { action: 'kept', kind: kind ?? 'registry', address }),
     );
@@ -94,6 +92,10 @@ export async function standingServices(
     throw error;
   }
 }
+
+// Which image its registry has now, what its nodes are given, and which Postgres opened the volume of one that need not run.
+const isBeyondALook = ({ pullPolicy, profiles, nodes, ready }: Service): boolean =>
+  pullPolicy === 'always' || (profiles.length === 0 ? nodes !== undefined : ready?.protocol === 'postgres');
 
 /** Makes one service run and answer. `inputs` is anything else that it reads only at its start. */
 export async function runService(

@@ -80,8 +80,7 @@ export function ensureNetworks(
   });
 }
 
-/** The volumes of what is started. */
-export function usedVolumes({ services, volumes }: Stack): StackVolume[] {
+function usedVolumes({ services, volumes }: Stack): StackVolume[] {
   const mounts = Object.values(services)
     .filter(isStarted)
     .flatMap((service) => service.mounts);

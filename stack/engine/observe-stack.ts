@@ -6,8 +6,8 @@ import { isStarted } from '../compose/order';
 import { configHash, planContainer } from '../compose/plan-container';
 import { addressOf } from '../compose/ready';
 import type { Ready, Service, Stack } from '../compose/stack';
-import type { ImageKind } from './labels';
-import { networksNamed, usedVolumes, volumeLabelsOf } from './network-and-volumes';
+import { KIND_LABEL, type ImageKind } from './labels';
+import { networksNamed, volumeLabelsOf } from './network-and-volumes';
 import { findContainer, type FoundContainer } from './containers';
 import { engineCall, tolerate } from './engine-error';
 import { probeService } from './probe';
@@ -50,13 +50,22 @@ export function observeStack(
   );
 }
 
-/** Whether the engine has each network of the stack once, and the volumes of what is started. */
-export function hasNetworksAndVolumes(engine: Docker, stack: Stack): Promise<boolean> {
+/** Whether the engine has each network of the stack once, and the volumes of what is started, opened first by images of this kind. */
+export function hasNetworksAndVolumes(
+  engine: Docker,
+  stack: Stack,
+  images: Readonly<Record<string, { kind: ImageKind }>>,
+): Promise<boolean> {
   const networks = Object.values(stack.networks).map(
     async ({ engineName }) => (await networksNamed(engine, engineName)).length === 1,
   );
-  const volumes = usedVolumes(stack).map(
-    async ({ engineName }) => (await volumeLabelsOf(engine, engineName)) !== undefined,
+  const started = Object.values(stack.services).filter(isStarted);
+  const volumes = started.flatMap(({ name, mounts }) =>
+    mounts.map(async (mount) => {
+      if (mount.kind !== 'volume') return true;
+      const labels = await volumeLabelsOf(engine, stack.volumes[mount.volume]!.engineName);
+      return labels !== undefined && labels[KIND_LABEL] === images[name]?.kind;
+    }),
   );
   return engineCall(async () => (await Promise.all([...networks, ...volumes])).every(Boolean));
 }

@@ -21,7 +21,7 @@ describeWithEngine('a look at a stack in which there may be nothing to do', () =
       stack: () => Promise.resolve(over.stack ?? stack),
       engine: () => engine,
       images: async () => {
-        const images = await test.localImages(stack, ['postgres', 'valkey', 'infisical']);
+        const images = await test.localImages(stack, ['postgres', 'valkey', 'infisical', 'greeter']);
         if (over.imageId !== undefined) images['valkey'] = { ...images['valkey']!, id: over.imageId };
         return images;
       },
@@ -72,6 +72,14 @@ describeWithEngine('a look at a stack in which there may be nothing to do', () =
     });
     expect(await look({ stack: withVolume })).toBeUndefined();
     expect(await look()).toHaveLength(3);
+  });
+
+  it('leaves what it cannot know of a service of a profile to the steps: its registry’s image, its Postgres’ volume', async () => {
+    const postgres = stack.services['postgres']!;
+    for (const change of [{ pullPolicy: 'always' as const }, { ready: postgres.ready! }]) {
+      const other = changed(({ services: { greeter } }) => void Object.assign(greeter!, change));
+      expect(await look({ stack: other })).toBeUndefined();
+    }
   });
 
   it.each(['secrets/valkey_password', 'digest-key'])('leaves a lost %s to the steps', async (file) => {
