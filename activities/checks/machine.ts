@@ -7,7 +7,7 @@ import { assertWritable } from '../../environment/files/writable';
 import { troubleOf } from '../../environment/services';
 import { isStarted } from '../../stack/compose/order';
 import { readEngineFacts } from '../../stack/engine/connect-engine';
-import { volumeLabelsOf } from '../../stack/engine/network-and-volumes';
+import { volumeLabelsOf } from '../../stack/engine/volume-owner';
 import { observeStack, type ObservedService } from '../../stack/engine/observe-stack';
 import { fine, Unseen, type Look, type Unlike } from './check';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { badInput, refused } from '../../contracts/core/failures';
 import { pingEngine } from '../../stack/engine/connect-engine';
-import { volumeLabelsOf } from '../../stack/engine/network-and-volumes';
+import { volumeLabelsOf } from '../../stack/engine/volume-owner';
 import { parseDeclaration, type Declaration, type DeclaredOptions } from '../declaration';
 import { inputFiles } from '../declared-files';
 import type { Environment } from '../environment';

@@ -6,7 +6,7 @@ import { loginSecret, servicesOn } from '../compose/ready';
 import type { Stack, StackVolume } from '../compose/stack';
 import { findContainer } from './containers';
 import { engineCall } from './engine-error';
-import { ownerProblem, volumeLabelsOf } from './network-and-volumes';
+import { ownerProblem, volumeLabelsOf } from './volume-owner';
 import { checkPorts } from './ports';
 import { probe } from './probe';
 import { readStackSecret } from './stack-secrets';

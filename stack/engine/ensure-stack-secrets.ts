@@ -9,7 +9,7 @@ import { readSecretFile } from '../../environment/files/state-file';
 import { givenKeyProblem } from '../compose/given-key';
 import { renderTemplate, templateSecrets } from '../compose/render-template';
 import type { SecretOrigin, Stack, StackSecret } from '../compose/stack';
-import { volumeLabelsOf } from './network-and-volumes';
+import { volumeLabelsOf } from './volume-owner';
 
 export interface EnsuredSecret {
   name: string;

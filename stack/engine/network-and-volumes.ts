@@ -1,8 +1,5 @@
-import type { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
 import type { NetworkInspectInfo } from 'dockerode';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { notReady, refused } from '../../contracts/core/failures';
 import { installationTag } from '../../environment/keys';
 import { isStarted } from '../compose/order';
@@ -10,16 +7,15 @@ import type { Stack, StackNetwork, StackVolume } from '../compose/stack';
 import { engineCall, tolerate } from './engine-error';
 import {
   COMPOSE_PROJECT_LABEL,
-  INSTALLATION_LABEL,
   KIND_LABEL,
   networkLabels,
   PROJECT_LABEL,
-  STATE_DIR_LABEL,
   volumeLabels,
   type ImageKind,
   type Installation,
 } from './labels';
 import { fingerprintLabel, keyFingerprints } from './volume-keys';
+import { ownerProblem, removeRemnant, volumeLabelsOf } from './volume-owner';
 
 export interface EnsuredResource {
   kind: 'network' | 'volume';
@@ -161,6 +157,7 @@ async function ensureVolume(
     if (unmade.length > 0) throw notReady(`${unmade.join(', ')} of volume ${name} are not on disk yet.`);
     const fingerprints = Object.entries(known);
     const installation = await installationOf(stateDir);
+    await removeRemnant(engine, name);
     await engine.createVolume({
       Name: name,
       Labels: {
@@ -190,54 +187,3 @@ export const installationOf = async (stateDir: string): Promise<Installation> =>
   tag: await installationTag(stateDir),
   stateDir,
 });
-
-/** The labels of a volume by its name in the engine; undefined where there is none. */
-export async function volumeLabelsOf(
-  engine: Docker,
-  name: string,
-): Promise<Record<string, string> | undefined> {
-  const volume = await tolerate(engine.getVolume(name).inspect(), 404);
-  return volume === undefined ? undefined : (volume.Labels ?? {});
-}
-
-/** Why a volume is not ours to open: we did not make it, or another installation did, whose keys are elsewhere. */
-export async function ownerProblem(
-  name: string,
-  labels: Record<string, string>,
-  project: string,
-  stateDir: string,
-): Promise<ApplicationFailure | undefined> {
-  const owner = labels[INSTALLATION_LABEL];
-  if (labels[PROJECT_LABEL] !== project || owner === undefined) {
-    return refused(
-      `Volume ${name} was not made by onex-bootstrap, and neither its keys nor the image that opened it are known. To use an Infisical that runs on it: onex-bootstrap up --infisical URL. Otherwise copy what you need from it, remove it and run again: docker volume rm ${name}`,
-    );
-  }
-  const tag = await installationTag(stateDir);
-  if (owner === tag) return undefined;
-  const over =
-    (await aliveElsewhere(labels, tag)) === undefined
-      ? '; or start over with: onex-bootstrap down --volumes (the data is lost)'
-      : '';
-  const made = labels[STATE_DIR_LABEL];
-  if (made === stateDir)
-    return refused(
-      `Volume ${name} was made by an installation whose passwords and keys were in ${stateDir} and are there no more. Bring that directory back, as it was, from a copy; or choose another --environment${over}.`,
-    );
-  return refused(
-    `Volume ${name} belongs to another installation: its passwords and keys were made in ${made}, not in ${stateDir}. Use that one (ONEX_STATE_DIR), or restore it from its backup; or choose another --environment${over}.`,
-  );
-}
-
-/**
- * The state directory of another installation that made a volume, where it is still there with its key: the data is alive.
- * Undefined for our own, and for data whose keys are gone.
- */
-export async function aliveElsewhere(
-  labels: Readonly<Record<string, string>> | null | undefined,
-  tag: string,
-): Promise<string | undefined> {
-  const { [INSTALLATION_LABEL]: owner = tag, [STATE_DIR_LABEL]: dir } = labels ?? {};
-  if (owner === tag || dir === undefined || !existsSync(join(dir, 'digest-key'))) return undefined;
-  return (await installationTag(dir)) === owner ? dir : undefined;
-}

@@ -9,7 +9,8 @@ import type { Service, Stack } from '../compose/stack';
 import { findContainer, removeContainer } from './containers';
 import { engineCall, tolerate } from './engine-error';
 import { ENVIRONMENT_LABEL, INSTALLATION_LABEL, PROJECT_LABEL } from './labels';
-import { installationOf, volumeLabelsOf } from './network-and-volumes';
+import { installationOf } from './network-and-volumes';
+import { volumeLabelsOf } from './volume-owner';
 
 interface Looking {
   environment: string;

@@ -12,7 +12,7 @@ import {
   INSTALLATION_LABEL,
   PROJECT_LABEL,
 } from './labels';
-import { aliveElsewhere } from './network-and-volumes';
+import { aliveElsewhere } from './volume-owner';
 import type { Progress } from './run-command';
 
 export interface RemovedResource {

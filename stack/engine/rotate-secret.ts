@@ -10,7 +10,7 @@ import { loginSecret } from '../compose/ready';
 import type { Ready, Service, Stack, StackSecret } from '../compose/stack';
 import { engineCall } from './engine-error';
 import { ensureStackSecrets } from './ensure-stack-secrets';
-import { volumeLabelsOf } from './network-and-volumes';
+import { volumeLabelsOf } from './volume-owner';
 import { inPostgres, probe } from './probe';
 import { nextFile, readNextSecret, readStackSecret } from './stack-secrets';
 import { fingerprintLabel, keyFingerprints, saveProvenKeys } from './volume-keys';

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkVolume } from '../../../stack/engine/check-engine';
 import { ensureNetworkAndVolumes } from '../../../stack/engine/network-and-volumes';
 import { removeStack } from '../../../stack/engine/remove-stack';
 import { localImageFor } from '../../../stack/images/local-image';
@@ -89,12 +90,36 @@ volumes: { data: }
 
   it('takes no volume that somebody else made', async () => {
     const stack = test.parse(text('postgres:16-alpine'));
-    await engine.createVolume({ Name: `${stack.name}_data` });
+    const volume = engine.getVolume(`${stack.name}_data`);
     const images = { db: { kind: 'local' as const } };
-    await expect(ensureNetworkAndVolumes(engine, stack, { ...where, images })).rejects.toMatchObject({
-      type: 'Refused',
-      message: expect.stringContaining('docker volume rm'),
+    const isRefused = () =>
+      expect(ensureNetworkAndVolumes(engine, stack, { ...where, images })).rejects.toMatchObject({
+        type: 'Refused',
+        message: expect.stringContaining('docker volume rm'),
+      });
+    await engine.createVolume({ Name: volume.name, Labels: { theirs: 'yes' } });
+    await isRefused();
+    await volume.remove();
+    await engine.createVolume({ Name: volume.name });
+    writeFileSync(join((await volume.inspect()).Mountpoint, 'PG_VERSION'), '17');
+    await isRefused();
+    await volume.remove();
+  });
+
+  it('makes a volume anew of which an engine that was killed kept nothing but the folder', async () => {
+    const stack = test.parse(text('postgres:16-alpine'));
+    const volume = engine.getVolume(`${stack.name}_data`);
+    await engine.createVolume({ Name: volume.name });
+    const { environment, stateDir } = test;
+    const check = { environment, stateDir, variables: new Map(), note: () => undefined };
+    expect(await checkVolume(engine, stack, stack.volumes['data']!, check)).toEqual([]);
+    const images = { db: { kind: 'local' as const } };
+    expect(await ensureNetworkAndVolumes(engine, stack, { ...where, images })).toContainEqual({
+      kind: 'volume',
+      name: volume.name,
+      action: 'created',
     });
-    await engine.getVolume(`${stack.name}_data`).remove();
+    expect(Object.keys((await volume.inspect()).Labels)).toContain('onex.project');
+    await volume.remove();
   });
 });
