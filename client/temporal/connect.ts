@@ -14,7 +14,8 @@ import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
-const CONNECT_TIMEOUT = '10s'; // a reachable server answers in milliseconds
+// a reachable server answers in milliseconds; of our own process we know that it lives, on however busy a machine
+const CONNECT_TIMEOUT_S = { configured: 10, embedded: 60 } as const;
 /** For channels of our own. */
 export const CHANNEL = {
   // the library's own is two minutes: whoever waits for a server that is back should not wait for that
@@ -34,12 +35,10 @@ export interface TemporalSettings {
   variables: ReadonlyMap<string, Secret>;
 }
 
-export interface TemporalServer {
-  connect: ClientConnectConfig;
-  /** Where the UI is; unknown for a server that somebody else runs. */
-  uiAddress: string | undefined;
-  kind: 'configured' | 'embedded';
-}
+export type TemporalServer = { connect: ClientConnectConfig } & (
+  | { kind: 'configured'; uiAddress: undefined }
+  | { kind: 'embedded'; uiAddress: string; dir: string }
+);
 
 /** The server named by TEMPORAL_ADDRESS or a profile, else the embedded one, started if need be. */
 export async function findTemporal(
@@ -49,7 +48,10 @@ export async function findTemporal(
   const configured = configuredTemporal(settings);
   if (configured !== undefined) return configured;
   await assertWritable(settings.stateRoot);
-  return embedded(await ensureDevServer(embeddedDir(settings), () => temporalCliOf(settings, announce)));
+  return embedded(
+    await ensureDevServer(embeddedDir(settings), () => temporalCliOf(settings, announce)),
+    embeddedDir(settings),
+  );
 }
 
 /** The same for a look: undefined where the embedded one does not run. */
@@ -57,7 +59,7 @@ export async function findRunningTemporal(settings: TemporalSettings): Promise<T
   const configured = configuredTemporal(settings);
   if (configured !== undefined) return configured;
   const found = await findDevServer(embeddedDir(settings));
-  return found === undefined ? undefined : embedded(found);
+  return found === undefined ? undefined : embedded(found, embeddedDir(settings));
 }
 
 /** Path of this machine's Temporal CLI, installed if need be. */
@@ -133,8 +135,8 @@ function connectConfig(variables: Record<string, string>): ClientConnectConfig {
   }
 }
 
-function embedded({ address, uiAddress }: DevServer): TemporalServer {
-  return { connect: { connectionOptions: { address } }, uiAddress, kind: 'embedded' };
+function embedded({ address, uiAddress }: DevServer, dir: string): TemporalServer {
+  return { connect: { connectionOptions: { address } }, uiAddress, kind: 'embedded', dir };
 }
 
 /**
@@ -150,16 +152,13 @@ export async function connectClient(server: TemporalServer, keys: CodecKeys | un
   if (trouble !== undefined) throw trouble;
   const connecting = Connection.connect({
     ...connectionOptions,
-    connectTimeout: CONNECT_TIMEOUT,
+    connectTimeout: `${CONNECT_TIMEOUT_S[server.kind]}s`,
     channelArgs: CHANNEL,
   });
   const connection = await connecting.catch(async (cause: unknown) => {
     const known = refusal(cause, at) ?? (await tlsTrouble(connectionOptions));
     if (known !== undefined) throw known;
-    throw missingPrerequisite(
-      `Temporal does not answer at ${address}. Check TEMPORAL_ADDRESS or the profile, or leave them out to use the embedded server.`,
-      { cause },
-    );
+    throw missingPrerequisite(unanswered(server, address), { cause });
   });
   const client = new Client({
     connection,
@@ -171,6 +170,14 @@ export async function connectClient(server: TemporalServer, keys: CodecKeys | un
       throw refusal(error, at) ?? error;
     });
   return client;
+}
+
+function unanswered(server: TemporalServer, address: string): string {
+  const within = `did not answer at ${address} within ${CONNECT_TIMEOUT_S[server.kind]} s`;
+  return server.kind === 'embedded'
+    ? `The embedded Temporal server ${within}. Its log may say why: ${join(server.dir, 'server.log')}\n` +
+        ` To have the next command start it again: pkill -KILL -f ${join(server.dir, 'temporal.db')}`
+    : `Temporal ${within}. Check TEMPORAL_ADDRESS or the profile, or leave them out to use the embedded server.`;
 }
 
 const describeNamespace = ({ workflowService, options: { namespace } }: Client) =>
