@@ -30,6 +30,20 @@ const NODE = `${process.version} ${process.arch} ${process.execArgv.join(' ')}`;
 const WORTH_WRITING = 20; // modules that were not kept
 // What the loader must do itself: ES modules, and scripts that import some.
 const NOT_PLAIN = /^#!|^\s*(?:import|export)[\s{*'"]|\bimport\s*\(/m;
+// What libraries ask for as they load and hardly any command uses, by the end of the asking file's path: half the modules of `up`.
+const LATER: [from: string, request: RegExp][] = [
+  ['/zod/v4/core/index.cjs', /locales/],
+  ['/zod/v4/classic/external.cjs', /locales\/index/],
+  ['/rxjs/dist/cjs/index.js', /^\.\/internal\/(?!types)/],
+  ['/rxjs/dist/cjs/operators/index.js', /^\./],
+  ['/docker-modem/lib/modem.js', /^\.\/ssh$/],
+  ['/dockerode/lib/docker.js', /^\.\/session$/],
+  ['/@temporalio/worker/lib/workflow/bundler.js', /^(memfs|unionfs|webpack)$/],
+  ['/@temporalio/common/lib/converter/failure-converter.js', /^nexus-rpc$/],
+  ['/@infisical/sdk/lib/cjs/index.js', /^@(aws-crypto|aws-sdk|smithy)\//],
+  ['/dist/stack/engine/connect-engine.js', /^dockerode$/],
+  ['/dist/environment/contract-reader.js', /^piscina$/],
+];
 
 const loader = Module as unknown as Loader;
 const { kept, data } = read();
@@ -62,12 +76,26 @@ process.on('exit', () => {
 function requireOf(module: NodeJS.Module): NodeJS.Require {
   const resolve = (request: string, options?: object) =>
     loader._resolveFilename(request, module, false, options);
-  return Object.assign((id: string): unknown => module.require(id), {
+  const later = LATER.filter(([from]) => module.filename.endsWith(from)).map(([, request]) => request);
+  const find = (id: string): unknown =>
+    later.some((request) => request.test(id)) ? whenUsed(() => module.require(id)) : module.require(id);
+  return Object.assign(find, {
     resolve: Object.assign(resolve, { paths: () => null }),
     main: require.main,
     extensions: require.extensions,
     cache: loader._cache,
   });
+}
+
+/** Stands for a module until something of it is read or it is called. */
+function whenUsed(load: () => unknown): unknown {
+  const call = (...args: unknown[]) => (load() as (...args: unknown[]) => unknown)(...args);
+  const get = (_target: unknown, name: string | symbol) => {
+    if (name === '__esModule') return true; // a compiled import asks that first
+    const module = load() as Record<string | symbol, unknown>;
+    return name === 'default' && !module['__esModule'] ? module : module[name];
+  };
+  return new Proxy(call, { get });
 }
 
 function read(): { kept: Kept; data: Buffer } {

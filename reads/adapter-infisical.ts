@@ -1,4 +1,4 @@
-import type { InfisicalSDK } from '@infisical/sdk' with { 'resolution-mode': 'import' };
+import type { InfisicalSDK } from '@infisical/sdk';
 import { z, type ZodType } from 'zod';
 import { Secret } from '../contracts/core/secret';
 import type { ObservedSecret } from '../contracts/plan/places';
@@ -143,7 +143,7 @@ export class AdapterInfisical implements SecretSource {
     ask: (sdk: InfisicalSDK) => Promise<unknown>,
   ): Promise<T> {
     const signal = AbortSignal.timeout(this.settings.deadline);
-    const { InfisicalSDK } = await import('@infisical/sdk'); // 0.2 s, and a bootstrap reads nothing
+    const { InfisicalSDK } = await import('./sdk.js'); // 0.2 s, and a bootstrap reads nothing
     const sdk = new InfisicalSDK({ siteUrl: this.settings.host });
     const sent: { answer?: Promise<T> } = {};
     const get = (url: string, { params }: { params: object }): Promise<T> => {

@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -80,9 +81,15 @@ export async function startWorkers(
   const owned = shared ? ofOthers(client, own, logger) : () => Promise.resolve(false);
   const isOfOthers = async (environment: string) =>
     (await host.homeOf(environment)) === undefined && owned(environment);
+  // The SDK's way to run workflows beside a debugger. A command that finds nothing to do took a third of its time to start a
+  // thread for them; a worker keeps one, so that nothing in a workflow can hold up a heartbeat.
+  const inThisThread = others === 'soon';
+  // Else it would note, for `temporal workflow stack`, where each promise of the whole process was made.
+  if (inThisThread) globalHandlers.installed = true;
   const bundle: Partial<WorkerOptions> = {
     workflowBundle: { codePath: join(__dirname, '..', 'workflow-bundle.js') },
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+    debugMode: inThisThread,
   };
   const common: Partial<WorkerOptions> = {
     connection,

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import type { Client } from 'pg';
 import type { Secret } from '../../contracts/core/secret';
 import { foreignListener } from '../../environment/files/listeners';
@@ -13,6 +16,7 @@ export type ProbeResult =
 
 const CONNECT_MS = 3_000;
 const ANSWER_MS = 5_000;
+const MOST_ANSWERED = 4_096; // characters that are still an answer to a login
 
 /** Asks once, in the service's own protocol, where its port is published; another user who listens there gets no login. */
 export async function probe(ready: Ready, password: Secret | undefined): Promise<ProbeResult> {
@@ -78,34 +82,36 @@ export async function inPostgres<T>(
   }
 }
 
-/** PING with the password; a server that still loads its data is not ready. */
+/** PING with the password, of which no answer is longer than a line; a server that still loads its data is not ready. */
 async function probeValkey({ host, port, user }: Of<'valkey'>, password: Secret | undefined) {
-  const { Redis } = await import('ioredis');
-  const client = new Redis({
-    host: reachedAt(host),
-    port,
-    lazyConnect: true,
-    enableReadyCheck: false,
-    connectTimeout: CONNECT_MS,
-    commandTimeout: CONNECT_MS,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    disableClientInfo: true,
-    ...(user !== undefined && { username: user }),
-    ...(password && { password: password.reveal() }),
-  });
-  // The library tells the reason of a refused login only by this event.
-  let reason: string | undefined;
-  client.on('error', ({ message }: Error) => (reason ??= message));
+  const login = password && ['AUTH', ...(user === undefined ? [] : [user]), password.reveal()];
+  const asked = [...(login ? [login] : []), ['PING']];
   try {
-    await client.connect();
-    await client.ping();
-    return refusedLogin(reason) ?? answered;
+    const lines = await linesOf(connect({ host: reachedAt(host), port, timeout: CONNECT_MS }), asked);
+    const refused = lines.find((line) => line.startsWith('-'))?.slice(1);
+    if (refused !== undefined) return refusedLogin(refused) ?? waiting(refused);
+    return lines.at(-1) === '+PONG' ? answered : waiting(lines.join(' '));
   } catch (error) {
-    const { message } = error as Error;
-    return refusedLogin(message) ?? refusedLogin(reason) ?? waiting(reason ?? message);
+    return waiting((error as Error).message);
+  }
+}
+
+/** What Valkey answers to commands, in RESP, a line each. A client library takes longer to load than all else takes. */
+async function linesOf(socket: Socket, commands: readonly string[][]): Promise<string[]> {
+  const bulk = (part: string) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`;
+  socket.once('timeout', () => socket.destroy(new Error('timeout')));
+  socket.write(commands.map((parts) => `*${parts.length}\r\n${parts.map(bulk).join('')}`).join(''));
+  try {
+    let text = '';
+    for await (const chunk of socket) {
+      text += String(chunk);
+      const lines = text.split('\r\n').slice(0, -1);
+      if (lines.length >= commands.length) return lines;
+      if (text.length > MOST_ANSWERED) throw new Error('it answers something else');
+    }
+    throw new Error('closed');
   } finally {
-    client.disconnect();
+    socket.destroy();
   }
 }
 
@@ -119,15 +125,17 @@ function refusedLogin(message = ''): ProbeResult | undefined {
 /** GET; any 2xx is ready. */
 async function probeHttp(ready: Of<'http'>) {
   try {
-    const response = await fetch(`${addressOf({ ready, ports: [] })}${ready.path}`, {
-      redirect: 'manual',
+    const asked = get(`${addressOf({ ready, ports: [] })}${ready.path}`, {
+      agent: false,
       signal: AbortSignal.timeout(ANSWER_MS),
     });
-    await response.arrayBuffer();
-    return response.ok ? answered : notYet(`HTTP ${response.status}`);
+    asked.on('error', () => undefined); // told by what waits for it
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    for await (const _ of answer); // an answer that breaks off is none
+    const { statusCode: status = 0 } = answer;
+    return status >= 200 && status < 300 ? answered : notYet(`HTTP ${status}`);
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: Error };
-    return waiting(cause?.message ?? message);
+    return waiting((error as Error).message);
   }
 }
 
@@ -137,7 +145,7 @@ const notYet = (reason: string): ProbeResult => ({ state: 'waiting', reason });
 
 const LOADING = /^LOADING\b/; // Valkey reads its data
 // Before a service listens, the engine's proxy cuts off in many ways: one wording for all.
-const NOT_YET = /ECONNREFUSED|ECONNRESET|EPIPE|closed|terminated|hang up|timeout/i;
+const NOT_YET = /ECONNREFUSED|ECONNRESET|EPIPE|aborted|closed|terminated|hang up|timeout/i;
 const waiting = (words: string): ProbeResult =>
   NOT_YET.test(words)
     ? { state: 'waiting', reason: 'no answer yet' }
