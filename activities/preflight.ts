@@ -7,7 +7,9 @@ import type { Host } from '../environment/host';
 import { currentProgress, currentRun } from '../environment/progress';
 import { givenAdmin, givenIdentity } from '../infisical/access/credentials';
 import { outlineStack, type StackOutline } from '../stack/compose/order';
-import { ensureEngine } from '../stack/engine/ensure-engine';
+import { engineCall } from '../stack/engine/engine-error';
+import { ensureEngine, freePorts } from '../stack/engine/ensure-engine';
+import { INSTALLATION_LABEL } from '../stack/engine/labels';
 
 /** What can be refused before the first irreversible act. */
 export const preflightActivities = (host: Host) => ({
@@ -36,11 +38,17 @@ export const preflightActivities = (host: Host) => ({
 
   async ensureEngine(run: RunRef): Promise<Changed> {
     const environment = await host.open(run);
-    const { version, action } = await ensureEngine({
-      ...environment.engineAddress,
-      stateDir: environment.stateRoot,
-      ...currentProgress(),
-    });
-    return { changes: action === 'found' ? [] : [`${action} the Docker Engine (${version})`] };
+    const options = { ...environment.engineAddress, stateDir: environment.stateRoot, ...currentProgress() };
+    const { version, action } = await ensureEngine(options);
+    if (action !== 'found') return { changes: [`${action} the Docker Engine (${version})`] };
+    const tag = await environment.tag();
+    const isOurs = (labels: Record<string, string>) => labels[INSTALLATION_LABEL] === tag;
+    const freed = await engineCall(async () => freePorts(await environment.stack(), isOurs, options));
+    if (freed.length === 0) return { changes: [] };
+    return {
+      changes: [
+        `restarted the Docker Engine (${version}), which held port ${freed.join(', ')} for no container`,
+      ],
+    };
   },
 });

@@ -8,6 +8,7 @@ import type { ObservedContainer } from '../compose/plan-container';
 import type { Stack } from '../compose/stack';
 import { engineCall, statusOf, tolerate } from './engine-error';
 import { framesOf } from './exec';
+import { endLeftRunning } from './left-running';
 import {
   COMPOSE_PROJECT_LABEL,
   COMPOSE_SERVICE_LABEL,
@@ -94,6 +95,7 @@ function foreign({ Id, Image, Labels, Names }: ContainerInfo, stack: Stack) {
 export async function removeContainer(engine: Docker, containerId: string): Promise<void> {
   const container = engine.getContainer(containerId);
   await tolerate(container.stop(), 304, 404, 409, 500);
+  await endLeftRunning(engine, containerId); // else it would go on beside the next one
   let underWay: unknown;
   const gone = await waitFor(
     () =>

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { missingPrerequisite } from '../../contracts/core/failures';
 import { saying } from '../../contracts/core/foreign-words';
+import { waitFor } from '../../contracts/core/wait-for';
 import { runCommand, type Progress } from './run-command';
 
 /** The commands with which an operator would install it. */
@@ -78,6 +79,23 @@ export async function startDockerd(log: string): Promise<DockerdStart> {
   } finally {
     await file.close();
   }
+}
+
+/** How an operator restarts this machine's engine. */
+export const restartCommand = (): string =>
+  existsSync('/run/systemd/system')
+    ? 'systemctl restart docker'
+    : `kill $(cat ${PIDFILES[0]!.path}), and run again: it is started then`;
+
+/** Has the engine stop, with its containers. False where that takes longer than `forMs`, or it is not known how. */
+export async function stopDockerd(forMs: number): Promise<boolean> {
+  const { path, program } = PIDFILES[0]!;
+  const pid = Number(await readFile(path, 'utf8').catch(() => '0'));
+  if (pid === 0 || (await programOf(pid)) !== program) return false;
+  if (existsSync('/run/systemd/system')) await runCommand('systemctl', ['stop', 'docker']);
+  else process.kill(pid, 'SIGTERM');
+  const ended = async () => (await programOf(pid)) !== program || undefined;
+  return (await waitFor(ended, { everyMs: 100, forMs })) ?? false;
 }
 
 /** The pidfile of a dead engine would stop the next one. A living process of another name has merely got its number. */

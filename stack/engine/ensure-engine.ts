@@ -2,11 +2,22 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { missingPrerequisite } from '../../contracts/core/failures';
+import { missingPrerequisite, refused } from '../../contracts/core/failures';
+import { someOf } from '../../contracts/plan/seed-input';
 import { waitFor } from '../../contracts/core/wait-for';
+import { withLock } from '../../environment/files/locks';
+import type { Stack } from '../compose/stack';
 import { connectEngine, DEFAULT_SOCKET, pingEngine, type EngineAddress } from './connect-engine';
 import { engineTrouble, others } from './engine-trouble';
-import { INSTALL_COMMANDS, installDockerd, startDockerd, type DockerdStart } from './dockerd';
+import {
+  INSTALL_COMMANDS,
+  installDockerd,
+  restartCommand,
+  startDockerd,
+  stopDockerd,
+  type DockerdStart,
+} from './dockerd';
+import { stuckPorts } from './ports';
 import type { Progress } from './run-command';
 
 const START_DEADLINE_MS = 30_000;
@@ -50,6 +61,50 @@ export async function ensureEngine(options: EngineOptions): Promise<EnsuredEngin
   const after = await pingEngine(engine);
   const version = after.state === 'alive' ? after.version : await start(engine, options);
   return { version, action: 'installed' };
+}
+
+const STOP_DEADLINE_MS = 60_000; // it gives its containers 10 to 15 s
+
+/**
+ * Restarts the engine where it holds ports of the stack for no container (`stuckPorts`); `isOurs` tells by labels which
+ * containers may be stopped for that. Says which ports; none where there is nothing to free. Refused, with what to run, where
+ * the restart is not ours to do.
+ */
+export async function freePorts(
+  stack: Stack,
+  isOurs: (labels: Record<string, string>) => boolean,
+  options: EngineOptions,
+): Promise<number[]> {
+  const engine = connectEngine(options);
+  if ((await stuckPorts(engine, stack)).length === 0) return [];
+  return withLock(join(options.stateDir, 'engine.lock'), async () => {
+    const stuck = await stuckPorts(engine, stack); // somebody else may have freed them
+    const [first] = stuck;
+    if (first === undefined) return [];
+    const { service, port } = first;
+    const held = `The Docker Engine holds port ${port.host}, which ${service.name} needs, for a container that it was starting when it was killed. Only its restart frees the port`;
+    const reason = await whyNotRestart(engine, isOurs, options);
+    if (reason !== undefined)
+      throw refused(`${held}, which is left to you because ${reason}: ${restartCommand()}`);
+    options.onProgress?.('restarting the Docker Engine, which holds a port for no container');
+    if (!(await stopDockerd(STOP_DEADLINE_MS)))
+      throw refused(`${held}, and it does not end: ${restartCommand()}`);
+    await start(engine, options);
+    return stuck.map((each) => each.port.host);
+  });
+}
+
+async function whyNotRestart(
+  engine: Docker,
+  isOurs: (labels: Record<string, string>) => boolean,
+  { engine: named, machine }: EngineOptions,
+): Promise<string | undefined> {
+  if (named !== undefined) return 'you named the engine';
+  const { isRoot } = machine ?? (await readMachine());
+  if (!isRoot) return 'it takes root';
+  const strangers = (await engine.listContainers()).filter(({ Labels }) => !isOurs(Labels));
+  const names = strangers.map(({ Names }) => Names[0]?.slice(1) ?? '');
+  return names.length === 0 ? undefined : `it stops ${someOf(new Set(names))} too`;
 }
 
 async function start(engine: Docker, { stateDir, signal, onProgress }: EngineOptions): Promise<string> {

@@ -11,7 +11,7 @@ import { containerLabels, containerName, type ImageKind } from './labels';
 import { installationOf } from './network-and-volumes';
 import type { Progress } from './run-command';
 import { digestStackSecrets } from './stack-secrets';
-import { createContainer, startContainer } from './start-container';
+import { createContainer, isLeftOver, startContainer } from './start-container';
 import { waitUntilReady } from './wait-until-ready';
 
 export interface EnsuredService {
@@ -124,8 +124,9 @@ class ServiceRun {
     try {
       await startContainer(this.engine, this.stack, this.service, id);
     } catch (error) {
-      // Its network was removed and made again under another id: the container cannot follow.
-      if (statusOf(error) !== 404) throw error;
+      // Its network was removed and made again under another id, which the container cannot follow; or an engine that was killed
+      // as it started it has left something of that.
+      if (statusOf(error) !== 404 && !isLeftOver(error)) throw error;
       return this.recreate(id, hash);
     }
     await this.ready(id, { ending });

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import type { ContainerInfo } from 'dockerode';
 import { readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { refused } from '../../contracts/core/failures';
+import { refused, unavailable } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
 import { listenersOn } from '../../environment/files/listeners';
 import { installationTag } from '../../environment/keys';
@@ -19,8 +19,26 @@ import { ENVIRONMENT_LABEL, INSTALLATION_LABEL, PROJECT_LABEL } from './labels';
 const ENGINE_PROGRAMS = ['docker-proxy', 'dockerd', 'rootlesskit'];
 const CHANGING_MS = 10_000; // a container that starts or stops just now
 
-/** What speaks against the stack's ports: each that somebody else holds, with its owner. */
+/** What speaks against the stack's ports: each that somebody else holds, with its owner. Not what `stuckPorts` are. */
 export async function checkPorts(engine: Docker, stack: Stack): Promise<ApplicationFailure[]> {
+  const taken = await takenPorts(engine, stack);
+  const others = taken.filter(({ holder }) => holder?.kind !== 'engine');
+  return Promise.all(others.map(({ service, port }) => portTaken(engine, service, port.host)));
+}
+
+/**
+ * Ports of the stack that the engine itself holds, for no container: it was killed as it started one, and remembers the port
+ * but not the container (20.10). Nothing that it can be asked for frees them, only its restart.
+ */
+export async function stuckPorts(
+  engine: Docker,
+  stack: Stack,
+): Promise<{ service: Service; port: PublishedPort }[]> {
+  return (await takenPorts(engine, stack)).filter(({ holder }) => holder?.kind === 'engine');
+}
+
+/** Each port of the stack that is not free, and whose it is; what a container that just starts or stops has is waited for. */
+async function takenPorts(engine: Docker, stack: Stack) {
   const published = async () => {
     const containers = await engine.listContainers();
     return new Map(
@@ -35,17 +53,16 @@ export async function checkPorts(engine: Docker, stack: Stack): Promise<Applicat
   const wanted = Object.values(stack.services)
     .filter(isStarted)
     .flatMap((service) => service.ports.map((port) => ({ service, port })));
-  const problems = await Promise.all(
+  const taken = await Promise.all(
     wanted.map(async ({ service, port }) => {
       if (await isFree(port, before)) return [];
       const holder = await holderOf(engine, port.host);
-      const isChanging = holder?.kind === 'process' && ENGINE_PROGRAMS.includes(holder.program);
       const free = async () => ((await isFree(port, await published())) ? true : undefined);
-      if (isChanging && (await waitFor(free, { everyMs: 250, forMs: CHANGING_MS }))) return [];
-      return [await portTaken(engine, service, port.host)];
+      if (holder?.kind === 'engine' && (await waitFor(free, { everyMs: 250, forMs: CHANGING_MS }))) return [];
+      return [{ service, port, holder }];
     }),
   );
-  return problems.flat();
+  return taken.flat();
 }
 
 const ENGINE_MS = 3_000; // an engine that hangs does not hold up a read: the kernel is asked in any case
@@ -70,10 +87,16 @@ export async function whyNotPublished(
   return `no container of ${environment} has the port ${port}, so that nothing was sent there`;
 }
 
-/** The refusal for a host port of a service that somebody else holds, with its owner. */
+/** The refusal for a host port of a service that somebody else holds, with its owner. One of the engine's own may pass. */
 export async function portTaken(engine: Docker, service: Service, host: number): Promise<ApplicationFailure> {
-  const owner = inWords(await holderOf(engine, host));
+  const holder = await holderOf(engine, host);
   const { variable, address = '127.0.0.1' } = service.ports.find((port) => port.host === host) ?? {};
+  if (holder?.kind === 'engine')
+    return unavailable(
+      `Port ${address}:${host}, which ${service.name} needs, is held by the Docker Engine for no container.`,
+      { lost: { kind: 'engine' } },
+    );
+  const owner = inWords(holder);
   const elsewhere = variable === undefined ? 'choose another host port' : `set ${variable} to another port`;
   return refused(
     `Port ${address}:${host}, which ${service.name} needs, is taken by ${owner}. Stop that, or ${elsewhere}${isInfisical(service) ? '; an Infisical that something else runs there is used with --infisical URL' : ''}.`,
@@ -92,6 +115,7 @@ function isTaken({ host, address = '127.0.0.1' }: PublishedPort): Promise<boolea
 type Holder =
   | { kind: 'container'; name: string }
   | { kind: 'process'; program: string; pid: string }
+  | { kind: 'engine' }
   | { kind: 'hidden' };
 
 function inWords(holder: Holder | undefined): string {
@@ -102,6 +126,8 @@ function inWords(holder: Holder | undefined): string {
       return `container ${holder.name}`;
     case 'process':
       return `process ${holder.program} (pid ${holder.pid})`;
+    case 'engine':
+      return 'the Docker Engine';
     case 'hidden':
       return 'a process of another user';
   }
@@ -120,7 +146,8 @@ async function holderOf(engine: Docker, port: number): Promise<Holder | undefine
     const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
     const links = await Promise.all(handles.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
     if (!links.some((link) => inodes.has(link))) continue;
-    return { kind: 'process', program: (await programOf(Number(pid))) ?? 'unknown', pid };
+    const program = (await programOf(Number(pid))) ?? 'unknown';
+    return ENGINE_PROGRAMS.includes(program) ? { kind: 'engine' } : { kind: 'process', program, pid };
   }
   return { kind: 'hidden' };
 }

@@ -51,6 +51,11 @@ const NO_ADDRESS = /cannot assign requested address/;
 const PORT_TAKEN = /port is already allocated|address already in use/;
 const PORT = /(?:\d+\.\d+\.\d+\.\d+|\]|:):(\d+)/;
 
+const LEFT_OVER = /task \w+: already exists|id already in use/;
+
+/** Whether a container did not start because of what is left of an earlier start, in which the engine was killed. */
+export const isLeftOver = (error: unknown): boolean => LEFT_OVER.test(engineWords(error));
+
 /** Starts a container. Ask for its ending first, so that no end is missed. */
 export async function startContainer(
   engine: Docker,
@@ -62,6 +67,7 @@ export async function startContainer(
     await joinOtherNetworks(engine, stack, service, containerId);
     await tolerate(engine.getContainer(containerId).start(), 304);
   } catch (error) {
+    if (isLeftOver(error)) throw error;
     const message = engineWords(error);
     if (PORT_TAKEN.test(message)) {
       const number = Number(PORT.exec(message)?.[1]);

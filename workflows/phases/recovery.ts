@@ -8,6 +8,8 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { dependenciesOf, startOrder, type ServiceOutline } from '../../stack/compose/order';
+import { FailureType } from '../../contracts/core/failures';
+import { isOfType, phaseFailure } from '../phase-failure';
 import type { Run } from '../run';
 
 // An engine that is installed anew, a migration after that: minutes. What lasts longer needs somebody.
@@ -147,7 +149,7 @@ export async function restore(
       ({ changes }) => run.note(changes),
       (error: unknown) => {
         // Somebody else may be about to start it: not being able to is a reason to wait, not to give up.
-        if (isCancellation(error)) throw error;
+        if (isCancellation(error) || isOfType(phaseFailure(error), FailureType.refused)) throw error;
       },
     );
   if (services.length === 0) return;
