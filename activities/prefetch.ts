@@ -1,3 +1,4 @@
+import { someOf } from '../contracts/core/some-of';
 import type { ObservedSecret } from '../contracts/plan/places';
 import {
   resolveNodes,
@@ -61,7 +62,7 @@ export const prefetchActivities = (host: Host) => ({
       withheld: listed(
         rows
           .filter(({ file }) => file === 'withheld')
-          .map(({ node, missingRequired }) => `${node} lacks ${shortened(missingRequired)}`),
+          .map(({ node, missingRequired }) => `${node} lacks ${someOf(missingRequired)}`),
       ),
       kept: listed(kept.map(({ node }) => node)),
       removed: listed(removed.map(({ node }) => node)),
@@ -124,9 +125,4 @@ function byOrigin(provenance: ReadonlyMap<string, Provenance>): Record<string, s
     (origins[from.source === 'environment' ? 'environment' : from.folder] ??= []).push(key);
   }
   return origins;
-}
-
-function shortened(names: readonly string[]): string {
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  return `${names.slice(0, 5).join(', ')}${more}`;
 }

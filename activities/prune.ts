@@ -5,7 +5,7 @@ import { Secret } from '../contracts/core/secret';
 import { ObservedIndex, type ObservedSecret } from '../contracts/plan/places';
 import type { PlanRow } from '../contracts/plan/plan-row';
 import { referredKeys } from '../contracts/plan/refusal';
-import { someOf } from '../contracts/plan/seed-input';
+import { someOf } from '../contracts/core/some-of';
 import { type SecretWrite, planDigest } from '../contracts/plan/writes';
 import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type Listed, type PendingPlan } from '../contracts/run/summaries';

@@ -5,6 +5,7 @@ import { refused, unavailable } from '../contracts/core/failures';
 import { named } from '../contracts/core/named';
 import type { Secret } from '../contracts/core/secret';
 import { knowSecrets } from '../contracts/core/secret-scope';
+import { someOf } from '../contracts/core/some-of';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { RuntimeRow } from '../contracts/run/summaries';
 import type { Host } from '../environment/host';
@@ -82,8 +83,7 @@ async function soon<T>(ask: (address: string) => Promise<T>, address: string): P
 
 function whyNot(rows: readonly NodeRow[]): string | undefined {
   const withheld = rows.filter(({ file }) => file === 'withheld').map(({ node }) => node);
-  const more = withheld.length > 5 ? ` and ${withheld.length - 5} more` : '';
-  if (withheld.length > 0) return `required keys are missing for ${withheld.slice(0, 5).join(', ')}${more}`;
+  if (withheld.length > 0) return `required keys are missing for ${someOf(withheld)}`;
   return rows.length === 0 ? 'no contract declares any of its nodes' : undefined;
 }
 
@@ -113,7 +113,7 @@ export async function prove(
   );
   if (wrong.length === 0) return 'proven';
   throw refused(
-    `${service} holds values other than those it was given: ${wrong.slice(0, 5).join(', ')}. Restart it, or look at its log.`,
+    `${service} holds values other than those it was given: ${someOf(wrong)}. Restart it, or look at its log.`,
   );
 }
 

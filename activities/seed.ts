@@ -1,4 +1,5 @@
 import { forbidden, planStale, refused } from '../contracts/core/failures';
+import { someOf } from '../contracts/core/some-of';
 import { buildPlan } from '../contracts/plan/build-plan';
 import type { ObservedSecret } from '../contracts/plan/places';
 import { planCounts, type PlanRow } from '../contracts/plan/plan-row';
@@ -169,9 +170,8 @@ function verify(writes: readonly SecretWrite[], observed: readonly ObservedSecre
   const held = new Map(observed.map((secret) => [placeOf(secret), secret.value]));
   const wrong = writes.filter((write) => held.get(placeOf(write))?.equals(write.value) !== true);
   if (wrong.length === 0) return;
-  const names = wrong.slice(0, 5).map(placeOf).join(', ');
   throw refused(
-    `${wrong.length} of ${writes.length} secrets read back differently from what was written: ${names}. Run plan to see each.`,
+    `${wrong.length} of ${writes.length} secrets read back differently from what was written: ${someOf(wrong.map(placeOf))}. Run plan to see each.`,
   );
 }
 
@@ -184,9 +184,7 @@ function mayNotWrite(cause: Error, { length }: readonly SecretWrite[]) {
 }
 
 function stale(rows: readonly PlanRow[]) {
-  const names = rows.slice(0, 5).map(placeOf);
-  const more = rows.length > names.length ? ` and ${rows.length - names.length} more` : '';
   return planStale(
-    `The server or the values changed since the plan: ${names.join(', ')}${more}. Plan again.`,
+    `The server or the values changed since the plan: ${someOf(rows.map(placeOf))}. Plan again.`,
   );
 }

@@ -11,6 +11,7 @@ import { keyedDigest } from '../contracts/core/keyed-digest';
 import { named } from '../contracts/core/named';
 import { byName } from '../contracts/core/record';
 import { Secret } from '../contracts/core/secret';
+import { someOf } from '../contracts/core/some-of';
 import { installationKey } from './keys';
 import { parseState, readStateFile, STATE_VERSION } from './files/state-file';
 import { writeFileAtomic } from './files/atomic';
@@ -185,7 +186,7 @@ export async function readVariables(
   );
   if (wrong.length === 0) return values;
   throw refused(
-    `${join(stateDir, name)} does not hold the variables that ${declaration.environment} was declared with (${wrong.slice(0, 5).join(', ')}). Declare it again where they are set: onex-bootstrap declare --environment ${declaration.environment}`,
+    `${join(stateDir, name)} does not hold the variables that ${declaration.environment} was declared with (${someOf(wrong)}). Declare it again where they are set: onex-bootstrap declare --environment ${declaration.environment}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { someOf } from '../../contracts/core/some-of';
 import { TASK_QUEUE, lookupQueue } from '../../contracts/core/names';
 import { ifThere } from '../../environment/files/system';
 import type { Host } from '../../environment/host';
@@ -32,7 +33,7 @@ export async function serverUsers(client: Client, host: Host, except: string | u
   return [
     ...others.flat(),
     ...(count > 0 ? [count === 1 ? 'a run is under way' : `${count} runs are under way`] : []),
-    ...(schedules.length > 0 ? [`it has the schedule ${schedules.slice(0, 5).join(', ')}`] : []),
+    ...(schedules.length > 0 ? [`it has the schedule ${someOf(schedules)}`] : []),
     ...workers.map((identity) => `the worker ${identity.split(' ')[0]} is connected`),
   ];
 }

@@ -1,7 +1,7 @@
 import { ObservedIndex, Places, type ObservedSecret } from './places';
 import { byPlace, type PlanRow, type SeedPlan } from './plan-row';
 import { holdsReference, refusal } from './refusal';
-import { someOf } from './seed-input';
+import { someOf } from '../core/some-of';
 import type { SeedTarget, SeedTargets } from './seed-targets';
 
 interface PlanOptions {

@@ -1,4 +1,5 @@
 import type { Secret } from '../core/secret';
+import { someOf } from '../core/some-of';
 import type { FolderNames } from '../folders';
 import type { MachineClassOverlay } from '../overlay';
 import type { KeyRegistry } from '../registry';
@@ -82,12 +83,4 @@ function bootstrapOnlyOwners({ nodes, registry }: SeedInput, overridden: readonl
   for (const { node, requirements } of nodes) for (const { key } of requirements) owners.get(key)?.add(node);
   for (const key of overridden) owners.get(key)?.add('the overlay');
   return [...owners].filter(([, names]) => names.size > 0);
-}
-
-const SHOWN_NAMES = 5;
-
-/** Names for a message: the first ones, and how many there are beside them. */
-export function someOf(names: ReadonlySet<string>): string {
-  const shown = [...names].slice(0, SHOWN_NAMES).join(', ');
-  return names.size > SHOWN_NAMES ? `${shown} and ${names.size - SHOWN_NAMES} more` : shown;
 }

@@ -1,8 +1,8 @@
 import { badInput, refused } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
+import { someOf } from '../../contracts/core/some-of';
 import type { FolderNames } from '../../contracts/folders';
 import { promoted } from '../../contracts/plan/promotion';
-import { someOf } from '../../contracts/plan/seed-input';
 import { seedTargets, type SeedTarget, type SeedTargets } from '../../contracts/plan/seed-targets';
 import type { Promotion, RunRef } from '../../contracts/run/run-ref';
 import { TRANSPORTS, resolveTransport } from '../../contracts/transports';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { missingPrerequisite, refused } from '../../contracts/core/failures';
-import { someOf } from '../../contracts/plan/seed-input';
+import { someOf } from '../../contracts/core/some-of';
 import { waitFor } from '../../contracts/core/wait-for';
 import { withLock } from '../../environment/files/locks';
 import type { Stack } from '../compose/stack';
@@ -104,7 +104,7 @@ async function whyNotRestart(
   if (!isRoot) return 'it takes root';
   const strangers = (await engine.listContainers()).filter(({ Labels }) => !isOurs(Labels));
   const names = strangers.map(({ Names }) => Names[0]?.slice(1) ?? '');
-  return names.length === 0 ? undefined : `it stops ${someOf(new Set(names))} too`;
+  return names.length === 0 ? undefined : `it stops ${someOf(names)} too`;
 }
 
 async function start(engine: Docker, { stateDir, signal, onProgress }: EngineOptions): Promise<string> {

@@ -64,7 +64,7 @@ services:
     const listen = `require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('listens'))`;
     const child = spawn(proxy, ['-e', listen], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(child);
-    await new Promise((resolve) => child.stdout!.once('data', resolve));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
     const held = `The Docker Engine holds port ${port}, which app needs, for a container that it was starting when it was killed. Only its restart frees the port, which is left to you because`;
     const named = { stateDir: join(test.dir, 'named'), engine: { host: 'unix:///var/run/docker.sock' } };
     const user = {
