@@ -90,6 +90,10 @@ export async function freePorts(
     if (!(await stopDockerd(STOP_DEADLINE_MS)))
       throw refused(`${held}, and it does not end: ${restartCommand()}`);
     await start(engine, options);
+    if ((await stuckPorts(engine, stack)).length > 0)
+      throw refused(
+        `The Docker Engine was restarted, and holds port ${port.host}, which ${service.name} needs, still. See what has it: docker ps, docker service ls`,
+      );
     return stuck.map((each) => each.port.host);
   });
 }
