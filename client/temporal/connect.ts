@@ -10,7 +10,7 @@ import { ensureCodecKeys, readCodecKeys, type CodecKeys } from '../../worker/sea
 import { secretsPlugin } from '../../worker/sealing/secrets-plugin';
 import { tlsTrouble } from './access';
 import { refusal } from './refusal';
-import { ensureDevServer, findDevServer, type DevServer } from './dev-server';
+import { databaseOf, ensureDevServer, findDevServer, logOf, type DevServer } from './dev-server';
 import { temporalCli } from './temporal-cli';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
@@ -175,8 +175,8 @@ export async function connectClient(server: TemporalServer, keys: CodecKeys | un
 function unanswered(server: TemporalServer, address: string): string {
   const within = `did not answer at ${address} within ${CONNECT_TIMEOUT_S[server.kind]} s`;
   return server.kind === 'embedded'
-    ? `The embedded Temporal server ${within}. Its log may say why: ${join(server.dir, 'server.log')}\n` +
-        ` To have the next command start it again: pkill -KILL -f ${join(server.dir, 'temporal.db')}`
+    ? `The embedded Temporal server ${within}. Its log may say why: ${logOf(server.dir)}\n` +
+        ` To have the next command start it again: pkill -KILL -f ${databaseOf(server.dir)}`
     : `Temporal ${within}. Check TEMPORAL_ADDRESS or the profile, or leave them out to use the embedded server.`;
 }
 

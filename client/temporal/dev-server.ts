@@ -12,7 +12,9 @@ import { withLock } from '../../environment/files/locks';
 import { assertKnownVersion, readSecretFile, writeStateFile } from '../../environment/files/state-file';
 import { isAlive } from '../../environment/files/system';
 
-const DATABASE = 'temporal.db';
+/** The embedded server's files in its folder. */
+export const databaseOf = (dir: string) => join(dir, 'temporal.db');
+export const logOf = (dir: string) => join(dir, 'server.log');
 const SERVER_FILE = 'server.json';
 const HOST = '127.0.0.1';
 const DEFAULT_PORTS = { port: 7233, uiPort: 8233 };
@@ -95,7 +97,7 @@ export async function freePort(wanted: number, patienceMs = 0): Promise<number> 
 }
 
 async function start(dir: string, cli: string): Promise<DevServer> {
-  const log = join(dir, 'server.log');
+  const log = logOf(dir);
   for (let tries = 1; ; tries++) {
     const before = await sizeOf(log);
     const started = await spawnServer(dir, cli, log);
@@ -133,7 +135,7 @@ async function spawnServer(dir: string, cli: string, log: string): Promise<Serve
 function devServerArguments(dir: string, port: number, uiPort: number): string[] {
   return [
     ...['server', 'start-dev', '--ip', HOST, '--port', `${port}`, '--ui-port', `${uiPort}`],
-    ...['--db-filename', join(dir, DATABASE), '--log-level', 'warn'],
+    ...['--db-filename', databaseOf(dir), '--log-level', 'warn'],
     // WAL halves the write latency of the file; NORMAL still survives a killed process.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ...ATTRIBUTE_TYPES.flatMap((type) => ['--search-attribute', type]),
@@ -150,7 +152,7 @@ const server = ({ port, uiPort }: ServerFile, action: DevServer['action']): DevS
 async function isServerOf(dir: string, pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false;
   const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  return line === undefined || line.includes(join(dir, DATABASE));
+  return line === undefined || line.includes(databaseOf(dir));
 }
 
 async function answersWithin(forMs: number, { pid, port }: ServerFile): Promise<boolean> {
@@ -186,7 +188,7 @@ function listenable(port: number): Promise<number | undefined> {
 function neverAnswered(dir: string, port: number, log: string) {
   return missingPrerequisite(
     `The embedded Temporal server did not answer on ${HOST}:${port} within ${START_TIMEOUT_MS / 1000} s. Its log says why: ${log}\n` +
-      ` If the file was written by another version of the CLI, move ${join(dir, DATABASE)} away: only run histories are in it.`,
+      ` If the file was written by another version of the CLI, move ${databaseOf(dir)} away: only run histories are in it.`,
   );
 }
 

@@ -22,8 +22,9 @@ const CHANGING_MS = 10_000; // a container that starts or stops just now
 /** What speaks against the stack's ports: each that somebody else holds, with its owner. Not what `stuckPorts` are. */
 export async function checkPorts(engine: Docker, stack: Stack): Promise<ApplicationFailure[]> {
   const taken = await takenPorts(engine, stack);
-  const others = taken.filter(({ holder }) => holder?.kind !== 'engine');
-  return Promise.all(others.map(({ service, port }) => portTaken(engine, service, port.host)));
+  return taken.flatMap(({ service, port, holder }) =>
+    holder?.kind === 'engine' ? [] : [takenBy(holder, service, port.host)],
+  );
 }
 
 /**
@@ -90,13 +91,23 @@ export async function whyNotPublished(
 /** The refusal for a host port of a service that somebody else holds, with its owner. One of the engine's own may pass. */
 export async function portTaken(engine: Docker, service: Service, host: number): Promise<ApplicationFailure> {
   const holder = await holderOf(engine, host);
+  if (holder?.kind !== 'engine') return takenBy(holder, service, host);
+  return unavailable(
+    `Port ${publishedAs(service, host).address}:${host}, which ${service.name} needs, is held by the Docker Engine for no container.`,
+    { lost: { kind: 'engine' } },
+  );
+}
+
+const publishedAs = (service: Service, host: number) => {
   const { variable, address = '127.0.0.1' } = service.ports.find((port) => port.host === host) ?? {};
-  if (holder?.kind === 'engine')
-    return unavailable(
-      `Port ${address}:${host}, which ${service.name} needs, is held by the Docker Engine for no container.`,
-      { lost: { kind: 'engine' } },
-    );
+  return { variable, address };
+};
+
+type Stranger = Exclude<Holder, { kind: 'engine' }> | undefined;
+
+function takenBy(holder: Stranger, service: Service, host: number): ApplicationFailure {
   const owner = inWords(holder);
+  const { variable, address } = publishedAs(service, host);
   const elsewhere = variable === undefined ? 'choose another host port' : `set ${variable} to another port`;
   return refused(
     `Port ${address}:${host}, which ${service.name} needs, is taken by ${owner}. Stop that, or ${elsewhere}${isInfisical(service) ? '; an Infisical that something else runs there is used with --infisical URL' : ''}.`,
@@ -118,7 +129,7 @@ type Holder =
   | { kind: 'engine' }
   | { kind: 'hidden' };
 
-function inWords(holder: Holder | undefined): string {
+function inWords(holder: Stranger): string {
   switch (holder?.kind) {
     case undefined:
       return 'somebody else';
@@ -126,8 +137,6 @@ function inWords(holder: Holder | undefined): string {
       return `container ${holder.name}`;
     case 'process':
       return `process ${holder.program} (pid ${holder.pid})`;
-    case 'engine':
-      return 'the Docker Engine';
     case 'hidden':
       return 'a process of another user';
   }
