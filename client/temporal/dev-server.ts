@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, readdir, stat } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -21,13 +21,13 @@ const DEFAULT_PORTS = { port: 7233, uiPort: 8233 };
 const START_TIMEOUT_MS = 30_000; // a first start takes under 1 s; a loaded machine is allowed more
 const STOP_TIMEOUT_MS = 5_000;
 const LAST_BREATH_MS = 500; // a killed server holds its port for a moment; runs that go on know it by that port
-const BEFORE_PID_MS = 3_000; // a start that was killed before it noted the process
 const MOST_TRIES = 3;
 
 const serverFileSchema = z.object({ pid: z.number().optional(), port: z.number(), uiPort: z.number() });
 
 /** Where the embedded server listens, and its process; no process yet where its start is under way. */
 type ServerFile = z.infer<typeof serverFileSchema>;
+type RunningServer = ServerFile & { pid: number };
 
 export interface DevServer {
   address: string;
@@ -57,17 +57,15 @@ export async function ensureDevServer(dir: string, cli: () => Promise<string>): 
 
 /** The embedded server of `dir` if it runs. */
 export async function findDevServer(dir: string): Promise<DevServer | undefined> {
-  const known = await readServerFile(dir);
-  if (known === undefined) return undefined;
-  if (known.pid !== undefined && !(await isServerOf(dir, known.pid))) return undefined;
-  const forMs = known.pid === undefined ? BEFORE_PID_MS : START_TIMEOUT_MS;
-  return (await answersWithin(forMs, known)) ? server(known, 'found') : undefined;
+  const running = await runningServer(dir);
+  if (running === undefined) return undefined;
+  return (await answersWithin(START_TIMEOUT_MS, running)) ? server(running, 'found') : undefined;
 }
 
 /** Stops the embedded server of `dir`; its runs stay in the SQLite file. False where none runs. */
 export async function stopDevServer(dir: string): Promise<boolean> {
-  const { pid } = (await readServerFile(dir)) ?? {};
-  if (pid === undefined || !(await isServerOf(dir, pid))) return false;
+  const { pid } = (await runningServer(dir)) ?? {};
+  if (pid === undefined) return false;
   process.kill(pid, 'SIGTERM');
   await waitFor(() => !isAlive(pid) || undefined, { forMs: STOP_TIMEOUT_MS });
   return true;
@@ -110,7 +108,7 @@ async function start(dir: string, cli: string): Promise<DevServer> {
 }
 
 /** Starts the server on the ports of the last time where they are free. */
-async function spawnServer(dir: string, cli: string, log: string): Promise<ServerFile> {
+async function spawnServer(dir: string, cli: string, log: string): Promise<RunningServer> {
   const known = await readServerFile(dir);
   const { port, uiPort } = known ?? DEFAULT_PORTS;
   const patience = known === undefined ? 0 : LAST_BREATH_MS;
@@ -148,16 +146,28 @@ const server = ({ port, uiPort }: ServerFile, action: DevServer['action']): DevS
   action,
 });
 
-/** Whether the process is the server of `dir`, and not another that was given its number after a reboot. */
-async function isServerOf(dir: string, pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  return line === undefined || line.includes(databaseOf(dir));
+/**
+ * The server of `dir` that runs, known by its process: its port alone may be another installation's by now. A start that
+ * was killed before it noted the process leaves one to look for; a number may be another process's after a reboot.
+ */
+async function runningServer(dir: string): Promise<RunningServer | undefined> {
+  const noted = await readServerFile(dir);
+  if (noted === undefined || (noted.pid !== undefined && !isAlive(noted.pid))) return undefined;
+  const pids = noted.pid === undefined ? await readdir('/proc').catch(() => []) : [`${noted.pid}`];
+  for (const pid of pids.filter((name) => /^\d+$/.test(name))) {
+    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
+    const isUnknown = words === undefined && noted.pid !== undefined; // a system without /proc
+    if (isUnknown || isServer(words ?? '', dir)) return { ...noted, pid: Number(pid) };
+  }
+  return undefined;
 }
 
-async function answersWithin(forMs: number, { pid, port }: ServerFile): Promise<boolean> {
+const isServer = (words: string, dir: string) =>
+  ['start-dev', databaseOf(dir)].every((word) => words.split('\0').includes(word));
+
+async function answersWithin(forMs: number, { pid, port }: RunningServer): Promise<boolean> {
   const ask = async () => {
-    if (pid !== undefined && !isAlive(pid)) return false;
+    if (!isAlive(pid)) return false;
     return (await answers(port)) || undefined;
   };
   return (await waitFor(ask, { forMs })) ?? false;

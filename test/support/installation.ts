@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { findDevServer } from '../../client/temporal/dev-server';
 import { cliFolder } from '../../client/temporal/temporal-cli';
 import { freePort } from './local-services';
 
@@ -135,9 +136,11 @@ export class Installation {
   async remove(): Promise<void> {
     for (const child of this.children) child.kill('SIGKILL'); // of a test that failed
     if (existsSync(join(this.stateDir, this.environment))) {
-      await this.withClient((client) =>
-        client.workflow.getHandle(`bootstrap/${this.environment}`).terminate('test is over'),
-      ).catch(() => undefined);
+      // its port may be another test's by now, whose environment may have this name too
+      if ((await findDevServer(join(this.stateDir, 'temporal'))) !== undefined)
+        await this.withClient((client) =>
+          client.workflow.getHandle(`bootstrap/${this.environment}`).terminate('test is over'),
+        ).catch(() => undefined);
       await this.run('down', '--volumes');
     }
     rmSync(this.stateDir, { recursive: true, force: true });

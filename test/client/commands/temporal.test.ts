@@ -1,10 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { temporal } from '../../../client/commands/temporal';
 import { createProgram } from '../../../client/program';
-import { writeServerFile } from '../../../client/temporal/dev-server';
+import { databaseOf, writeServerFile } from '../../../client/temporal/dev-server';
 import { readConfiguration } from '../../../environment/configuration';
 import { temporaryFolder } from '../../environment/files/temporary-folder';
 
@@ -43,16 +43,19 @@ describe('temporal', () => {
 
   it('names the embedded server that runs, without the key of another', async () => {
     await using folder = await temporaryFolder();
-    const listening = createServer().unref().listen(0, '127.0.0.1');
-    await once(listening, 'listening');
-    const { port } = listening.address() as AddressInfo;
-    await writeServerFile(join(folder.path, 'temporal'), { port, uiPort: 1 });
+    const dir = join(folder.path, 'temporal');
+    // known by its command line
+    const script = `const server = net.createServer().listen(0, () => console.log(server.address().port))`;
+    const listening = spawn(process.execPath, ['-e', script, '--', 'start-dev', databaseOf(dir)]);
+    const [printed] = (await once(listening.stdout, 'data')) as [Buffer];
+    const port = Number(printed.toString());
+    await writeServerFile(dir, { port, uiPort: 1, pid: listening.pid });
     const { noted } = await run(folder.path, ['workflow'], { TEMPORAL_API_KEY: 'key' });
     expect(noted).toEqual([
       `workflow|TEMPORAL_ADDRESS=127.0.0.1:${port}`,
       ...['TEMPORAL_CODEC_AUTH=of .env', 'TEMPORAL_NAMESPACE=default'],
     ]);
-    listening.close();
+    listening.kill();
   });
 
   it('says how to start the embedded server where none runs', async () => {

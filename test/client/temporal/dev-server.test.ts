@@ -81,6 +81,20 @@ describe('the embedded Temporal server', () => {
     await stopDevServer(folder.path);
   }, 60_000);
 
+  it('is found by its process after a start that was killed before it noted it, and nobody else is taken for it', async () => {
+    await using folder = await temporaryFolder();
+    const [ours, others] = [join(folder.path, 'ours'), join(folder.path, 'others')];
+    const { address } = await ensureDevServer(ours, () => Promise.resolve(cli));
+    const { port = 0, uiPort = 0 } = (await readServerFile(ours)) ?? {};
+    for (const dir of [ours, others]) await writeServerFile(dir, { port, uiPort });
+    expect(await findDevServer(ours)).toMatchObject({ address, action: 'found' });
+    expect(await findDevServer(others)).toBeUndefined();
+    expect(await stopDevServer(others)).toBe(false);
+    const theirs = await ensureDevServer(others, () => Promise.resolve(cli));
+    expect(theirs).toMatchObject({ action: 'started', address: expect.not.stringContaining(address) });
+    expect([await stopDevServer(others), await stopDevServer(ours)]).toEqual([true, true]);
+  }, 60_000);
+
   it('is not started again after another failure, whose log the message names', async () => {
     await using folder = await temporaryFolder();
     const failing = failingOnce(folder.path, 'Error: file is not a database');
