@@ -44,7 +44,8 @@ await step(
   () => {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     const bin = (name) => join(root, 'node_modules', '.bin', name);
-    const compiled = run(bin('tsc'), ['-p', 'tsconfig.build.json']);
+    // types are for whoever changes the code: lint checks them
+    const compiled = run(bin('tsc'), ['-p', 'tsconfig.build.json', '--noCheck']);
     return Promise.all([
       compiled.then(() => run(process.execPath, ['dist/worker/build-bundle.js'])),
       // beside the compiled rooms, not in them: the compiler has a server.js of its own
