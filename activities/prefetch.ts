@@ -15,8 +15,7 @@ import type { Host } from '../environment/host';
 import { openNodesDir, otherNodeFiles, removeNodeFiles, writeNodeFile } from '../environment/node-files';
 import { currentProgress, currentRun } from '../environment/progress';
 import type { NodeRow } from '../environment/reports';
-import { openStore } from '../infisical/access/access';
-import { asStep } from '../infisical/http';
+import { workStore } from '../infisical/access/access';
 import { attempt } from '../infisical/problem';
 import { listExpanded, listSecrets } from '../infisical/secrets/secrets';
 
@@ -98,7 +97,7 @@ async function readFolders(
 ): Promise<ObservedSecret[] | undefined> {
   const { onProgress } = currentProgress();
   return attempt('reading the nodes’ configuration', async () => {
-    const store = await openStore(environment, 'runtime', asStep(currentProgress()));
+    const store = await workStore(environment, 'runtime', currentProgress());
     if (store === undefined) return undefined;
     const { session, scope } = store;
     if (environment.expand) return listExpanded(session, scope, folders);

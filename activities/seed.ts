@@ -10,8 +10,7 @@ import { listed, type Listed, type PlanSummary } from '../contracts/run/summarie
 import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
 import { currentProgress, currentRun } from '../environment/progress';
-import { openStore } from '../infisical/access/access';
-import { asStep } from '../infisical/http';
+import { workStore } from '../infisical/access/access';
 import { attempt, isInfisicalError, look } from '../infisical/problem';
 import { ensureFolders, listSecrets, writeSecrets } from '../infisical/secrets/secrets';
 import { readTargets } from '../infisical/secrets/targets';
@@ -56,7 +55,7 @@ export const seedActivities = (host: Host) => ({
     if (!planId.endsWith(planDigest(rows, targets, await environment.key()).slice(0, 16)))
       throw planStale('The values or the contracts changed since the plan. Plan again.');
     return attempt('seeding', async () => {
-      const store = await openStore(environment, 'seeder', asStep(currentProgress()));
+      const store = await workStore(environment, 'seeder', currentProgress());
       if (store === undefined)
         throw refused(
           `There is no Infisical of ${environment.environment} to write to: run onex-bootstrap up -e ${environment.environment}`,
@@ -85,7 +84,7 @@ export async function compareSecrets(environment: Environment, run: RunRef, host
   const targets = await readTargets(environment, run, host);
   const ask = run.dryRun ? look : attempt;
   const observed = await ask('planning the seed', async () => {
-    const store = await openStore(environment, 'seeder', asStep(currentProgress()));
+    const store = await workStore(environment, 'seeder', currentProgress());
     return store === undefined ? undefined : listSecrets(store.session, store.scope);
   });
   const { rows: all, warnings } = compare(environment, run, targets, observed ?? []);

@@ -73,6 +73,13 @@ const SHORTEST_WAIT_MS = 500;
 /** The server of 2024 answers 500 to a login without one. */
 const USER_AGENT = 'onex-bootstrap';
 
+/**
+ * Routes that servers had a moment ago, so that the next step's client need not ask. What a server has not is asked by every
+ * client: it may be a newer one by then.
+ */
+const hadUntil = new Map<string, number>();
+const HAD_FOR_MS = 15_000;
+
 /** JSON over HTTP to one Infisical, without retries but for a rate limit: whoever calls knows whether a repeat is safe. */
 export class InfisicalHttp {
   private readonly way: Way;
@@ -118,11 +125,13 @@ export class InfisicalHttp {
 
   /** Whether the server has the route: asked once, without a token, and where it is a POST, without its required fields. */
   async has(method: 'GET' | 'POST', route: string): Promise<boolean> {
-    const key = `${method} ${route}`;
+    const key = `${method} ${this.address}${route}`;
+    if (performance.now() < (hadUntil.get(key) ?? 0)) return true;
     const probe =
       this.routes.get(key) ?? this.probe({ method, route, ...(method === 'POST' ? { body: {} } : {}) });
     this.routes.set(key, probe);
     try {
+      if (await probe) hadUntil.set(key, performance.now() + HAD_FOR_MS);
       return await probe;
     } catch (error) {
       this.routes.delete(key);

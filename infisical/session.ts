@@ -80,9 +80,9 @@ export class Session {
   }
 }
 
-/** A session of a machine identity that logs in at its first call. */
-export const sessionOf = (http: InfisicalHttp, credentials: UniversalAuth): Session =>
-  new Session(http, undefined, (signal) => requestToken(http, credentials, signal));
+/** A session of a machine identity that logs in at its first call, or when the token that it has is dead. */
+export const sessionOf = (http: InfisicalHttp, credentials: UniversalAuth, token?: Secret): Session =>
+  new Session(http, token, (signal) => requestToken(http, credentials, signal));
 
 /** Logs a machine identity in. Bad credentials are `unauthorised`, and never tried again: the third try locks it. */
 export async function login(http: InfisicalHttp, credentials: UniversalAuth): Promise<Session> {

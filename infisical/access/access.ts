@@ -1,7 +1,7 @@
 import type { Scope } from '../backend';
 import { asStep, InfisicalHttp, type HttpOptions, type StepProgress } from '../http';
 import { assertSameServer, readServer, type BoundServer, type IdentityRole } from '../identity/state';
-import { login, type Session } from '../session';
+import { login, sessionOf, type Session } from '../session';
 import type { Trust } from '../trust';
 import {
   keptIdentity,
@@ -11,8 +11,11 @@ import {
   type AccessPlace,
   type GivenIdentity,
 } from './credentials';
+import { keepToken, keptToken } from './kept-tokens';
 
 type ServerPlace = Pick<AccessPlace, 'external' | 'runtimeEnvFile' | 'stateDir' | 'trust' | 'variables'>;
+
+type StorePlace = ServerPlace & Pick<AccessPlace, 'environment'>;
 
 /** An identity and the Infisical that it is of. */
 export interface Access extends GivenIdentity {
@@ -68,9 +71,27 @@ export interface Store {
   scope: Scope;
 }
 
-/** Logs the identity of a role in; undefined while there is no Infisical to talk to. */
+/**
+ * The store for a step that reads or writes as a role: it goes on with the token that the step before it got. Undefined
+ * while there is no Infisical to talk to.
+ */
+export async function workStore(
+  place: StorePlace,
+  role: IdentityRole,
+  progress: StepProgress,
+): Promise<Store | undefined> {
+  const access = await resolveAccess(place, role);
+  if (access === undefined) return undefined;
+  const holder = { address: access.address, name: access.clientId, secret: access.clientSecret };
+  const http = new InfisicalHttp(access.address, { ...asStep(progress), ...access.trust });
+  const session = sessionOf(http, access, keptToken(place, holder));
+  keepToken(place, holder, await session.during((token) => Promise.resolve(token)));
+  return { session, scope: { projectId: access.projectId, environment: place.environment } };
+}
+
+/** Logs the identity of a role in, which proves it; undefined while there is no Infisical to talk to. */
 export async function openStore(
-  place: ServerPlace & Pick<AccessPlace, 'environment'>,
+  place: StorePlace,
   role: IdentityRole,
   options: HttpOptions = {},
 ): Promise<Store | undefined> {

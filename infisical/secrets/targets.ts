@@ -11,8 +11,7 @@ import type { Environment } from '../../environment/environment';
 import { readSecretFile } from '../../environment/files/state-file';
 import type { Host } from '../../environment/host';
 import { currentProgress } from '../../environment/progress';
-import { openStore } from '../access/access';
-import { asStep } from '../http';
+import { workStore } from '../access/access';
 import { attempt } from '../problem';
 import { listSecrets } from './secrets';
 
@@ -66,7 +65,7 @@ async function promotedTargets(
   if (transport !== undefined && named === undefined)
     throw badInput(`There is no transport of that name. Those there are: ${TRANSPORTS.join(', ')}.`);
   const observed = await attempt(`reading ${from}`, async () => {
-    const store = await openStore(source, 'runtime', asStep(currentProgress()));
+    const store = await workStore(source, 'runtime', currentProgress());
     if (store === undefined)
       throw refused(`There is no Infisical of ${from} to read from: run onex-bootstrap up -e ${from}`);
     return listSecrets(store.session, store.scope);
