@@ -1,7 +1,7 @@
 import type { Scope } from '../backend';
 import { asStep, InfisicalHttp, type HttpOptions, type StepProgress } from '../http';
 import { assertSameServer, readServer, type BoundServer, type IdentityRole } from '../identity/state';
-import { login, sessionOf, type Session } from '../session';
+import { login, sessionOf, type Session, type UniversalAuth } from '../session';
 import type { Trust } from '../trust';
 import {
   keptIdentity,
@@ -11,7 +11,7 @@ import {
   type AccessPlace,
   type GivenIdentity,
 } from './credentials';
-import { keepToken, keptToken } from './kept-tokens';
+import { keepToken, keptToken, type Holder } from './kept-tokens';
 
 type ServerPlace = Pick<AccessPlace, 'external' | 'runtimeEnvFile' | 'stateDir' | 'trust' | 'variables'>;
 
@@ -82,12 +82,23 @@ export async function workStore(
 ): Promise<Store | undefined> {
   const access = await resolveAccess(place, role);
   if (access === undefined) return undefined;
-  const holder = { address: access.address, name: access.clientId, secret: access.clientSecret };
   const http = new InfisicalHttp(access.address, { ...asStep(progress), ...access.trust });
-  const session = sessionOf(http, access, keptToken(place, holder));
-  keepToken(place, holder, await session.during((token) => Promise.resolve(token)));
+  const session = sessionOf(http, access, keptToken(place, holderOf(http, access)));
+  await keepTokenOf(place, session, access);
   return { session, scope: { projectId: access.projectId, environment: place.environment } };
 }
+
+/** Keeps a session's token for the steps that follow; one that has none yet logs in. */
+export async function keepTokenOf(place: object, session: Session, identity: UniversalAuth): Promise<void> {
+  const token = await session.during((got) => Promise.resolve(got));
+  keepToken(place, holderOf(session.http, identity), token);
+}
+
+const holderOf = ({ address }: InfisicalHttp, { clientId, clientSecret }: UniversalAuth): Holder => ({
+  address,
+  name: clientId,
+  secret: clientSecret,
+});
 
 /** Logs the identity of a role in, which proves it; undefined while there is no Infisical to talk to. */
 export async function openStore(

@@ -12,7 +12,7 @@ import { bindServer, readAdminCredentials, readIdentityState, type IdentityRole 
 import { unless } from '../problem';
 import { generationName, readInstance } from '../server';
 import { login } from '../session';
-import { connect, type Store } from './access';
+import { connect, keepTokenOf, type Store } from './access';
 import {
   givenAdmin,
   givenIdentity,
@@ -66,7 +66,7 @@ export async function ensureIdentities(
   progress: StepProgress = {},
 ): Promise<{ changes: string[]; facts: IdentityFacts }> {
   const http = new InfisicalHttp(address, { ...asStep(progress), ...place.trust });
-  const { changes, project, signUpOpen, reach } = await provisionIdentities({
+  const { changes, project, signUpOpen, reach, logins } = await provisionIdentities({
     http,
     stateDir: place.stateDir,
     ofStack: place.external === undefined,
@@ -78,6 +78,7 @@ export async function ensureIdentities(
     tag: await installationTag(place.stateDir),
     ...(progress.onProgress && { onProgress: progress.onProgress }),
   });
+  for (const { identity, session } of logins) await keepTokenOf(place, session, identity);
   const facts = await factsOf(http, project.id, signUpOpen);
   return { changes, facts: { ...facts, ...(reach === 'project' && { seesProject: place.projectSlug }) } };
 }

@@ -3,7 +3,7 @@ import { refused } from '../../contracts/core/failures';
 import type { Project } from '../backend';
 import { isInfisicalError, unless } from '../problem';
 import { readInstance, type InstanceConfig } from '../server';
-import { login } from '../session';
+import { login, type Session } from '../session';
 import { ensureAdmin, type AdminAccess, type EnsureAdminInput } from './administrator';
 import { revokeBootstrapToken, revokeLostTokens } from './bootstrap-token';
 import { removeHelper } from './closing';
@@ -39,13 +39,15 @@ interface Provisioned {
   seeder: CompleteIdentity;
   /** Whether one of them can do more than it was granted, because the server can give no less. */
   reach: Reach;
+  /** The logins that proved them. */
+  logins: { identity: CompleteIdentity; session: Session }[];
   /** Empty where everything was in place. */
   changes: string[];
   /** Whether anybody may sign up, on an instance that somebody else set up. */
   signUpOpen: boolean;
 }
 
-type Proven = Pick<Provisioned, 'project' | 'runtime' | 'seeder' | 'reach'>;
+type Proven = Pick<Provisioned, 'project' | 'runtime' | 'seeder' | 'reach' | 'logins'>;
 
 /**
  * From any state of instance and state directory to two working identities. What is stored and works is proven with
@@ -111,12 +113,12 @@ async function verifyStored({
       return { incomplete: `what ${name} may do was declared anew` };
   }
   try {
-    const logins = [runtime, seeder, ...others].map((identity) => login(http, identity));
-    const [session] = await Promise.all(logins);
-    const project = await readProject(session!, state.projectId);
+    const logIn = async (identity: CompleteIdentity) => ({ identity, session: await login(http, identity) });
+    const logins = await Promise.all([runtime, seeder, ...others].map(logIn));
+    const project = await readProject(logins[0]!.session, state.projectId);
     const isWide = identities.some(({ role }) => state.identities[role]?.reach === 'project');
     const reach = isWide ? 'project' : 'as granted';
-    return { project, runtime, seeder, reach };
+    return { project, runtime, seeder, reach, logins };
   } catch (error) {
     if (isInfisicalError(error, 'unauthorised', 'lockedOut', 'forbidden', 'notFound'))
       return { incomplete: `the server refuses what is stored (${error.message})` };
