@@ -1,5 +1,5 @@
 import type { Environment } from '../../environment/environment';
-import { hostNames, readHosts } from '../../environment/hosts/records';
+import { hostNames, hostStanding } from '../../environment/hosts/records';
 import { fine, type Check, type Look, type Unlike } from './check';
 
 const ENDED = {
@@ -16,20 +16,17 @@ export async function hostChecks(environment: Environment): Promise<Record<strin
 
 /** Every host that was accepted had its share of the last run. */
 async function hosts({ stateDir, environment }: Environment): Promise<Look> {
-  const records = await readHosts(stateDir);
-  const accepted = records.filter((record) => record.accepted !== undefined && record.removed !== true);
-  const asking = records.filter(({ asks }) => asks !== undefined).map(({ name }) => name);
-  const drifts = accepted.flatMap(({ name, last }): Unlike[] => {
-    if (last === undefined || last.outcome === 'served' || last.outcome === 'left') return [];
-    const is = `its share of the last run ${ENDED[last.outcome]}`;
+  const { joined, unserved, asking } = await hostStanding(stateDir);
+  const drifts = unserved.map(({ name, outcome }): Unlike => {
+    const is = `its share of the last run ${ENDED[outcome]}`;
     const mend = `onex-bootstrap hosts serve ${name} -e ${environment}`;
-    return [{ kind: 'condition', name: `host ${name}`, is, heals: false, mend }];
+    return { kind: 'condition', name: `host ${name}`, is, heals: false, mend };
   });
   const asks =
     asking.length === 0
       ? ''
       : `; ${asking.slice(0, 3).join(', ')}${asking.length > 3 ? ' …' : ''} asks to join`;
   const late = drifts.length === 0 ? '' : `, ${drifts.length} without its share`;
-  const what = `${accepted.length} joined${late}${asks}`;
+  const what = `${joined.length} joined${late}${asks}`;
   return drifts.length === 0 ? fine(what) : { what, drifts };
 }

@@ -5,6 +5,7 @@ import { summaryOf } from '../../contracts/run/drift';
 import { lastDrill } from '../../environment/backup/drill';
 import { lastBackup } from '../../environment/backup/make-backup';
 import { readRotations } from '../../environment/files/rotations';
+import { hostStanding } from '../../environment/hosts/records';
 import { clientSecretAges } from '../../infisical/access/identities';
 import { readWatchState } from '../../environment/watch-state';
 import { lastRun } from '../last-run';
@@ -14,7 +15,7 @@ const seconds = (time: string) => Date.parse(time) / 1000;
 
 /** Everything that a worker shows of its environments. One more thing to watch is one more source here. */
 export function gaugeSources(client: Client, own: string | undefined): Record<string, GaugeSource> {
-  return { run: runOf(client, own), nodes, watch, credentials, backup, drill, disk };
+  return { run: runOf(client, own), nodes, hosts, watch, credentials, backup, drill, disk };
 }
 
 /** The last bootstrap, as the Temporal server knows it. */
@@ -51,6 +52,24 @@ const nodes = source(
     if (rows === undefined) return {};
     const withheld = rows.filter(({ file }) => file === 'withheld').length;
     return { onex_nodes_configured: rows.length - withheld, onex_nodes_withheld: withheld };
+  },
+);
+
+/** The hosts that joined, at their home; counts, since a fleet of a thousand would be as many series. */
+const hosts = source(
+  {
+    onex_hosts_joined: 'Hosts that joined and were accepted',
+    onex_hosts_unserved: 'Those whose share of the last run failed, is not whole, or was not done',
+    onex_hosts_asking: 'Hosts that wait to be accepted',
+  },
+  async ({ stateDir }) => {
+    const { joined, unserved, asking } = await hostStanding(stateDir);
+    if (joined.length + asking.length === 0) return {};
+    return {
+      onex_hosts_joined: joined.length,
+      onex_hosts_unserved: unserved.length,
+      onex_hosts_asking: asking.length,
+    };
   },
 );
 

@@ -54,6 +54,19 @@ export async function readHost(stateDir: string, name: string): Promise<HostReco
   return readStateFile(stateDir, fileOf(name), recordSchema);
 }
 
+/** Hosts by how they stand: those that joined, those of them that lack their share of the last run, and those that ask. */
+export async function hostStanding(stateDir: string) {
+  const records = await readHosts(stateDir);
+  const joined = records.filter(({ accepted, removed }) => accepted !== undefined && removed !== true);
+  const unserved = joined.flatMap(({ name, last }) =>
+    last === undefined || last.outcome === 'served' || last.outcome === 'left'
+      ? []
+      : [{ name, outcome: last.outcome }],
+  );
+  const asking = records.filter(({ asks }) => asks !== undefined).map(({ name }) => name);
+  return { joined: joined.map(({ name }) => name), unserved, asking };
+}
+
 /** The host of that name; BadInput names those that there are. */
 export async function knownHost(stateDir: string, name: string): Promise<HostRecord> {
   const record = await readHost(stateDir, name);
