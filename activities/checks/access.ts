@@ -1,3 +1,4 @@
+import { someOf } from '../../contracts/core/some-of';
 import { connect } from 'node:tls';
 import { checkClock, infisicalClock } from '../../environment/machine';
 import type { Environment } from '../../environment/environment';
@@ -13,7 +14,6 @@ import { fine, Unseen, type Look, type Unlike } from './check';
 
 const AWAY = 'start that Infisical, or look into its log';
 const DAY_MS = 86_400_000;
-const MOST_NAMED = 5;
 const SOON_DAYS = 14; // whoever renews certificates by hand needs some
 
 /** Infisical answers, was set up, and its clock is right. */
@@ -59,7 +59,7 @@ export async function identities(environment: Environment): Promise<Look> {
     const { reach = 'as granted' } = stored[role] ?? {};
     return stored[role] === undefined ? [] : [`${name} may ${inWords(grant, reach)}`];
   });
-  return fine(scopes.length === 0 ? 'a given one logs in' : `all log in: ${someOf(scopes).join('; ')}`);
+  return fine(scopes.length === 0 ? 'a given one logs in' : `all log in: ${someOf(scopes, '; ')}`);
 }
 
 /** No client secret is older than is declared. */
@@ -74,12 +74,12 @@ export async function ages(environment: Environment): Promise<Look> {
   });
   const unknown = known.flatMap(({ name, made }) => (made === undefined ? [name] : []));
   if (drifts.length === 0 && unknown.length > 0)
-    throw new Unseen(`nobody noted when the client secrets of ${someOf(unknown).join(', ')} were made`, mend);
+    throw new Unseen(`nobody noted when the client secrets of ${someOf(unknown)} were made`, mend);
   const tokens = `tokens hold ${environment.limits.tokenSeconds / 3_600} h`;
   const aged = known.map(
     ({ name, made }) => `${name} ${made === undefined ? 'unknown' : daysSince(made.at)}`,
   );
-  return { what: `client secrets: ${someOf(aged).join(', ')}; ${tokens}`, drifts };
+  return { what: `client secrets: ${someOf(aged)}; ${tokens}`, drifts };
 }
 
 /** `1 day`, `12 days`. */
@@ -90,9 +90,6 @@ export function daysSince(time: number): string {
 
 /** `2026-11-28`, in UTC. */
 export const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
-
-const someOf = (lines: readonly string[]) =>
-  lines.length > MOST_NAMED ? [...lines.slice(0, MOST_NAMED), `${lines.length - MOST_NAMED} more`] : lines;
 
 async function logsIn(environment: Environment, role: Parameters<typeof openStore>[1]): Promise<boolean> {
   try {

@@ -1,3 +1,4 @@
+import { someOf } from '../../contracts/core/some-of';
 import type { Environment } from '../../environment/environment';
 import { hostNames, hostStanding } from '../../environment/hosts/records';
 import { fine, type Check, type Look, type Unlike } from './check';
@@ -23,9 +24,7 @@ async function hosts({ stateDir, environment }: Environment): Promise<Look> {
     return { kind: 'condition', name: `host ${name}`, is, heals: false, mend };
   });
   const asks =
-    asking.length === 0
-      ? ''
-      : `; ${asking.slice(0, 3).join(', ')}${asking.length > 3 ? ' …' : ''} asks to join`;
+    asking.length === 0 ? '' : `; ${someOf(asking)} ${asking.length === 1 ? 'asks' : 'ask'} to join`;
   const late = drifts.length === 0 ? '' : `, ${drifts.length} without its share`;
   const what = `${joined.length} joined${late}${asks}`;
   return drifts.length === 0 ? fine(what) : { what, drifts };

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { badInput, refused } from '../../contracts/core/failures';
+import { someOf } from '../../contracts/core/some-of';
 import { SLUG } from '../../contracts/core/names';
 import { claimsSchema, type Claims, type HostOutcome } from '../../contracts/run/hosts';
 import { withLock } from '../files/locks';
@@ -74,9 +75,9 @@ export async function knownHost(stateDir: string, name: string): Promise<HostRec
   throw badInput(`No host ${name} has asked to join. Those that have: ${await hostsSaid(stateDir)}.`);
 }
 
-/** The first twenty of them in a line. */
+/** Those that there are, for a message. */
 export const hostsSaid = async (stateDir: string): Promise<string> =>
-  (await hostNames(stateDir)).slice(0, 20).join(', ') || 'none';
+  someOf(await hostNames(stateDir)) || 'none';
 
 /** Changes a record, one writer at a time; undefined takes it away. */
 async function change(

@@ -1,3 +1,4 @@
+import { someOf } from '../../contracts/core/some-of';
 import { badInput, refused } from '../../contracts/core/failures';
 import type { ObservedSecret } from '../../contracts/plan/places';
 import { refusal } from '../../contracts/plan/refusal';
@@ -108,6 +109,6 @@ function only(name: string, secrets: readonly ObservedSecret[], environment: str
     throw badInput(
       `There is no secret ${name} in ${environment}. To see those that are there: onex-bootstrap secrets list -e ${environment}`,
     );
-  const places = found.slice(0, 5).map(placeOf).join(', ');
+  const places = someOf(found.map(placeOf));
   throw badInput(`${name} is in ${found.length} places of ${environment}: name one of ${places}.`);
 }
