@@ -33,7 +33,11 @@ export function registerPrivilegeRoutes(server: Server): void {
     await open(actor, found.projectId, action);
     return found;
   };
-  const view = ({ name, ...row }: Privilege) => ({ ...row, slug: name, isTemporary: false });
+  const view = <T extends { name: string }>({ name, ...row }: T) => ({
+    ...row,
+    slug: name,
+    isTemporary: false,
+  });
 
   const created = z.object({
     identityId: text.min(1),
@@ -86,6 +90,10 @@ export function registerPrivilegeRoutes(server: Server): void {
     await open(actor, projectId, 'read');
     const rows = await db.query<Privilege>`
       select * from privileges where "projectId"::text = ${projectId} and "identityId"::text = ${identityId}`;
-    return { privileges: rows.map(view) };
+    return { privileges: rows.map(({ permissions: _, ...row }) => view(row)) };
   });
+
+  get(`${URL}/:id`, {}, async ({ actor, params }) => ({
+    privilege: view(await opened(actor, params.id, 'read')),
+  }));
 }

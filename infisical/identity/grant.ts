@@ -88,25 +88,26 @@ const ruleSchema = z.object({
   conditions: z.unknown(),
 });
 type Rule = z.infer<typeof ruleSchema>;
-const listSchema = z.object({
-  privileges: z.array(z.object({ id: z.string(), slug: z.string(), permissions: z.array(ruleSchema) })),
-});
+// the list leaves out what each of them permits
+const listSchema = z.object({ privileges: z.array(z.object({ id: z.string(), slug: z.string() })) });
+const privilegeSchema = z.object({ privilege: z.object({ permissions: z.array(ruleSchema) }) });
 
 async function ensurePrivilege(session: Session, route: string, member: Member, grant: Grant) {
   const permissions = rulesOf(grant);
   const { privileges } = await session.get(route, listSchema, { query: { ...member } });
   const ours = privileges.find(({ slug }) => slug === PRIVILEGE);
-  if (ours !== undefined && sameRules(ours.permissions, permissions)) return false;
   const type = { isTemporary: false };
-  const body = { ...member, slug: PRIVILEGE, permissions, type };
   if (ours === undefined) {
+    const body = { ...member, slug: PRIVILEGE, permissions, type };
     const made = await unless(session.post(route, z.unknown(), { body }), 'conflict');
     if (made !== undefined) return true;
     return ensurePrivilege(session, route, member, grant);
   }
-  const change = { slug: PRIVILEGE, permissions, type };
-  const params = { id: ours.id };
-  await session.send({ method: 'PATCH', route: `${route}/:id`, params, body: change }, z.unknown());
+  const its = { route: `${route}/:id`, params: { id: ours.id } };
+  const { privilege } = await session.get(its.route, privilegeSchema, { params: its.params });
+  if (sameRules(privilege.permissions, permissions)) return false;
+  const body = { slug: PRIVILEGE, permissions, type };
+  await session.send({ method: 'PATCH', ...its, body }, z.unknown());
   return true;
 }
 
