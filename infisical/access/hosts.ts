@@ -9,6 +9,7 @@ import { withLock } from '../../environment/files/locks';
 import { installationTag } from '../../environment/keys';
 import { InfisicalHttp, asStep, type StepProgress } from '../http';
 import { clearLockouts } from '../identity/client-secrets';
+import { untilInForce } from '../identity/grant';
 import { ensureIdentity, settingsText, type WantedIdentity } from '../identity/identity';
 import { assertEnvironment, readProject } from '../identity/project';
 import {
@@ -20,6 +21,7 @@ import {
 } from '../identity/state';
 import { unless } from '../problem';
 import { login } from '../session';
+import { connect } from './access';
 import { administratorSession } from './administrator-session';
 import { writeRuntimeEnv, type AccessPlace } from './credentials';
 import { hostIdentityName } from './identities';
@@ -75,7 +77,9 @@ export async function ensureHostIdentity(
   const isCurrent = stored !== undefined && (unread > 0 || stored.settings === settingsText(wanted.settings));
   if (isCurrent && !isDead)
     return { changes: [], ...(stored.clientSecretId !== holds && { credential: textOf(stored) }) };
-  return withLock(lockOf(stateDir), () => makeIdentity(home, wanted, holds, progress));
+  const issued = await withLock(lockOf(stateDir), () => makeIdentity(home, wanted, holds, progress));
+  if (stored !== undefined) await waitForGrant(home, wanted, progress);
+  return issued;
 }
 
 /** One at a time: all identities are in one file. */
@@ -96,6 +100,17 @@ async function makeIdentity(
   const made = (await storedOf(stateDir, wanted.role))!;
   await clearLockouts(session, made.identityId); // the host may have tried a dead one
   return { changes, ...(made.clientSecretId !== holds && { credential: textOf(made) }) };
+}
+
+/** An identity that has read before: the host would read with the rights of then, and fail. */
+async function waitForGrant(
+  home: Home,
+  { role, settings: { grant } }: WantedIdentity,
+  progress: StepProgress,
+): Promise<void> {
+  const { projectId, ...credentials } = (await storedOf(home.stateDir, role))!;
+  const own = await login(await connect(home, await home.infisicalAddress(), progress), credentials);
+  await untilInForce(own, projectId, grant);
 }
 
 /** Deletes a host's identity at the server, and with it every token; then forgets it here. */

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
 import { unless } from '../problem';
+import { listSecrets } from '../secrets/secrets';
 import { backend } from '../server';
 import type { Session } from '../session';
 
@@ -65,6 +67,25 @@ async function rolesOf(session: Session, params: Member): Promise<string[] | und
   const route = await membershipRoute(session);
   const found = await unless(session.get(route, rolesSchema, { params: { ...params } }), 'notFound');
   return found?.identityMembership.roles.map(({ role }) => role);
+}
+
+const IN_FORCE_MS = 15_000;
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Waits until what an identity was granted counts: servers of today go on with what they knew of its rights for ten seconds.
+ * One that still refuses after a longer time is told by whoever reads.
+ */
+export async function untilInForce(
+  session: Session,
+  projectId: string,
+  { environment, folders }: Grant,
+): Promise<void> {
+  const until = performance.now() + IN_FORCE_MS;
+  const isRefused = async (folder: string) =>
+    (await unless(listSecrets(session, { projectId, environment }, folder), 'forbidden')) === undefined;
+  for (const folder of folders)
+    while ((await isRefused(folder)) && performance.now() < until) await sleep(LOOK_EVERY_MS);
 }
 
 /** Gives the identity exactly this role. Whether that changed anything. */

@@ -1,5 +1,6 @@
 import { endHostIdentity, ensureHostIdentity } from '../../../infisical/access/hosts';
 import { provisionIdentities } from '../../../infisical/identity/provision';
+import { present } from '../../../contracts/core/record';
 import { parseContract } from '../../../contracts/node-contract/contract';
 import { mergeNodes } from '../../../contracts/requirements';
 import { answers } from '../../support/faults';
@@ -34,10 +35,10 @@ const homeOf = (instance: Instance) => ({
   variables: new Map(),
   infisicalAddress: () => Promise.resolve(instance.proxy.address),
 });
-const make = (name: string) =>
+const make = (name: string, machineClass?: string) =>
   ensureHostIdentity(
     home,
-    { name, installation: `${name}-000000`, recipient: `age1${name}` },
+    { name, installation: `${name}-000000`, recipient: `age1${name}`, ...present({ machineClass }) },
     { nodes, unread: 0, holds: undefined, isDead: false },
     {},
   );
@@ -54,4 +55,12 @@ test('an administrator whose token the server takes no more logs in again', asyn
   instance.proxy.once(answers.unauthorised, 'POST', /identities\/search/);
   expect((await make('four')).changes).toContain('created identity onex-runtime/dev/host/four');
   expect(logins()).toBe(1);
+});
+
+test('a host is told of other rights once the server no longer refuses what it refused before', async () => {
+  await make('five');
+  instance.proxy.inject(answers.forbidden, { method: 'GET', path: /\/v4\/secrets$/, times: 2 });
+  const { changes } = await make('five', 'edge');
+  expect(changes).toEqual([expect.stringContaining('read /machine-class/edge and ')]);
+  expect(instance.proxy.requests['GET /api/v4/secrets']).toBeGreaterThan(3);
 });
