@@ -1,10 +1,15 @@
 import { refused } from '../../contracts/core/failures';
 import type { StepProgress } from '../http';
 import { Session } from '../session';
+import { readAdminCredentials } from '../identity/state';
 import { connect } from './access';
-import type { AccessPlace } from './credentials';
+import { givenAdmin, type AccessPlace } from './credentials';
 import { administratorStore } from './identities';
 import { keepToken, keptToken } from './kept-tokens';
+
+/** Whether an administrator is known here: what we made, or what was given. */
+export const hasAdministrator = async ({ stateDir, variables }: AccessPlace): Promise<boolean> =>
+  (givenAdmin(variables) ?? (await readAdminCredentials(stateDir))) !== undefined;
 
 /**
  * The administrator that makes and ends the identities of hosts. A hundred hosts one after another are one login and not one

@@ -10,7 +10,7 @@ import { installationTag } from '../../environment/keys';
 import { InfisicalHttp, asStep, type StepProgress } from '../http';
 import { clearLockouts } from '../identity/client-secrets';
 import { untilInForce } from '../identity/grant';
-import { ensureIdentity, settingsText, type WantedIdentity } from '../identity/identity';
+import { ensureIdentity, madeByUs, settingsText, type WantedIdentity } from '../identity/identity';
 import { assertEnvironment, readProject } from '../identity/project';
 import {
   bindServer,
@@ -22,7 +22,7 @@ import {
 import { unless } from '../problem';
 import { login } from '../session';
 import { connect } from './access';
-import { administratorSession } from './administrator-session';
+import { administratorSession, hasAdministrator } from './administrator-session';
 import { writeRuntimeEnv, type AccessPlace } from './credentials';
 import { hostIdentityName } from './identities';
 
@@ -122,15 +122,24 @@ async function endIdentity(home: Home, name: string, progress: StepProgress): Pr
   const state = await readIdentityState(home.stateDir);
   const role = `host/${name}`;
   const { [role]: stored, ...others } = state?.identities ?? {};
-  if (state === undefined || stored === undefined) return [];
+  // without an administrator none can have been made
+  if (state === undefined || (stored === undefined && !(await hasAdministrator(home)))) return [];
   const session = await administratorSession(home, `the end of the host ${name}`, progress);
-  const call = {
-    method: 'DELETE',
-    route: '/api/v1/identities/:identityId',
-    params: { identityId: stored.identityId },
-  } as const;
-  await unless(session.send(call, z.unknown()), 'notFound');
-  await saveIdentityState(home.stateDir, { ...state, identities: others });
+  const { organizationId } = state;
+  const made = { name: hostIdentityName(home.environment, name), organizationId };
+  const ids = stored
+    ? [stored.identityId]
+    : await madeByUs(session, { ...made, tag: await installationTag(home.stateDir) });
+  for (const identityId of ids) {
+    const call = {
+      method: 'DELETE',
+      route: '/api/v1/identities/:identityId',
+      params: { identityId },
+    } as const;
+    await unless(session.send(call, z.unknown()), 'notFound');
+  }
+  if (stored !== undefined) await saveIdentityState(home.stateDir, { ...state, identities: others });
+  if (ids.length === 0) return [];
   return [`deleted the identity of ${name}`];
 }
 

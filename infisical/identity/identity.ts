@@ -98,14 +98,27 @@ async function findIdentity(
   const [first, ...twins] = ids;
   if (twins.length === 0) return first;
   if (storedId !== undefined && ids.includes(storedId)) return storedId;
-  const tagged: string[] = [];
-  for (const id of ids) if (await carriesTag(session, id, tag)) tagged.push(id);
-  const [ours, ...more] = tagged;
+  const [ours, ...more] = await tagged(session, ids, tag);
   if (ours !== undefined && more.length === 0) return ours;
   throw refused(
     `The organisation has ${ids.length} identities called ${name}, and it is not clear which one is ours: ` +
       `${ids.join(', ')}. Delete or rename all but one in Infisical and run again.`,
   );
+}
+
+/** Those of this name that we made, known here or not: a run may have been cut off before it kept the id. */
+export async function madeByUs(
+  session: Session,
+  { name, organizationId, tag }: Pick<EnsureIdentityInput, 'name' | 'organizationId' | 'tag'>,
+): Promise<string[]> {
+  const routes = await backend(session.http, 'identities');
+  return tagged(session, await routes.idsByName(session, name, organizationId), tag);
+}
+
+async function tagged(session: Session, ids: readonly string[], tag: string): Promise<string[]> {
+  const ours: string[] = [];
+  for (const id of ids) if (await carriesTag(session, id, tag)) ours.push(id);
+  return ours;
 }
 
 const metadataSchema = z.object({

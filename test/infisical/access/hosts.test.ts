@@ -64,3 +64,13 @@ test('a host is told of other rights once the server no longer refuses what it r
   expect(changes).toEqual([expect.stringContaining('read /machine-class/edge and ')]);
   expect(instance.proxy.requests['GET /api/v4/secrets']).toBeGreaterThan(3);
 });
+
+test('an identity whose making was cut off is ended with its host', async () => {
+  instance.proxy.once({ kind: 'reset after commit' }, 'POST', /\/api\/v1\/identities$/);
+  await expect(make('six')).rejects.toThrow();
+  const named = () => instance.query("select id from identities where name = 'onex-runtime/dev/host/six'");
+  expect(await named()).toHaveLength(1);
+  expect(await endHostIdentity(home, 'six', {})).toEqual(['deleted the identity of six']);
+  expect(await named()).toEqual([]);
+  expect(await endHostIdentity(home, 'six', {})).toEqual([]);
+});
