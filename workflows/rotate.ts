@@ -1,10 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
-import { badInput } from '../contracts/core/failures';
+import { badInput, partial } from '../contracts/core/failures';
 import { ROTATED, type Rotation, type RotationReport, type Switched } from '../contracts/run/rotation';
 import { present } from '../contracts/core/record';
 import type { Choices } from '../contracts/run/run-ref';
-import { listed, NO_HOSTS, shortened, type Changed } from '../contracts/run/summaries';
+import { listed, NO_HOSTS, shortened, type Changed, type HostsSummary } from '../contracts/run/summaries';
 import type { StackOutline } from '../stack/compose/order';
 import { asWriter, WORKFLOW_TASK_TIMEOUT, type Carried } from './one-writer';
 import { note } from './phase-notes';
@@ -58,16 +58,16 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
     const deliverToHosts = (waitForHosts?: number) =>
       run.phase('hosts', () => serveHosts(run, { waitForHosts }), note.hosts);
     if (run.start.hosts === true) run.addPhase('hosts', 'overlap');
-    const hosts = run.start.hosts === true ? await deliverToHosts() : NO_HOSTS;
+    let hosts = run.start.hosts === true ? await deliverToHosts() : NO_HOSTS;
     const until = Math.max(...switched.map(({ at }) => at)) + overlapSeconds * 1000;
-    if (until - Date.now() > HELD_OVERLAP_MS) return retireLater(run, rotation, until);
+    if (until - Date.now() > HELD_OVERLAP_MS) return retireLater(run, rotation, { until, hosts });
     await run.phase(
       'overlap',
       () => wait(run, until),
       () => `${overlapSeconds} s`,
     );
     // one that was away, or was killed amid its share, reads nothing with the old one dead
-    if (hosts.trouble.count > 0) await deliverToHosts(HOSTS_BACK_SECONDS);
+    if (hosts.trouble.count > 0) hosts = await deliverToHosts(HOSTS_BACK_SECONDS);
     await run.phase(
       'retire',
       () =>
@@ -80,10 +80,24 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
     await run.step('quick', 'the end of the rotation to be noted', (host) =>
       host.endRotations(ref, names, value),
     );
-    const { environment } = run.ref;
-    run.finish('complete', `nothing to do; to see what runs: onex-bootstrap status -e ${environment}`);
-    return { environment, outcome: 'complete' as const, rotated: names, changes: run.changes };
+    return ended(run, names, hosts);
   });
+}
+
+/** A host that has not got the new ones reads nothing, and its own start does not change that: the run is partial. */
+function ended(run: Run, names: readonly string[], { trouble }: HostsSummary): RotationReport {
+  const { environment } = run.ref;
+  const result = { environment, rotated: names, changes: run.changes };
+  if (trouble.count === 0) {
+    run.finish('complete', `nothing to do; to see what runs: onex-bootstrap status -e ${environment}`);
+    return { ...result, outcome: 'complete' };
+  }
+  const next = `start the worker there, then onex-bootstrap hosts serve -e ${environment}`;
+  run.finish('partial', next, trouble.first);
+  throw partial(
+    `${names.join(', ')} of ${environment} rotated, and hosts have not got the new ones: ${trouble.first.join('; ')}. Next: ${next}`,
+    { ...result, outcome: 'partial', trouble } satisfies RotationReport,
+  );
 }
 
 function asked(run: Run): Rotation {
@@ -161,7 +175,11 @@ const timeFor = (until: number) => `readers to take the new ones, until ${new Da
  * Hours in which nobody else could change the environment are too many: another run goes on with this rotation, as with one
  * that was killed here, once the readers had their time. The lock is free until then.
  */
-async function retireLater(run: Run, rotation: Rotation, until: number): Promise<RotationReport> {
+async function retireLater(
+  run: Run,
+  rotation: Rotation,
+  { until, hosts }: { until: number; hosts: HostsSummary },
+): Promise<RotationReport> {
   const { environment } = run.ref;
   const { names, overlapSeconds: overlap, value } = rotation;
   const workflowId = `rotate/${environment}/end/${shortened(names.join('+'), MOST_NAMES)}`;
@@ -187,6 +205,7 @@ async function retireLater(run: Run, rotation: Rotation, until: number): Promise
   run.finish('changes pending', `${workflowId} ends the old ones at ${at}; it needs a worker then`);
   return {
     ...{ environment, outcome: 'changes pending', rotated: [], changes: run.changes },
+    ...(hosts.trouble.count > 0 && { trouble: hosts.trouble }),
     endsBy: { workflowId, at },
   };
 }

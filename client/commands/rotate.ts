@@ -49,14 +49,16 @@ export async function rotate(
     summary: `rotate ${names.join(', ')} of ${environment}`,
   } as const;
   return runToEnd<RotationReport>(call, context, { environment }, (run) => {
+    const { result } = run;
+    if (json) terminal.line(JSON.stringify(result, null, 2));
+    else {
+      for (const change of result.changes.first) terminal.line(`  ${change}`);
+      for (const host of result.trouble?.first ?? []) terminal.line(`✘ ${host}`);
+    }
     if (run.ended === 'partial') {
-      if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
       terminal.progress(`✘ ${run.message}`);
       return ExitCode.partial;
     }
-    const { result } = run;
-    if (json) terminal.line(JSON.stringify(result, null, 2));
-    else for (const change of result.changes.first) terminal.line(`  ${change}`);
     const { rotated, endsBy } = result;
     if (endsBy === undefined) terminal.progress(`✔ ${environment}: ${rotated.join(', ')} rotated`);
     else

@@ -37,12 +37,14 @@ export interface Switched {
 /** The result of a rotation; no value. */
 export interface RotationReport {
   environment: string;
-  /** `changes pending` where the old ones go on working yet. */
-  outcome: 'complete' | 'changes pending';
+  /** `changes pending` where the old ones go on working yet, `partial` where a host has not got the new ones. */
+  outcome: 'complete' | 'changes pending' | 'partial';
   /** The names whose old credentials are dead. */
   rotated: readonly string[];
   /** The run that ends the old ones, and when, as ISO 8601. */
   endsBy?: { workflowId: string; at: string };
   /** What was done, in order, in words. */
   changes: { count: number; first: string[] };
+  /** Hosts that joined and have not got the new ones, with the reason. */
+  trouble?: { count: number; first: string[] };
 }

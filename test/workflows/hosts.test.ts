@@ -126,6 +126,20 @@ describe('the hosts that joined', () => {
     expect(calls.filter((call) => call === 'noteHosts')).toHaveLength(2);
   });
 
+  it('that have not got what was rotated make it partial, and are named: they read nothing', async () => {
+    let looks = 0;
+    const { result, calls } = await serve({
+      hosts: [{ name: 'a' }],
+      host: { hostOrder: () => Promise.reject(forbidden(`look ${++looks}`)) },
+      type: 'rotate',
+      input: { rotate: ['client-secrets'], overlap: 0 },
+    });
+    const message = expect.stringMatching(/rotated, .*a: look \d+.* Next: .*hosts serve -e test/);
+    const details = [{ outcome: 'partial', rotated: ['client-secrets'], trouble: { count: 1 } }];
+    expect(result).toMatchObject({ cause: { type: 'Partial', message, details } });
+    expect(calls).toContain('endRotations');
+  });
+
   it('that are away hold up no other, and are named', async () => {
     const { result, noted } = await serve({
       hosts: [{ name: 'a', away: true }, { name: 'b' }],
