@@ -73,7 +73,7 @@ export const hostsActivities = (host: Host) => ({
     if (run.dryRun) throw badInput('What a host is told has no dry run.');
     const environment = await host.open(run);
     const { stateDir } = environment;
-    const { accepted, removed = false } = await knownHost(stateDir, name);
+    const { accepted, asks, removed = false } = await knownHost(stateDir, name);
     if (accepted === undefined) throw refused(`${name} was not accepted. What it asks: onex-bootstrap hosts`);
     const to = { environment: environment.environment, recipient: accepted.recipient };
     return attempt(`the identity of ${name}`, async () => {
@@ -90,6 +90,10 @@ export const hostsActivities = (host: Host) => ({
         known,
         currentProgress(),
       );
+      if (isDead && asks !== undefined && credential === undefined && changes.length === 0)
+        throw refused(
+          `${name} asks to be something else than was accepted, and stays what it was until that is accepted: onex-bootstrap hosts`,
+        );
       return { changes, ...(credential && { order: await credentialOrder(stateDir, to, credential) }) };
     });
   },

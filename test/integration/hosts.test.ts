@@ -206,6 +206,22 @@ describe('hosts that join', () => {
   );
 
   it(
+    'that ask to be something else stay what they were, and it is told why they are not served',
+    async () => {
+      const [laptop] = edges as [Edge, ...Edge[]];
+      const before = nodesOf(laptop);
+      expectExit(0, await joins(laptop.installation, 'laptop', ['--machine-class', 'server']));
+      const partly = await up();
+      expect(partly.code).toBe(4);
+      expect(partly.stdout).toMatch(/laptop: .*asks to be something else than was accepted.*hosts/);
+      expect(nodesOf(laptop)).toEqual(before);
+      expectExit(0, await joins(laptop.installation, 'laptop', laptop.serves));
+      expectExit(0, await up());
+    },
+    MINUTES,
+  );
+
+  it(
     'that are away are named, and serve themselves when their worker is back',
     async () => {
       const [laptop] = edges as [Edge, ...Edge[]];
