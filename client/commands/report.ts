@@ -12,12 +12,18 @@ export async function report(
 ): Promise<ExitCode> {
   const environment = await host.choose(named);
   const found = await new Reports(host.stateDirOf(environment)).read(run);
-  if (found === undefined)
+  if (found === undefined) {
+    const { joined } = await host.newest(environment);
+    const first =
+      joined === undefined
+        ? `onex-bootstrap up -e ${environment}`
+        : `its home, ${joined.home}, serves this host first`;
     throw badInput(
       run === undefined
-        ? `${environment} has no report yet: onex-bootstrap up -e ${environment}`
+        ? `${environment} has no report yet: ${first}`
         : `${environment} has no report of the run ${run}; the newest twenty are kept.`,
     );
+  }
   if (json) {
     terminal.line(JSON.stringify(found, null, 2));
     return ExitCode.ok;

@@ -113,6 +113,7 @@ describe('hosts that join', () => {
         const { name, serves, installation } = edge;
         expect(nodesOf(edge)).toEqual({});
         expect(existsSync(join(installation.stateDir, ENVIRONMENT, 'runtime.env'))).toBe(false);
+        expect((await installation.run('report')).stderr).toContain('its home, home-');
         const keyed = await home.run('hosts');
         const asked = await joins(installation, name, serves);
         const [, key = ''] = /this host’s key\s+(SHA256:\S+)/.exec(asked.stderr) ?? [];
