@@ -1,27 +1,16 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { givenIdentity } from '../../infisical/access/credentials';
 import { InfisicalHttp } from '../../infisical/http';
 import { listSecrets } from '../../infisical/secrets/secrets';
 import { login } from '../../infisical/session';
-import type { NodeFile } from '../../environment/node-files';
-import { parseEnvValues } from '../../contracts/values';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { expectExit, Installation, type Running } from '../support/installation';
 import { everyHistory } from '../support/runs';
+import { CLASSES, ENVIRONMENT, identityOf, nodesOf, readable, type Edge } from './edges';
 
 const MINUTES = 240_000;
 const example = join(__dirname, '..', '..', 'examples', 'onex');
-const ENVIRONMENT = 'fleet';
-const CLASSES = { laptop: '1', server: 'all' };
-
-interface Edge {
-  name: keyof typeof CLASSES;
-  serves: string[];
-  installation: Installation;
-  worker: Running;
-}
 
 /** A home, and hosts of two machine classes with state directories of their own, at the home's own Temporal. */
 describe('hosts that join', () => {
@@ -75,37 +64,6 @@ describe('hosts that join', () => {
   const joins = (installation: Installation, name: string, serves: string[]) =>
     installation.run('join', contracts, '--infisical', infisical.url, '--machine-class', name, ...serves);
 
-  const identityOf = (at: Installation) => {
-    const given = givenIdentity(parseEnvValues(Buffer.from(at.file('runtime.env'))).values);
-    if (given === undefined) throw new Error('runtime.env holds no identity');
-    return given;
-  };
-  /** Folders whose secrets an installation's identity reads. */
-  async function readable(at: Installation, roots: string[]) {
-    const identity = identityOf(at);
-    const session = await login(new InfisicalHttp(infisical.url), identity);
-    const scope = { projectId: identity.projectId, environment: ENVIRONMENT };
-    const seen = await Promise.all(
-      roots.map((root) =>
-        listSecrets(session, scope, root).then(
-          (all) => (all.length > 0 ? [root] : []),
-          () => [],
-        ),
-      ),
-    );
-    return seen.flat();
-  }
-  const nodesOf = ({ installation }: Edge) => {
-    const { nodesDir } = JSON.parse(installation.file('declaration.json')) as { nodesDir: string };
-    const all = join(nodesDir, 'all');
-    return Object.fromEntries(
-      (existsSync(all) ? readdirSync(all) : []).map((file) => {
-        const { node, values } = JSON.parse(readFileSync(join(all, file), 'utf8')) as NodeFile;
-        return [node, values];
-      }),
-    );
-  };
-
   it(
     'wait to be accepted, and are then served their own nodes with an identity of their own',
     async () => {
@@ -138,7 +96,7 @@ describe('hosts that join', () => {
       const ids = all.map((at) => identityOf(at).clientId);
       expect(new Set(ids).size).toBe(3);
       const roots = ['/shared', '/services/billing', '/machine-class/laptop', '/machine-class/server'];
-      expect(await readable(edges[0]!.installation, roots)).toEqual(roots.slice(0, 3));
+      expect(await readable(infisical.url, edges[0]!.installation, roots)).toEqual(roots.slice(0, 3));
     },
     MINUTES,
   );
