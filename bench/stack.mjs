@@ -100,7 +100,13 @@ async function contextOf(name) {
 async function product(name) {
   const { environment, stack, engine } = await contextOf(name);
   const services = Object.values(stack.services).filter(({ profiles }) => profiles.length === 0);
-  const remove = () => removeStack(engine, stack, { volumes: true });
+  const owner = { environment: name, tag: await environment.tag(), project: stack.name };
+  const filters = { label: [`onex.project=${stack.name}`] };
+  const remove = async () => {
+    await removeStack(engine, owner, { volumes: true });
+    const [left] = await engine.listContainers({ all: true, filters });
+    if (left !== undefined) throw new Error(`${left.Names[0]} is still there: a cold run would find it`);
+  };
   cleanUps.push(remove);
   const up = async () => {
     await ensureStackSecrets(stack, environment);
@@ -124,7 +130,7 @@ async function product(name) {
     await Promise.all(services.map(start));
   };
   const stop = async () => {
-    const running = await engine.listContainers({ filters: { label: [`onex.project=${stack.name}`] } });
+    const running = await engine.listContainers({ filters });
     await Promise.all(running.map(({ Id }) => engine.getContainer(Id).stop()));
   };
   return { up, stop, remove };
