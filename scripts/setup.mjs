@@ -61,7 +61,8 @@ await step(
 // `npm ci` takes exactly what the lock file says, by its hashes, and refuses one that does not fit package.json: as one that was
 // written where some platform's optional packages were not to be had. What is there already is not taken away for it.
 async function installDependencies() {
-  const how = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  // without scripts: what they would compile here (ssh2's ciphers, for an engine behind ssh) has a form that needs no compiler
+  const how = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   const isClean = !existsSync(join(root, 'node_modules'));
   const install = () => run('npm', ['install', '--no-save', ...how]);
   if (!isClean) return install();
