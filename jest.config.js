@@ -49,7 +49,9 @@ const project = (lane) => ({
   // ESM only, which jest's own loader of CommonJS does not take
   transformIgnorePatterns: ['/node_modules/(?!(age-encryption|@noble|@scure)/)'],
   // loaded on demand, by the name that it has when built
-  moduleNameMapper: { '^\\./(administrator|ensure-local-images|own-workers|sdk)\\.js$': './$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/(?:.*/)?(?:administrator|ensure-local-images|own-workers|sdk))\\.js$': '$1',
+  },
 });
 
 /** @type {import('jest').Config} */

@@ -3,12 +3,14 @@ import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type Changed, type RequirementsSummary } from '../contracts/run/summaries';
 import { temporalClock, checkMachine } from '../environment/machine';
 import { readGivenValues } from '../environment/declared-contracts';
+import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
 import { currentProgress, currentRun } from '../environment/progress';
 import { givenAdmin, givenIdentity } from '../infisical/access/credentials';
 import { outlineStack, type StackOutline } from '../stack/compose/order';
 import { engineCall } from '../stack/engine/engine-error';
 import { ensureEngine, freePorts } from '../stack/engine/ensure-engine';
+import { imageCache } from '../stack/images/image';
 import { INSTALLATION_LABEL } from '../stack/engine/labels';
 
 /** What can be refused before the first irreversible act. */
@@ -38,8 +40,12 @@ export const preflightActivities = (host: Host) => ({
 
   async ensureEngine(run: RunRef): Promise<Changed> {
     const environment = await host.open(run);
-    const options = { ...environment.engineAddress, stateDir: environment.stateRoot, ...currentProgress() };
-    const { version, action } = await ensureEngine(options);
+    const { stateRoot, engineAddress, declaration } = environment;
+    const options = { ...engineAddress, stateDir: stateRoot, ...currentProgress() };
+    const { version, action } = await ensureEngine({
+      ...options,
+      ...(declaration.localImages && { meanwhile: () => buildLayers(environment, options.signal) }),
+    });
     if (action !== 'found') return { changes: [`${action} the Docker Engine (${version})`] };
     const tag = await environment.tag();
     const isOurs = (labels: Record<string, string>) => labels[INSTALLATION_LABEL] === tag;
@@ -52,3 +58,10 @@ export const preflightActivities = (host: Host) => ({
     };
   },
 });
+
+async function buildLayers(environment: Environment, signal: AbortSignal): Promise<void> {
+  const { buildAhead } = await import('../stack/images/ensure-local-images.js');
+  const { services } = await environment.stack();
+  const images = Object.values(services).map(({ image }) => image);
+  await buildAhead(images, { cacheDir: imageCache(environment.stateRoot), signal });
+}

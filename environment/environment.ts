@@ -16,7 +16,7 @@ import { connectEngine, type EngineAddress } from '../stack/engine/connect-engin
 import type { NamedEngine } from '../stack/engine/engine-address';
 import { whyNotPublished } from '../stack/engine/ports';
 import type { Progress } from '../stack/engine/run-command';
-import type { ImageOptions, ResolvedImage } from '../stack/images/image';
+import { imageCache, type ImageOptions, type ResolvedImage } from '../stack/images/image';
 import { resolveImages } from '../stack/images/resolve-images';
 import type { Configuration } from './configuration';
 import type { ContractReader } from './contract-reader';
@@ -213,7 +213,7 @@ export class Environment {
         ...(services === undefined
           ? {}
           : { services: services.filter((name) => !Object.hasOwn(kept, name)) }),
-        cacheDir: join(this.stateRoot, 'cache', 'images'),
+        cacheDir: imageCache(this.stateRoot),
         packageDir: this.configuration.packageDir,
         standIns: this.declaration.localImages ?? false,
         variables: this.configuration.variables,

@@ -33,6 +33,8 @@ export interface EngineOptions extends EngineAddress, Progress {
   /** Where to look for this machine's own engine, and facts of the machine: tests give others. */
   socketPath?: string;
   machine?: Machine;
+  /** What can be done while the engine is installed. */
+  meanwhile?: () => Promise<void>;
 }
 
 export interface Machine {
@@ -56,7 +58,7 @@ export async function ensureEngine(options: EngineOptions): Promise<EnsuredEngin
   if (!machine.isRoot || !(machine.hasDockerd || machine.isDebian))
     throw byHand(machine, 'reason' in ping ? ping.reason : ping.state, await others(options));
   if (machine.hasDockerd) return { version: await start(engine, options), action: 'started' };
-  await installDockerd(options);
+  await Promise.all([installDockerd(options), options.meanwhile?.()]);
   // The package's own script may have started it already.
   const after = await pingEngine(engine);
   const version = after.state === 'alive' ? after.version : await start(engine, options);

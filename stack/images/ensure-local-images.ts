@@ -4,10 +4,11 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { missingPrerequisite, refused } from '../../contracts/core/failures';
 import type { Progress } from '../engine/run-command';
+import { baseLayer } from './base-layer';
 import { baseKey } from './base-recipe';
 import { buildLocalImages, bundleOf, scriptsOf, type TaggedImage } from './build-local-images';
 import { inspectImage, type ImageOptions, type ResolvedImage } from './image';
-import type { LocalImage, LocalSources } from './local-image';
+import { localImageFor, type LocalImage, type LocalSources } from './local-image';
 import { follow } from './pull-image';
 
 /** Local images by name: those that the engine has not are built and loaded, all in one archive. */
@@ -42,6 +43,23 @@ export async function ensureLocalImages(
   const [lost] = await look(missing, 'built');
   if (lost !== undefined) throw new Error(`the engine took ${lost.tag} and does not have it`);
   return found;
+}
+
+const REGISTRY = 'https://registry-1.docker.io/v2/'; // of all that local images stand for
+const REGISTRY_MS = 3_000;
+
+/**
+ * Builds what all local images stand on while an engine is installed, where these may need one: the registry cannot be
+ * reached from here. Whatever fails is told by the step that needs it.
+ */
+export async function buildAhead(
+  references: readonly string[],
+  { cacheDir, signal }: { cacheDir: string; signal: AbortSignal },
+  registry = REGISTRY,
+): Promise<void> {
+  if (!references.some(localImageFor)) return;
+  const answer = await fetch(registry, { signal: AbortSignal.timeout(REGISTRY_MS) }).catch(() => undefined);
+  if (answer === undefined) await baseLayer(cacheDir, { signal }).catch(() => undefined);
 }
 
 /** Whether the engine has this local image as it would be built now. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { Secret } from '../../contracts/core/secret';
 import { tolerate } from '../engine/engine-error';
@@ -26,6 +27,9 @@ export interface ImageOptions extends LocalSources, Progress {
   /** Layers built here, kept between runs. */
   cacheDir: string;
 }
+
+/** Where the layers of local images are kept. */
+export const imageCache = (stateRoot: string): string => join(stateRoot, 'cache', 'images');
 
 /** Id and kind of an image that the engine has, or undefined. */
 export async function inspectImage(
