@@ -42,7 +42,7 @@ export async function listHosts(
   }
   if (hosts.length === 0)
     terminal.line(
-      `No host has joined. To have one do so, on that host: onex-bootstrap join -e ${environment}`,
+      `No host has joined. To have one do so, on that host, with its contracts: onex-bootstrap join contracts -e ${environment} --infisical URL (docs/hosts.md)`,
     );
   for (const { name, asks } of hosts)
     if (asks !== undefined)

@@ -3,8 +3,10 @@ import { TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
 import { badInput, missingPrerequisite, refused } from '../../contracts/core/failures';
 import { environmentQueue, hostWorkflowId, SLUG } from '../../contracts/core/names';
 import { present } from '../../contracts/core/record';
-import type { Admission, Claims } from '../../contracts/run/hosts';
+import { someOf } from '../../contracts/core/some-of';
+import type { Admission, Claims, Serves } from '../../contracts/run/hosts';
 import type { DeclaredOptions } from '../../environment/declaration';
+import type { Environment } from '../../environment/environment';
 import { claimsDigest, fingerprint, hostKey, pinHomeKey } from '../../environment/hosts/keys';
 import { ownerOf } from '../../environment/namespace-owner';
 import { heldCredential } from '../../infisical/access/hosts';
@@ -96,9 +98,12 @@ async function ask(
   if (!SLUG.test(name)) throw badInput(`--name ${name}: lower-case letters, digits and hyphens.`);
   if (options.infisical === undefined && before === undefined)
     throw badInput('Say where the home’s Infisical answers this host: --infisical URL.');
+  const asked = { ...options, home, hostName: name };
+  const meant = await host.forReading(environment, asked);
+  await assertDeclared(flags.reset ? options.serves : meant.declaration.serves, meant);
   const { declaration } = await declareFor(context, {
     environment,
-    options: { ...options, home, hostName: name },
+    options: asked,
     reset: flags.reset ?? false,
     moved: flags.moved ?? false,
   });
@@ -106,6 +111,24 @@ async function ask(
   const { machineClass, serves } = declaration;
   const claims = { name, installation: own, recipient, ...present({ machineClass, serves }) };
   return { claims, admission: await admit(client, environment, home, claims) };
+}
+
+/** What a host serves is in its contracts: of a name that is in none it would run nothing, and nobody would say so. */
+async function assertDeclared(serves: Serves | undefined, environment: Environment): Promise<void> {
+  if (serves === undefined) return;
+  const { nodes } = await environment.declared(undefined);
+  const known = {
+    services: new Set(nodes.flatMap(({ service }) => service ?? [])),
+    nodes: new Set(nodes.map(({ node }) => node)),
+  };
+  for (const kind of ['services', 'nodes'] as const) {
+    const unknown = serves[kind].filter((name) => !known[kind].has(name));
+    if (unknown.length === 0) continue;
+    const option = kind === 'services' ? '--serve' : '--serve-node';
+    throw badInput(
+      `${option} ${someOf(unknown)}: no contract here declares that. The ${kind} that they declare: ${someOf([...known[kind]].sort()) || 'none'}.`,
+    );
+  }
 }
 
 async function admit(client: Client, environment: string, home: string, claims: Claims): Promise<Admission> {

@@ -72,6 +72,11 @@ describe('hosts that join', () => {
         expect(nodesOf(edge)).toEqual({});
         expect(existsSync(join(installation.stateDir, ENVIRONMENT, 'runtime.env'))).toBe(false);
         expect((await installation.run('report')).stderr).toContain('its home, home-');
+        const misspelt = await joins(installation, name, ['--serve', 'billing', '--serve', 'biling']);
+        expect(misspelt).toMatchObject({
+          code: 2,
+          stderr: expect.stringMatching(/--serve biling: no contract here declares that\. .*billing/),
+        });
         const keyed = await home.run('hosts');
         const asked = await joins(installation, name, serves);
         const [, key = ''] = /this host’s key\s+(SHA256:\S+)/.exec(asked.stderr) ?? [];
