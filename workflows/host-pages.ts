@@ -26,7 +26,7 @@ import {
 import { WORKFLOW_TASK_TIMEOUT } from './one-writer';
 import { isOfType, phaseFailure } from './phase-failure';
 import { policies } from './policies';
-import type { serveHost } from './serve-host';
+import type { HostShare, serveHost } from './serve-host';
 
 /** Which hosts of which run; `after` and `before` are of the pages that are done. */
 export interface Pages {
@@ -189,7 +189,9 @@ async function childOf(host: Served, order: SignedOrder | undefined): Promise<Sh
     const failure = phaseFailure(error);
     const isPartial = isOfType(failure, FailureType.partial);
     const why = shortened(failure.message, MOST_REASON);
-    const share: Share = { outcome: isPartial ? 'partial' : 'failed', changes: listed([]), why };
+    const [done] = ((isPartial ? failure.details : undefined) as [HostShare?] | undefined) ?? [];
+    const changes = done?.changes ?? listed([]);
+    const share: Share = { outcome: isPartial ? 'partial' : 'failed', changes, why };
     return isOfType(failure, FailureType.forbidden) ? { refused: share } : share;
   } finally {
     looking.cancel();

@@ -59,15 +59,22 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
       run.phase('hosts', () => serveHosts(run, { waitForHosts }), note.hosts);
     if (run.start.hosts === true) run.addPhase('hosts', 'overlap');
     let hosts = run.start.hosts === true ? await deliverToHosts() : NO_HOSTS;
-    const until = Math.max(...switched.map(({ at }) => at)) + overlapSeconds * 1000;
+    // a host's readers have their time from when the host got them; a later run finds that it has them
+    const gotAt = ({ changes }: HostsSummary) => (changes.count > 0 ? Date.now() : 0);
+    const until = Math.max(gotAt(hosts), ...switched.map(({ at }) => at)) + overlapSeconds * 1000;
     if (until - Date.now() > HELD_OVERLAP_MS) return retireLater(run, rotation, { until, hosts });
-    await run.phase(
-      'overlap',
-      () => wait(run, until),
-      () => `${overlapSeconds} s`,
-    );
+    const overlap = (end: number) =>
+      run.phase(
+        'overlap',
+        () => wait(run, end),
+        () => `${overlapSeconds} s`,
+      );
+    await overlap(until);
     // one that was away, or was killed amid its share, reads nothing with the old one dead
-    if (hosts.trouble.count > 0) hosts = await deliverToHosts(HOSTS_BACK_SECONDS);
+    if (hosts.trouble.count > 0) {
+      hosts = await deliverToHosts(HOSTS_BACK_SECONDS);
+      await overlap(gotAt(hosts) + overlapSeconds * 1000);
+    }
     await run.phase(
       'retire',
       () =>

@@ -70,11 +70,18 @@ export async function acceptHost(
   flags: HostsFlags,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { stateDir } = await atHome(flags.environment, context);
+  const home = await atHome(flags.environment, context);
+  const { environment, stateDir } = home;
+  const before = await home.overlaysOfHosts();
   await records.acceptHost(stateDir, name, digest);
   const { accepted } = await records.knownHost(stateDir, name);
   context.terminal.progress(`${name} accepted: ${accepted === undefined ? '' : claimsInWords(accepted)}`);
-  return serveHosts([name], flags, context);
+  const code = await serveHosts([name], flags, context);
+  if ((await home.overlaysOfHosts()).length > before.length)
+    context.terminal.progress(
+      `${accepted?.machineClass} is a new machine class here: its own values are seeded, and reach ${name}, with the next run: onex-bootstrap up -e ${environment}`,
+    );
+  return code;
 }
 
 /** Ends what a host may do, and tells it; one that is not known here is removed already. */

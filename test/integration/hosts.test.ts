@@ -84,7 +84,9 @@ describe('hosts that join', () => {
         const [, digest = ''] = new RegExp(`hosts accept ${name} (\\S+) -e`).exec(asked.stderr) ?? [];
         expect(keyed.stdout).toContain(`hosts accept ${name} ${digest} -e ${ENVIRONMENT}`);
         expectExit(1, await home.run('hosts', 'accept', name, 'f'.repeat(32)));
-        expectExit(0, await home.run('hosts', 'accept', name, digest));
+        const accepted = await home.run('hosts', 'accept', name, digest);
+        expectExit(0, accepted);
+        expect(accepted.stderr).toContain(`${name} is a new machine class here`);
       }
       // the class's values are seeded by the next run, and reach the hosts with it
       expectExit(0, await up());

@@ -1,12 +1,8 @@
-import { Context } from '@temporalio/activity';
-import type { EnvironmentActivities } from '../../activities';
-import { parseChoices } from '../../activities/start';
 import { forbidden, unavailable } from '../../contracts/core/failures';
-import type { HostOutcome } from '../../contracts/run/hosts';
-import type { HostsSummary } from '../../contracts/run/summaries';
-import { fakeHost, nodesSummary, QUEUE, runStart } from '../support/fake-activities';
-import { startRun, toldOf } from '../support/runs';
+import { nodesSummary, QUEUE } from '../support/fake-activities';
+import { toldOf } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
+import { servePlayed, type Fleet } from './played-fleet';
 
 const ORDER = { text: '{}', signature: 'of the home' };
 
@@ -15,67 +11,7 @@ describe('the hosts that joined', () => {
   beforeAll(async () => (temporal = await startTestTemporal('kept')), 120_000);
   afterAll(() => temporal.stop());
 
-  interface Fleet {
-    /** Names of hosts; one that is `away` has no worker. */
-    hosts: { name: string; away?: true; isLeaving?: true; isForgotten?: true }[];
-    pageOf?: number;
-    host?: Partial<EnvironmentActivities>;
-    type?: 'serveHosts' | 'bootstrap' | 'rotate';
-    input?: object;
-  }
-
-  /** Plays home and hosts: all of them poll one queue. */
-  async function serve({ hosts, pageOf = 100, host = {}, type = 'serveHosts', input = {} }: Fleet) {
-    const calls: string[] = [];
-    const noted: Record<string, HostOutcome> = {};
-    const of = ({ workflowExecution }: { workflowExecution?: { workflowId: string } }) =>
-      workflowExecution?.workflowId.split('/')[2] ?? '';
-    const activities = fakeHost(calls, {
-      hostsToServe: (_run, after) => {
-        const rest = hosts.filter(({ name }) => name > after);
-        const page = rest.slice(0, pageOf).map(({ name, away, isLeaving, isForgotten }) => ({
-          name,
-          queue: away ? 'onex-bootstrap/test@nobody' : QUEUE,
-          isLeaving: isLeaving ?? false,
-          isForgotten: isForgotten ?? false,
-        }));
-        return Promise.resolve({
-          hosts: page,
-          ...(rest.length > pageOf && { next: page.at(-1)!.name }),
-        });
-      },
-      presence: () => Promise.resolve({ holds: 'secret-1' }),
-      hostOrder: () => Promise.resolve({ changes: [] }),
-      takeOrder: () => Promise.resolve({ changes: ['took it'], hasLeft: false }),
-      noteHosts: (_run, ended) => {
-        for (const [name, outcome] of ended) noted[name] = outcome;
-        return Promise.resolve();
-      },
-      ...host,
-    });
-    const startRunOf = (given: unknown) => {
-      const { info } = Context.current();
-      const start = runStart(parseChoices(given));
-      return Promise.resolve(
-        info.workflowType === 'serveHost'
-          ? {
-              ...start,
-              infrastructure: 'external' as const,
-              joined: { name: of(info), hasServices: false },
-            }
-          : { ...start, hosts: true as const },
-      );
-    };
-    const { result, handle } = await temporal.withWorkers(
-      { start: { startRun: startRunOf }, host: activities },
-      async () => {
-        const handle = await startRun(temporal.client, { type, input });
-        const result = (await handle.result().catch((error: unknown) => error)) as HostsSummary;
-        return { result, handle };
-      },
-    );
-    return { result, handle, calls, noted };
-  }
+  const serve = (fleet: Fleet) => servePlayed(temporal, fleet);
 
   it('are served, each by a workflow of its own on its queue; a second run changes nothing', async () => {
     const { result, noted, calls } = await serve({ hosts: [{ name: 'a' }, { name: 'b' }] });
@@ -124,6 +60,31 @@ describe('the hosts that joined', () => {
     expect(noted).toEqual({ a: 'served' });
     expect(calls.lastIndexOf('noteHosts')).toBeLessThan(calls.indexOf('retireRotation'));
     expect(calls.filter((call) => call === 'noteHosts')).toHaveLength(2);
+  });
+
+  it('have the overlap for their readers from when they got rotated credentials', async () => {
+    const at = { took: 0, retired: 0 };
+    await serve({
+      hosts: [{ name: 'a' }],
+      host: {
+        hostOrder: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 2_000)); // the home's own overlap is over then
+          return { changes: [], order: ORDER };
+        },
+        takeOrder: () => {
+          at.took = Date.now();
+          return Promise.resolve({ changes: ['took it'], hasLeft: false });
+        },
+        retireRotation: () => {
+          at.retired = Date.now();
+          return Promise.resolve({ changes: [] });
+        },
+      },
+      type: 'rotate',
+      input: { rotate: ['client-secrets'], overlap: 2 },
+    });
+    expect(at.took).toBeGreaterThan(0);
+    expect(at.retired - at.took).toBeGreaterThan(1_900);
   });
 
   it('that have not got what was rotated make it partial, and are named: they read nothing', async () => {
