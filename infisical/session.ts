@@ -33,6 +33,11 @@ export class Session {
     return this.token && tokenExpiry(this.token);
   }
 
+  /** Its token; one that has none yet logs in. */
+  ready(): Promise<Secret> {
+    return this.during((token) => Promise.resolve(token));
+  }
+
   /**
    * Runs `work` with the token. A dead token is refused before the server acts, so the one repeat, with a new token, is
    * safe for writes too. Calls in parallel share one login; `signal` ends it.
@@ -87,7 +92,7 @@ export const sessionOf = (http: InfisicalHttp, credentials: UniversalAuth, token
 /** Logs a machine identity in. Bad credentials are `unauthorised`, and never tried again: the third try locks it. */
 export async function login(http: InfisicalHttp, credentials: UniversalAuth): Promise<Session> {
   const session = sessionOf(http, credentials);
-  await session.during(() => Promise.resolve());
+  await session.ready();
   return session;
 }
 

@@ -189,7 +189,7 @@ async function childOf(host: Served, order: SignedOrder | undefined): Promise<Sh
     const failure = phaseFailure(error);
     const isPartial = isOfType(failure, FailureType.partial);
     const why = shortened(failure.message, MOST_REASON);
-    const [done] = ((isPartial ? failure.details : undefined) as [HostShare?] | undefined) ?? [];
+    const done = isPartial ? (failure.details?.[0] as HostShare | undefined) : undefined;
     const changes = done?.changes ?? listed([]);
     const share: Share = { outcome: isPartial ? 'partial' : 'failed', changes, why };
     return isOfType(failure, FailureType.forbidden) ? { refused: share } : share;

@@ -60,8 +60,8 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
     if (run.start.hosts === true) run.addPhase('hosts', 'overlap');
     let hosts = run.start.hosts === true ? await deliverToHosts() : NO_HOSTS;
     // a host's readers have their time from when the host got them; a later run finds that it has them
-    const gotAt = ({ changes }: HostsSummary) => (changes.count > 0 ? Date.now() : 0);
-    const until = Math.max(gotAt(hosts), ...switched.map(({ at }) => at)) + overlapSeconds * 1000;
+    const gotAt = hosts.changes.count > 0 ? Date.now() : 0;
+    const until = Math.max(gotAt, ...switched.map(({ at }) => at)) + overlapSeconds * 1000;
     if (until - Date.now() > HELD_OVERLAP_MS) return retireLater(run, rotation, { until, hosts });
     const overlap = (end: number) =>
       run.phase(
@@ -73,7 +73,7 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
     // one that was away, or was killed amid its share, reads nothing with the old one dead
     if (hosts.trouble.count > 0) {
       hosts = await deliverToHosts(HOSTS_BACK_SECONDS);
-      await overlap(gotAt(hosts) + overlapSeconds * 1000);
+      if (hosts.changes.count > 0) await overlap(Date.now() + overlapSeconds * 1000);
     }
     await run.phase(
       'retire',
@@ -91,7 +91,7 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
   });
 }
 
-/** A host that has not got the new ones reads nothing, and its own start does not change that: the run is partial. */
+/** A host without the new ones reads nothing, and its own start does not change that: where any may lack them, the run is partial. */
 function ended(run: Run, names: readonly string[], { trouble }: HostsSummary): RotationReport {
   const { environment } = run.ref;
   const result = { environment, rotated: names, changes: run.changes };
@@ -102,7 +102,7 @@ function ended(run: Run, names: readonly string[], { trouble }: HostsSummary): R
   const next = `start the worker there, then onex-bootstrap hosts serve -e ${environment}`;
   run.finish('partial', next, trouble.first);
   throw partial(
-    `${names.join(', ')} of ${environment} rotated, and hosts have not got the new ones: ${trouble.first.join('; ')}. Next: ${next}`,
+    `${names.join(', ')} of ${environment} rotated, and hosts were not served as a whole, so that they may lack the new ones: ${trouble.first.join('; ')}. Next: ${next}`,
     { ...result, outcome: 'partial', trouble } satisfies RotationReport,
   );
 }

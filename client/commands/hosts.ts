@@ -72,14 +72,16 @@ export async function acceptHost(
 ): Promise<ExitCode> {
   const home = await atHome(flags.environment, context);
   const { environment, stateDir } = home;
-  const before = await home.overlaysOfHosts();
+  const classes = async () => (await home.overlaysOfHosts()).map(({ machineClass }) => machineClass);
+  const before = await classes();
   await records.acceptHost(stateDir, name, digest);
   const { accepted } = await records.knownHost(stateDir, name);
   context.terminal.progress(`${name} accepted: ${accepted === undefined ? '' : claimsInWords(accepted)}`);
   const code = await serveHosts([name], flags, context);
-  if ((await home.overlaysOfHosts()).length > before.length)
+  const added = (await classes()).find((machineClass) => !before.includes(machineClass));
+  if (added !== undefined)
     context.terminal.progress(
-      `${accepted?.machineClass} is a new machine class here: its own values are seeded, and reach ${name}, with the next run: onex-bootstrap up -e ${environment}`,
+      `${added} is a new machine class here: its own values are seeded, and reach ${name}, with the next run: onex-bootstrap up -e ${environment}`,
     );
   return code;
 }

@@ -90,8 +90,7 @@ export async function workStore(
 
 /** Keeps a session's token for the steps that follow; one that has none yet logs in. */
 export async function keepTokenOf(place: object, session: Session, identity: UniversalAuth): Promise<void> {
-  const token = await session.during((got) => Promise.resolve(got));
-  keepToken(place, holderOf(session.http, identity), token);
+  keepToken(place, holderOf(session.http, identity), await session.ready());
 }
 
 const holderOf = ({ address }: InfisicalHttp, { clientId, clientSecret }: UniversalAuth): Holder => ({

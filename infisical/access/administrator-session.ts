@@ -1,15 +1,10 @@
 import { refused } from '../../contracts/core/failures';
 import type { StepProgress } from '../http';
 import { Session } from '../session';
-import { readAdminCredentials } from '../identity/state';
 import { connect } from './access';
-import { givenAdmin, type AccessPlace } from './credentials';
+import type { AccessPlace } from './credentials';
 import { administratorStore } from './identities';
 import { keepToken, keptToken } from './kept-tokens';
-
-/** Whether an administrator is known here: what we made, or what was given. */
-export const hasAdministrator = async ({ stateDir, variables }: AccessPlace): Promise<boolean> =>
-  (givenAdmin(variables) ?? (await readAdminCredentials(stateDir))) !== undefined;
 
 /**
  * The administrator that makes and ends the identities of hosts. A hundred hosts one after another are one login and not one
@@ -29,7 +24,7 @@ export async function administratorSession(
       throw refused(
         `Only an administrator makes and ends the identities of hosts, and ${environment} uses an identity that was given. Declare it with INFISICAL_ADMIN_EMAIL and INFISICAL_ADMIN_PASSWORD set: onex-bootstrap declare -e ${environment}`,
       );
-    const token = await store.session.during((token) => Promise.resolve(token));
+    const token = await store.session.ready();
     keepToken(home, holder, token);
     return token;
   };

@@ -22,9 +22,9 @@ import {
 import { unless } from '../problem';
 import { login } from '../session';
 import { connect } from './access';
-import { administratorSession, hasAdministrator } from './administrator-session';
+import { administratorSession } from './administrator-session';
 import { writeRuntimeEnv, type AccessPlace } from './credentials';
-import { hostIdentityName } from './identities';
+import { hasAdministrator, hostIdentityName } from './identities';
 
 const credentialSchema = z.strictObject({
   organizationId: z.string().min(1),

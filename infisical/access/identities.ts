@@ -90,6 +90,13 @@ interface PendingIdentity {
   is: 'missing' | 'changed';
 }
 
+/** Whether an administrator is known here: what we made, or what was given. */
+export const hasAdministrator = async ({
+  stateDir,
+  variables,
+}: Pick<AccessPlace, 'stateDir' | 'variables'>): Promise<boolean> =>
+  (givenAdmin(variables) ?? (await readAdminCredentials(stateDir))) !== undefined;
+
 /**
  * What the seeder may not do, such as deleting, is done as the administrator; undefined where none is known here, and the
  * given identity has to do it.
@@ -101,8 +108,8 @@ export async function administratorStore(
 ): Promise<Store | undefined> {
   const { stateDir, variables, environment } = place;
   const given = givenAdmin(variables);
-  const [state, ours] = await Promise.all([readIdentityState(stateDir), readAdminCredentials(stateDir)]);
-  if (state === undefined || (given ?? ours) === undefined) return undefined;
+  const [state, isKnown] = await Promise.all([readIdentityState(stateDir), hasAdministrator(place)]);
+  if (state === undefined || !isKnown) return undefined;
   const { organizationId, projectId } = state;
   const http = await connect(place, address, progress);
   const { adminEmail: email, organization } = place;
