@@ -8,6 +8,7 @@ import { missingPrerequisite } from '../../contracts/core/failures';
 import { ATTRIBUTE_TYPES } from '../../contracts/core/names';
 import { waitFor } from '../../contracts/core/wait-for';
 import { ownFolder } from '../../environment/files/own-folder';
+import { hasOneOf, listenersOn } from '../../environment/files/listeners';
 import { withLock } from '../../environment/files/locks';
 import { assertKnownVersion, readSecretFile, writeStateFile } from '../../environment/files/state-file';
 import { isAlive } from '../../environment/files/system';
@@ -168,9 +169,15 @@ const isServer = (words: string, dir: string) =>
 async function answersWithin(forMs: number, { pid, port }: RunningServer): Promise<boolean> {
   const ask = async () => {
     if (!isAlive(pid)) return false;
-    return (await answers(port)) || undefined;
+    return ((await answers(port)) && (await isOf(pid, port))) || undefined;
   };
   return (await waitFor(ask, { forMs })) ?? false;
+}
+
+/** Two servers may start on one port at a moment: the other one answers there until ours has noticed and ends. */
+async function isOf(pid: number, port: number): Promise<boolean> {
+  const listeners = await listenersOn(port, HOST);
+  return listeners.length === 0 || hasOneOf(pid, listeners); // none: a system without /proc
 }
 
 function answers(port: number): Promise<boolean> {

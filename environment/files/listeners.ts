@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 
 /** A socket that waits for connections on this machine. */
 export interface Listener {
@@ -24,6 +24,13 @@ export async function listenersOn(port: number, address?: string): Promise<Liste
     if (wanted !== undefined && !wanted.includes(local.slice(0, -suffix.length))) return [];
     return [{ uid: Number(uid), inode: `socket:[${inode}]` }];
   });
+}
+
+/** Whether a process has one of these sockets; false where its files are another user's. */
+export async function hasOneOf(pid: number, listeners: Listener[]): Promise<boolean> {
+  const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const links = await Promise.all(handles.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+  return listeners.some(({ inode }) => links.includes(inode));
 }
 
 /**

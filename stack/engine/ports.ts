@@ -1,11 +1,11 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
 import type { ContainerInfo } from 'dockerode';
-import { readdir, readlink } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { refused, unavailable } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
-import { listenersOn } from '../../environment/files/listeners';
+import { hasOneOf, listenersOn } from '../../environment/files/listeners';
 import { installationTag } from '../../environment/keys';
 import { isInfisical } from '../compose/infisical-service';
 import { isStarted } from '../compose/order';
@@ -148,13 +148,11 @@ async function holderOf(engine: Docker, port: number): Promise<Holder | undefine
   const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
   if (holder !== undefined)
     return { kind: 'container', name: holder.Names[0]?.slice(1) ?? holder.Id.slice(0, 12) };
-  const inodes = new Set((await listenersOn(port)).map(({ inode }) => inode));
-  if (inodes.size === 0) return undefined;
+  const listeners = await listenersOn(port);
+  if (listeners.length === 0) return undefined;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
-    const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
-    const links = await Promise.all(handles.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
-    if (!links.some((link) => inodes.has(link))) continue;
+    if (!(await hasOneOf(Number(pid), listeners))) continue;
     const program = (await programOf(Number(pid))) ?? 'unknown';
     return ENGINE_PROGRAMS.includes(program) ? { kind: 'engine' } : { kind: 'process', program, pid };
   }

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { keepHistories } from '../../../client/temporal/connect';
@@ -11,6 +12,7 @@ import {
   stopDevServer,
   writeServerFile,
 } from '../../../client/temporal/dev-server';
+import { waitFor } from '../../../contracts/core/wait-for';
 import { temporalCli } from '../../../client/temporal/temporal-cli';
 import { temporaryFolder } from '../../environment/files/temporary-folder';
 
@@ -47,6 +49,25 @@ describe('the embedded Temporal server', () => {
     expect(await stopDevServer(dir)).toBe(true);
     expect(await stopDevServer(dir)).toBe(false);
     expect(await findDevServer(dir)).toBeUndefined();
+  }, 60_000);
+
+  it('is not taken for the one that took its port between our look and its start', async () => {
+    await using folder = await temporaryFolder();
+    const [path, called] = [join(folder.path, 'cli'), join(folder.path, 'called')];
+    const slowly = `touch ${called}; sleep 1; echo "${TAKEN}" >&2; exit 1`; // a real one needs as long to notice
+    writeFileSync(path, `#!/bin/sh\nif [ ! -e ${called} ]; then ${slowly}; fi\nexec ${cli} "$@"\n`, {
+      mode: 0o755,
+    });
+    const dir = join(folder.path, 'temporal');
+    const port = await freePort(0);
+    await writeServerFile(dir, { port, uiPort: await freePort(0) });
+    const starting = ensureDevServer(dir, () => Promise.resolve(path));
+    await waitFor(() => existsSync(called) || undefined, { forMs: 10_000 });
+    await using _thief = createServer().listen(port, '127.0.0.1');
+    const { address } = await starting;
+    expect(address).not.toBe(`127.0.0.1:${port}`);
+    expect(await findDevServer(dir)).toMatchObject({ address });
+    await stopDevServer(dir);
   }, 60_000);
 
   it('remembers ended runs for 30 days, also when it is started again', async () => {
