@@ -4,6 +4,7 @@ const { join } = require('node:path');
 /** What takes minutes, or kills and spoils things at random: `npm run test:all`. */
 const LONG = [
   /^attacks\/words-canary/,
+  /^bench/, // each once, as small as it goes
   /^docs\/(readme|temporal|operate)/, // the pages' own commands, on a machine of their own
   /^integration\/(?!(declared|doctor|reads|two-installations|up|watch)\.)/, // whole runs: the rest of them
   /^stack\/engine\/watch/, // waits for what fails to fail

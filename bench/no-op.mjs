@@ -73,7 +73,7 @@ async function command(...args) {
 
 function assertNoChange(report) {
   const { changes } = JSON.parse(report);
-  if (changes.length > 0) throw new Error(`this was no no-op: ${changes.join(', ')}`);
+  if (changes.count > 0) throw new Error(`this was no no-op: ${changes.first.join(', ')}`);
 }
 
 /** Milliseconds of the latest run: the workflow, its activities added up, and the time in which at least one ran. */

@@ -1,5 +1,6 @@
 // From contracts to a plan and to what each node receives, which is pure: 1,000 contracts of 20 keys, and ten times as
 // many. Each key belongs to one node, or all nodes share the same 20.
+import { parseArgs } from 'node:util';
 import { Secret } from '../dist/contracts/core/secret.js';
 import { folderNames } from '../dist/contracts/folders.js';
 import { parseContract } from '../dist/contracts/node-contract/contract.js';
@@ -13,7 +14,9 @@ import { resolveNodes } from '../dist/contracts/resolve/resolve-nodes.js';
 import { collectGarbage } from './support/collect-garbage.mjs';
 import { median, printAll, round, say } from './support/print.mjs';
 
-const [FEW, MANY] = [1_000, 10_000];
+const options = { contracts: { type: 'string', default: '1000' }, json: { type: 'boolean' } };
+const FEW = Number(parseArgs({ options }).values.contracts);
+const MANY = 10 * FEW;
 const KEYS = 20;
 const SERVICES = 100;
 const ROUNDS = { [FEW]: 3, [MANY]: 1 };

@@ -14,6 +14,7 @@ const { values: given } = parseArgs({
     'client-secret-file': { type: 'string' },
     'project-id': { type: 'string' },
     environment: { type: 'string', default: 'dev' },
+    rounds: { type: 'string', default: '7' },
     json: { type: 'boolean' },
   },
 });
@@ -21,6 +22,7 @@ const { values: given } = parseArgs({
 for (const needed of given.addr === undefined ? [] : ['client-id', 'client-secret-file', 'project-id'])
   if (given[needed] === undefined) throw new Error(`--addr needs --${needed} too`);
 
+const rounds = Number(given.rounds);
 const [cold, batch, crowd] = [[], [], []];
 let local;
 for (const server of given.addr === undefined ? ['current', '2024'] : ['given']) {
@@ -29,14 +31,14 @@ for (const server of given.addr === undefined ? ['current', '2024'] : ['given'])
   const ofServer = (rows) => rows.map((row) => ({ server, ...row }));
   try {
     local ??= {
-      cached: await measureCached(settings),
-      refused: await measureRefusals(settings),
-      memory: await measureMemory(settings),
+      cached: await measureCached(settings, rounds),
+      refused: await measureRefusals(settings, rounds),
+      memory: await measureMemory(settings, rounds),
     };
     cold.push(...ofServer(await measureCold(settings)));
     for (const folderHolds of [50, 1_000])
-      batch.push(...ofServer(await measureBatch(settings, { folderHolds })));
-    crowd.push(...ofServer(await measureCrowd(settings)));
+      batch.push(...ofServer(await measureBatch(settings, { folderHolds, rounds })));
+    crowd.push(...ofServer(await measureCrowd(settings, rounds)));
   } finally {
     await stop();
   }

@@ -65,7 +65,7 @@ async function product(name, before) {
   const infisical = await devInfisical().startDevInfisical();
   const proxy = await holdingProxy(infisical.url);
   const state = join(scratch, name);
-  mkdirSync(state);
+  mkdirSync(state, { mode: 0o700 });
   const up = ['--', join(root, 'dist', 'client', 'main.js'), 'up', join(example, 'contracts'), '-e', name];
   const files = [join(example, 'values.env'), `billing=${join(example, 'billing.env')}`];
   const given = [...files.flatMap((file) => ['--values', file]), '--infisical', proxy.url, '--json'];

@@ -17,14 +17,19 @@ import { devInfisical } from './support/dev-infisical.mjs';
 import { print, round, say } from './support/print.mjs';
 import { identitiesOf } from './support/reading-server.mjs';
 
+// --addr: a new, empty Infisical in place of the development server
+const flags = {
+  addr: { type: 'string' },
+  keys: { type: 'string', default: '1000' },
+  json: { type: 'boolean' },
+};
+const { addr, keys } = parseArgs({ options: flags }).values;
 const FOLDERS = 20;
-const KEYS_PER_FOLDER = 50;
+const KEYS_PER_FOLDER = Math.ceil(Number(keys) / FOLDERS);
 const folders = Array.from({ length: FOLDERS }, (_, index) => `group${index}`);
 const keysOf = (folder) =>
   Array.from({ length: KEYS_PER_FOLDER }, (_, index) => `${folder.toUpperCase()}_KEY_${index}`);
 
-// --addr: a new, empty Infisical in place of the development server
-const { addr } = parseArgs({ options: { addr: { type: 'string' }, json: { type: 'boolean' } } }).values;
 const rows = [];
 for (const generation of addr === undefined ? ['current', '2024'] : ['given'])
   rows.push(...(await measure(generation)));

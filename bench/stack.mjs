@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { preflightActivities } from '../dist/activities/preflight.js';
 import { freePort } from '../dist/client/temporal/dev-server.js';
 import { ensureNetworkAndVolumes } from '../dist/stack/engine/network-and-volumes.js';
 import { ensureStackSecrets } from '../dist/stack/engine/ensure-stack-secrets.js';
 import { removeStack } from '../dist/stack/engine/remove-stack.js';
 import { runService } from '../dist/environment/services.js';
 import { findCompose } from './support/compose.mjs';
-import { declared } from './support/declared.mjs';
+import { declared, inActivity } from './support/declared.mjs';
 import { median, print, say, timed } from './support/print.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -87,12 +88,13 @@ async function environmentOf(name) {
 async function contextOf(name) {
   const variables = await environmentOf(name);
   const { DOCKER_HOST, HOME, SSH_AUTH_SOCK } = process.env;
-  const { environment } = await declared(
+  const { environment, host, run } = await declared(
     name,
     { localImages: true },
     { DOCKER_HOST, HOME, SSH_AUTH_SOCK, ...variables },
     folder,
   );
+  await inActivity(() => preflightActivities(host).ensureEngine(run));
   return { variables, environment, stack: await environment.stack(), engine: environment.engine() };
 }
 

@@ -4,12 +4,11 @@ import { collectGarbage } from './collect-garbage.mjs';
 import { median, round, say } from './print.mjs';
 import { folderOf, keysOf } from './reading-server.mjs';
 
-const ROUNDS = 7;
 const WARM_UPS = 3;
 const THOUSAND = keysOf(1_000);
 
 /** Bytes that 1,000 cached values of 100 bytes take, beside a Map of plain strings. */
-export async function measureMemory(settings) {
+export async function measureMemory(settings, rounds) {
   say('memory');
   const all = { ...settings, secret_path: folderOf(1_000) };
   const reader = HandlerInfisical.create({ ...all, cache_ttl_seconds: 0 });
@@ -28,7 +27,7 @@ export async function measureMemory(settings) {
   const rows = [];
   for (const [way, fill] of Object.entries(fills)) {
     const samples = [];
-    for (let at = 0; at < ROUNDS + WARM_UPS; at++) {
+    for (let at = 0; at < rounds + WARM_UPS; at++) {
       const before = bytesInUse();
       kept.push(await fill());
       samples.push(bytesInUse() - before);

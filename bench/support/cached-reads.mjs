@@ -10,12 +10,11 @@ import { createReadAudit } from '../../dist/reads/read-audit.js';
 import { median, quantile, round, say } from './print.mjs';
 import { folderOf, keysOf } from './reading-server.mjs';
 
-const ROUNDS = 7;
 const CALLS = 10_000;
 const HUNDRED = keysOf(100);
 
 /** Nanoseconds of a cached read with and without audit, beside a Map and lru-cache that hold the same values. */
-export async function measureCached(settings) {
+export async function measureCached(settings, rounds) {
   say('cached reads');
   const folder = mkdtempSync(join(tmpdir(), 'onex-bench-audit-'));
   const [silent, discarding, filing] = [undefined, { write() {} }, join(folder, 'audit.log')].map((audit) =>
@@ -32,7 +31,7 @@ export async function measureCached(settings) {
   map.forEach((value, key) => lru.set(key, value));
   const get = (handler) => (key) => handler.getSecret({ secret_name: key });
   try {
-    return await compare('Map.get', {
+    return await compare(rounds, 'Map.get', {
       'Map.get': { call: (key) => map.get(key) },
       'lru-cache with a TTL': { call: (key) => lru.get(key) },
       'getSecret, no audit': { call: get(silent), waits: true },
@@ -45,20 +44,20 @@ export async function measureCached(settings) {
 }
 
 /** Nanoseconds until an open breaker has refused a call. */
-export async function measureRefusals(settings) {
+export async function measureRefusals(settings, rounds) {
   say('an open breaker');
   const down = { ...settings, host: await closedAddress(), circuit_breaker_threshold: 1 };
   const handler = HandlerInfisical.create(down);
   const refused = (key) => handler.getSecret({ secret_name: key }).catch((error) => error);
   await refused(HUNDRED[0]);
   if ((await refused(HUNDRED[0])).circuitState !== 'open') throw new Error('the breaker is not open');
-  return compare(undefined, { 'getSecret, breaker open': { call: refused, waits: true } });
+  return compare(rounds, undefined, { 'getSecret, breaker open': { call: refused, waits: true } });
 }
 
 /** Medians of alternating rounds; each has a loop for the mean and one that times every call. */
-async function compare(yardstick, ways) {
+async function compare(rounds, yardstick, ways) {
   const samples = new Map(Object.keys(ways).map((way) => [way, []]));
-  for (let at = 0; at <= ROUNDS; at++)
+  for (let at = 0; at <= rounds; at++)
     for (const [way, { call, waits }] of Object.entries(ways)) {
       samples.get(way).push(waits ? await waiting(call) : plain(call));
       await nextTurn(); // else nobody sees that the server has closed an idle connection

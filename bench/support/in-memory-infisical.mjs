@@ -32,6 +32,8 @@ export async function inMemoryInfisical(delay) {
 
   function answerTo(call, query, body) {
     if (call === 'GET /api/status') return [200, { message: 'Ok' }];
+    if (call === 'GET /api/v1/admin/config')
+      return [200, { config: { initialized: true, allowSignUp: false } }];
     if (call === 'POST /api/v1/auth/universal-auth/login')
       return [
         200,

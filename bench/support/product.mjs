@@ -5,7 +5,6 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cliFolder } from '../../dist/client/temporal/temporal-cli.js';
-import { say } from './print.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -55,19 +54,20 @@ export function start(folder, args, variables) {
   return spawn(process.execPath, program, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** Runs the built product as `start` does; its code, seconds, and peak of memory in MiB. */
-export function command(folder, args, variables) {
+/** Runs the built product as `start` does; its seconds, and peak of memory in MiB. Rejects where it ends with another code. */
+export function command(folder, args, variables, expected = 0) {
   const started = performance.now();
   const child = start(folder, args, variables);
   let memory = 0;
   let said = '';
   child.stderr.on('data', (chunk) => (said = (said + chunk).slice(-2_000)));
   const watch = setInterval(() => (memory = Math.max(memory, peakOf(child.pid))), 100);
-  return new Promise((resolve) =>
+  return new Promise((resolve, reject) =>
     child.on('close', (code) => {
       clearInterval(watch);
-      if (code !== 0 && code !== 4) say(said);
-      resolve({ code, seconds: (performance.now() - started) / 1000, memory });
+      const ended = { seconds: (performance.now() - started) / 1000, memory };
+      if (code === expected) resolve(ended);
+      else reject(new Error(`${args.join(' ')} ended with ${code} in place of ${expected}:\n${said}`));
     }),
   );
 }

@@ -7,7 +7,6 @@ import { folderOf, keysOf } from './reading-server.mjs';
 
 const READS = 60;
 const FIRST_READS = 30;
-const ROUNDS = 7;
 const FIFTY = keysOf(50);
 const HUNDRED = keysOf(100);
 const CROWD = 10_000;
@@ -30,12 +29,12 @@ export async function measureCold(server) {
 }
 
 /** 50 names of a folder: one batch, one by one, and the SDK's ways. The folder may hold more. */
-export async function measureBatch(server, { folderHolds }) {
+export async function measureBatch(server, { folderHolds, rounds }) {
   say(`50 names of a folder with ${folderHolds}`);
   const settings = { ...server, secret_path: folderOf(folderHolds) };
   const [handler, sdk] = [HandlerInfisical.create(settings), await sdkOf(settings)];
   await handler.getSecret({ secret_name: HUNDRED[0] });
-  const ways = await alternate(ROUNDS, {
+  const ways = await alternate(rounds, {
     'getSecretsBatch of 50': () => {
       handler.invalidateCache();
       return handler.getSecretsBatch({ secret_names: FIFTY });
@@ -53,7 +52,7 @@ export async function measureBatch(server, { folderHolds }) {
 }
 
 /** 10,000 reads at once over 100 keys, from an empty cache: each waits for its own end. */
-export async function measureCrowd(server) {
+export async function measureCrowd(server, rounds) {
   say(`${CROWD} reads at once`);
   const settings = { ...server, secret_path: folderOf(100) };
   const handler = HandlerInfisical.create(settings);
@@ -65,7 +64,7 @@ export async function measureCrowd(server) {
     '100 × getSecretsBatch of 100': { calls: CROWD / HUNDRED.length, call: batch },
   };
   const samples = await alternate(
-    ROUNDS,
+    rounds,
     Object.fromEntries(
       Object.entries(ways).map(([way, { calls, call }]) => [
         way,
