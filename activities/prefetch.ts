@@ -12,7 +12,7 @@ import type { RunRef } from '../contracts/run/run-ref';
 import { listed, type NodesSummary } from '../contracts/run/summaries';
 import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
-import { openNodesDir, otherNodeFiles, removeNodeFiles, writeNodeFile } from '../environment/node-files';
+import { openNodesDir, otherNodeFiles, removeNodeFiles, writeNodeFiles } from '../environment/node-files';
 import { currentProgress, currentRun } from '../environment/progress';
 import type { NodeRow } from '../environment/reports';
 import { workStore } from '../infisical/access/access';
@@ -29,8 +29,7 @@ export const prefetchActivities = (host: Host) => ({
     const environment = await host.open(run);
     await openNodesDir(environment.nodesDir, await host.installation());
     const { configs, unread, service } = await readConfigs(environment, run);
-    const rows: NodeRow[] = [];
-    for (const config of configs) rows.push(await deliver(config, service, environment.nodesDir));
+    const rows = await deliver(configs, service, environment.nodesDir);
     const served = rows.filter(({ file }) => file !== 'withheld').map(({ node }) => node);
     const known = new Set(rows.map(({ node }) => node));
     const others = await otherNodeFiles(environment.nodesDir, served);
@@ -110,12 +109,27 @@ async function readFolders(
   });
 }
 
-async function deliver(config: NodeConfig, defaultService: string, nodesDir: string): Promise<NodeRow> {
-  const { node, values, missingRequired, missingOptional, service = defaultService } = config;
-  const file =
-    missingRequired.length > 0 ? 'withheld' : await writeNodeFile(nodesDir, { node, service, values });
-  const provenance = byOrigin(config.provenance);
-  return { node, service, keys: values.size, file, missingRequired, missingOptional, provenance };
+async function deliver(
+  configs: readonly NodeConfig[],
+  defaultService: string,
+  nodesDir: string,
+): Promise<NodeRow[]> {
+  const ready = configs.filter(({ missingRequired }) => missingRequired.length === 0);
+  const written = await writeNodeFiles(
+    nodesDir,
+    ready.map(({ node, values, service = defaultService }) => ({ node, values, service })),
+  );
+  return configs.map(
+    ({ node, values, missingRequired, missingOptional, service = defaultService, provenance }) => ({
+      node,
+      service,
+      keys: values.size,
+      file: missingRequired.length > 0 ? 'withheld' : written.has(node) ? 'written' : 'unchanged',
+      missingRequired,
+      missingOptional,
+      provenance: byOrigin(provenance),
+    }),
+  );
 }
 
 function byOrigin(provenance: ReadonlyMap<string, Provenance>): Record<string, string[]> {

@@ -3,6 +3,7 @@ import { existsSync, type Dirent } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import Piscina from 'piscina';
+import { inParallel } from '../contracts/core/in-parallel';
 import { isContractName, unusable, type ContractFile } from '../contracts/node-contract/contract';
 import { MAX_YAML_BYTES } from '../contracts/node-contract/yaml';
 import { systemReason } from './files/system';
@@ -10,6 +11,7 @@ import { parseBatch, type RawContract } from './parse-batch';
 
 const WORKER = path.join(__dirname, 'parse-batch.js');
 const BATCH = 100; // some 100 ms of parsing: what a thread costs is little beside it
+const READS_AT_ONCE = 16;
 const IDLE_MS = 5_000;
 
 /** A path that cannot be searched and why, or a file. `path` is the argument joined with what lies below it. */
@@ -30,8 +32,11 @@ export class ContractReader {
     const found = await findContractFiles(paths);
     const contracts = new Map<string, ContractFile>();
     const unparsed: (RawContract & { digest: string })[] = [];
-    for (const { path: place, problem } of found) {
-      const raw = problem === undefined ? await readContract(place) : unusable(place, [{ message: problem }]);
+    const read = await inParallel(found, READS_AT_ONCE, async ({ path: place, problem }) => ({
+      place,
+      raw: problem === undefined ? await readContract(place) : unusable(place, [{ message: problem }]),
+    }));
+    for (const { place, raw } of read) {
       if ('requirements' in raw) contracts.set(place, raw);
       else {
         const known = this.#known.get(place);
@@ -112,15 +117,13 @@ async function walk(folder: string): Promise<FoundFile[]> {
   } catch (error) {
     return [{ path: folder, problem: cannot(folder, error) }];
   }
-  const found: FoundFile[] = [];
-  for (const entry of entries) {
+  const found = entries.map(async (entry): Promise<FoundFile[]> => {
     const place = path.join(folder, entry.name);
-    if (entry.isDirectory()) for (const file of await walk(place)) found.push(file);
-    else if (isContractName(entry.name) && !(entry.isSymbolicLink() && (await isDirectory(place)))) {
-      found.push({ path: place });
-    }
-  }
-  return found;
+    if (entry.isDirectory()) return walk(place);
+    const isContract = isContractName(entry.name) && !(entry.isSymbolicLink() && (await isDirectory(place)));
+    return isContract ? [{ path: place }] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 const isDirectory = (place: string) =>

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../contracts/core/secret';
 import { refused } from '../contracts/core/failures';
+import { inParallel } from '../contracts/core/in-parallel';
 import { keyedDigest } from '../contracts/core/keyed-digest';
 import { named } from '../contracts/core/named';
-import { createFileOnce, makeFolder, writeFileAtomic } from './files/atomic';
+import { createFileOnce, makeFolder, writeFileAtomic, writeFilesAtomic } from './files/atomic';
 import { ownFolder } from './files/own-folder';
 import { ifThere, readKept } from './files/system';
 
@@ -32,6 +33,7 @@ const shownTo = (nodesDir: string, service: string) => join(nodesDir, 'services'
 
 const PROOF_KEY = 'proof.key';
 
+const READS_AT_ONCE = 8;
 const MOST_NAME = 100; // of 255 that a file system takes
 
 /**
@@ -64,14 +66,21 @@ export function nodeFileName(node: string): string {
 }
 
 /**
- * Writes one node's configuration as JSON, as a whole; leaves an equal file alone. Its mode is 0444, in a folder that only we
- * may enter: whatever user a service is, it reads those that are shown to it, and nobody else any.
+ * Writes nodes' configurations as JSON, each as a whole, and says which were written: an equal file is left alone. Their mode
+ * is 0444, in a folder that only we may enter: whatever user a service is, it reads those that are shown to it, and nobody
+ * else any.
  */
-export async function writeNodeFile(nodesDir: string, config: NodeValues): Promise<'written' | 'unchanged'> {
-  if ((await stateOfNodeFile(nodesDir, config)) === 'current') return 'unchanged';
-  const path = join(allOf(nodesDir), nodeFileName(config.node));
-  await writeFileAtomic(path, contentOf(config), { mode: 0o444 });
-  return 'written';
+export async function writeNodeFiles(nodesDir: string, configs: readonly NodeValues[]): Promise<Set<string>> {
+  const isStale = await inParallel(
+    configs,
+    READS_AT_ONCE,
+    async (config) => (await stateOfNodeFile(nodesDir, config)) !== 'current',
+  );
+  const stale = configs
+    .filter((_, at) => isStale[at])
+    .map((config) => ({ ...config, name: nodeFileName(config.node) }));
+  await writeFilesAtomic(allOf(nodesDir), stale, contentOf, { mode: 0o444 });
+  return new Set(stale.map(({ node }) => node));
 }
 
 /** Whether a node's file holds what it should. */

@@ -58,15 +58,26 @@ function claim(
   targets: Places<SeedTarget>,
   folder: string,
   key: string,
-  source?: SeedTarget['sources'][number],
+  by: SeedTarget['sources'][number] | SeedReader,
 ): SeedTarget {
-  let target = targets.get(folder, key);
-  if (target === undefined) {
-    target = { folder, key, sources: [], required: false, value: undefined, readers: [] };
+  const found = targets.get(folder, key);
+  const isReader = typeof by === 'object';
+  if (found === undefined) {
+    // one push to an empty list would make room for seventeen: most targets have one reader
+    const target: SeedTarget = {
+      folder,
+      key,
+      required: false,
+      value: undefined,
+      sources: isReader ? [] : [by],
+      readers: isReader ? [by] : [],
+    };
     targets.set(folder, key, target);
+    return target;
   }
-  if (source !== undefined && !target.sources.includes(source)) target.sources.push(source);
-  return target;
+  if (isReader) found.readers.push(by);
+  else if (!found.sources.includes(by)) found.sources.push(by);
+  return found;
 }
 
 function claimForNodes(input: SeedInput, targets: Places<SeedTarget>): void {
@@ -83,8 +94,7 @@ function claimForNodes(input: SeedInput, targets: Places<SeedTarget>): void {
       const required = requirement.required && !registry.identityDefaults.has(key);
       const reader = { node, required, folders: foldersOf(requirement, service) };
       for (const folder of reader.folders) {
-        const target = claim(targets, folder, key);
-        target.readers.push(reader);
+        const target = claim(targets, folder, key, reader);
         target.required ||= required;
         target.value ??= given(input, folder, key, service);
       }

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { inParallel } from '../../contracts/core/in-parallel';
 import { isAlive, isErrno, namingFullDisk } from './system';
+
+const FILES_AT_ONCE = 8; // their fsyncs share the disk's turns
 
 /** A temporary file of this age belongs to nobody, even if its process number was given to another one. */
 const ABANDONED_AFTER_MS = 60_000;
@@ -17,15 +20,41 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const target = await realpath(path).catch(() => path);
   await namingFullDisk(target, async () => {
-    const temporary = await writeTemporary(target, content, mode);
-    try {
-      await rename(temporary, target);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await replace(target, await writeTemporary(target, content, mode));
     await fsyncFolder(dirname(target));
   });
+}
+
+async function replace(target: string, temporary: string): Promise<void> {
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Replaces many files of one folder, by their names, each as a whole as `writeFileAtomic` does. What killed writers left there
+ * is looked for once, and the names are made durable once, so that the time grows with the files and not with their square.
+ */
+export async function writeFilesAtomic<File extends { name: string }>(
+  folder: string,
+  files: readonly File[],
+  contentOf: (file: File) => string,
+  { mode = 0o600 }: { mode?: number } = {},
+): Promise<void> {
+  if (files.length === 0) return;
+  await makeFolder(folder);
+  const names = new Set(files.map(({ name }) => name));
+  await removeAbandoned(folder, (name) => names.has(name));
+  await inParallel(files, FILES_AT_ONCE, (file) => {
+    const path = join(folder, file.name);
+    return namingFullDisk(path, async () =>
+      replace(path, await writeNew(temporaryOf(path), contentOf(file), mode)),
+    );
+  });
+  await fsyncFolder(folder);
 }
 
 /**
@@ -53,7 +82,10 @@ export async function createFileOnce(path: string, content: string, mode = 0o600
  * 0700. What a killed writer of the same file left behind is removed, since it may hold a secret.
  */
 export async function writeTemporary(path: string, content: string | Buffer, mode: number): Promise<string> {
-  const temporary = await temporaryBeside(dirname(path), basename(path));
+  return writeNew(await temporaryBeside(dirname(path), basename(path)), content, mode);
+}
+
+async function writeNew(temporary: string, content: string | Buffer, mode: number): Promise<string> {
   const handle = await open(temporary, 'wx', mode);
   try {
     // open() is subject to the umask
@@ -72,13 +104,17 @@ export async function writeTemporary(path: string, content: string | Buffer, mod
 /** A name for a new temporary file of `name` in a folder, which is made; those that killed writers of it left are removed. */
 export async function temporaryBeside(folder: string, name: string): Promise<string> {
   await makeFolder(folder);
-  await removeAbandoned(folder, name);
-  return join(folder, `.${name}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  await removeAbandoned(folder, (other) => other === name);
+  return temporaryOf(join(folder, name));
 }
 
-async function removeAbandoned(folder: string, name: string): Promise<void> {
+const temporaryOf = (path: string) =>
+  join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+
+async function removeAbandoned(folder: string, isOurs: (name: string) => boolean): Promise<void> {
   for (const entry of await readdir(folder)) {
-    if (!entry.startsWith(`.${name}.`) || !entry.endsWith('.tmp')) continue;
+    const name = /^\.(.+)\.[^.]*\.tmp$/.exec(entry)?.[1];
+    if (name === undefined || !isOurs(name)) continue;
     const path = join(folder, entry);
     if (await isAbandoned(path)) await rm(path, { force: true });
   }

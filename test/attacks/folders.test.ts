@@ -24,7 +24,7 @@ import {
   openNodesDir,
   removeNodesDir,
   showNodeFiles,
-  writeNodeFile,
+  writeNodeFiles,
 } from '../../environment/node-files';
 
 const SOMEBODY = 12_345;
@@ -107,7 +107,7 @@ describe('the folder of node files', () => {
   beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'onex-nodes-'))));
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
   const write = (node: string, value: string) =>
-    writeNodeFile(dir, { node, service: 's', values: new Map([['KEY', new Secret(value)]]) });
+    writeNodeFiles(dir, [{ node, service: 's', values: new Map([['KEY', new Secret(value)]]) }]);
 
   it('is of one installation: another one neither writes there nor takes it away', async () => {
     await openNodesDir(dir, 'host-000001');

@@ -14,7 +14,7 @@ import { resolveNodes } from '../../contracts/resolve/resolve-nodes';
 import { parseEnvValues } from '../../contracts/values';
 import { differences } from '../../environment/declare';
 import type { Declaration } from '../../environment/declaration';
-import { shownNodeFiles, showNodeFiles, writeNodeFile } from '../../environment/node-files';
+import { shownNodeFiles, showNodeFiles, writeNodeFiles } from '../../environment/node-files';
 import { parseStack } from '../../stack/compose/parse-stack';
 import { temporaryFolder } from '../environment/files/temporary-folder';
 import { startStub } from '../infisical/stub-server';
@@ -60,7 +60,7 @@ describe.each(NAMES)('%s is a name like others', (name) => {
     expect(config?.values.get(name)?.reveal()).toBe('given');
 
     await using folder = await temporaryFolder();
-    await writeNodeFile(folder.path, { node: name, service: name, values: config!.values });
+    await writeNodeFiles(folder.path, [{ node: name, service: name, values: config!.values }]);
     await showNodeFiles(folder.path, name, [name]);
     const [file] = await shownNodeFiles(folder.path, name, [name]);
     expect(file).toMatchObject({ node: name, service: name });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../contracts/core/secret';
@@ -7,7 +7,7 @@ import {
   otherNodeFiles,
   removeNodeFiles,
   showNodeFiles,
-  writeNodeFile,
+  writeNodeFiles,
 } from '../../environment/node-files';
 
 const allOf = (dir: string) => join(dir, 'all');
@@ -18,17 +18,45 @@ describe('node files', () => {
   afterEach(() => rmSync(dir, { recursive: true }));
 
   const write = (node: string, value: string) =>
-    writeNodeFile(dir, { node, service: 's', values: new Map([['KEY', new Secret(value)]]) });
+    writeNodeFiles(dir, [{ node, service: 's', values: new Map([['KEY', new Secret(value)]]) }]);
   const read = (folder: string, node: string) =>
     JSON.parse(readFileSync(join(folder, nodeFileName(node)), 'utf8')) as { values: { KEY: string } };
 
   it('hold every value exactly, in a folder of their owner only, and are left alone when equal', async () => {
     const odd = ' spaces, "quotes", \'both\', `three`, ${x}, \n newline, \u0000 and ü ';
-    expect(await write('n1', odd)).toBe('written');
+    expect(await write('n1', odd)).toEqual(new Set(['n1']));
     expect(read(allOf(dir), 'n1').values.KEY).toBe(odd);
     expect(statSync(join(allOf(dir), 'n1.json')).mode & 0o777).toBe(0o444);
     expect(statSync(allOf(dir)).mode & 0o777).toBe(0o700);
-    expect(await write('n1', odd)).toBe('unchanged');
+    expect(await write('n1', odd)).toEqual(new Set());
+  });
+
+  it('are written many at once in a time that grows with them, and what a killed writer of one left goes', async () => {
+    const configs = Array.from({ length: 3_000 }, (_, at) => ({
+      node: `n${at}`,
+      service: 's',
+      values: new Map(),
+    }));
+    const secondsFor = async (count: number) => {
+      const folder = join(dir, `${count}`);
+      const started = performance.now();
+      expect((await writeNodeFiles(folder, configs.slice(0, count))).size).toBe(count);
+      return (performance.now() - started) / 1000;
+    };
+    const [few, many] = [await secondsFor(300), await secondsFor(3_000)];
+    expect(many / few).toBeLessThan(25); // 10 where each costs the same, over 50 where each looks at all others
+    const [left, living] = [
+      '.n7.json.999999999-0123456789ab.tmp',
+      `.n8.json.${process.pid}-0123456789ab.tmp`,
+    ];
+    for (const name of [left, living]) writeFileSync(join(dir, '300', 'all', name), 'secret');
+    await writeNodeFiles(join(dir, '300'), [
+      { ...configs[7]!, service: 'other' },
+      { ...configs[8]!, service: 'other' },
+    ]);
+    const names = readdirSync(join(dir, '300', 'all'));
+    expect(names.filter((name) => name.startsWith('.'))).toEqual([living]);
+    expect(names).toHaveLength(301);
   });
 
   it('have safe names for any node', async () => {

@@ -38,19 +38,6 @@ export function say(text: string, code = 0): number {
   return code;
 }
 
-/** Works on the items in their order, so many at once. */
-export async function inParallel<Item>(
-  items: readonly Item[],
-  atOnce: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const left = [...items];
-  const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-}
-
 /** Runs a program: its exit code is that of the process, 2 where it could not run. */
 export function runMain(main: () => Promise<number>): void {
   main().then(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { commitOfProduct, inParallel, say } from '../harness/command-line';
+import { inParallel } from '../../contracts/core/in-parallel';
+import { commitOfProduct, say } from '../harness/command-line';
 import { inSeconds } from '../harness/report';
 import type { Choice } from './kill-points';
 import type { SequenceLine } from './machine/job';

@@ -2,16 +2,8 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Facts } from '../harness/judge';
-import {
-  commitOfProduct,
-  count,
-  inParallel,
-  npmCommand,
-  parseFlags,
-  root,
-  runMain,
-  say,
-} from '../harness/command-line';
+import { inParallel } from '../../contracts/core/in-parallel';
+import { commitOfProduct, count, npmCommand, parseFlags, root, runMain, say } from '../harness/command-line';
 import { inSeconds } from '../harness/report';
 import { choose, killPoints, nameOf, VICTIMS, type Victim } from './kill-points';
 import {

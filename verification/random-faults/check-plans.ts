@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { inParallel } from '../harness/command-line';
+import { inParallel } from '../../contracts/core/in-parallel';
 import { faultPlans, type FaultPlan, type Generation } from './fault-plan';
 import { describeBroken, runPlan, undisturbedRun, type Row, type Undisturbed } from './run-plan';
 import type { World } from './world';

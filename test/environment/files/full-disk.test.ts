@@ -4,7 +4,7 @@ import { ensureStackSecrets } from '../../../stack/engine/ensure-stack-secrets';
 import { installationKey, keepKeyCopy } from '../../../environment/keys';
 import { updateEnvFile } from '../../../environment/files/env-file';
 import { Leases } from '../../../environment/lease';
-import { writeNodeFile } from '../../../environment/node-files';
+import { writeNodeFiles } from '../../../environment/node-files';
 import { Reports } from '../../../environment/reports';
 import { saveProvenKeys } from '../../../stack/engine/volume-keys';
 import { writeAheadAdmin, saveBootstrapToken, saveIdentityState } from '../../../infisical/identity/state';
@@ -42,7 +42,7 @@ const writes: Record<string, (dir: string, round: number) => Promise<unknown>> =
     ),
   'codec-keys': (dir) => ensureCodecKeys(join(dir, 'codec-keys')),
   'all/n.json': (dir, round) =>
-    writeNodeFile(dir, { node: 'n', service: 's', values: new Map([['KEY', secret(round)]]) }),
+    writeNodeFiles(dir, [{ node: 'n', service: 's', values: new Map([['KEY', secret(round)]]) }]),
 };
 const secret = (round: number) => new Secret(`value-${round}`);
 const stackIn = (dir: string) =>
