@@ -4,7 +4,6 @@ import { CommanderError } from 'commander';
 import { parse } from 'dotenv';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { unforeseen } from '../contracts/core/failures';
 import { wordsOf } from '../contracts/core/foreign-words';
 import { withSecretScope } from '../contracts/core/secret-scope';
@@ -20,10 +19,6 @@ import { Interrupts } from './interrupts';
 import { createProgram } from './program';
 import { refusal } from './temporal/refusal';
 import { createTerminal } from './terminal';
-
-// where there is memory the collector lets the heap grow to four times what is in use: a run with 10,000 contracts took 1.1 GiB
-// for 0.3, and takes 0.7 so; small ones never notice
-setFlagsFromString('--heap-growing-percent=50');
 
 const workingDir = process.cwd();
 const packageDir = resolve(__dirname, '..', '..');
