@@ -25,10 +25,13 @@ process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
 
 try {
   const ours = await product('bench-ours');
-  const compose = await composeOf('bench-compose', []);
-  // The file's checks come every 2 to 5 s, and compose waits for one: with one a second the tools are compared.
-  const quick = await composeOf('bench-quick', ['-f', quickChecks()]);
-  const ways = { 'onex-bootstrap': ours, 'docker compose': compose, 'compose, checks every second': quick };
+  const ways = { 'onex-bootstrap': ours };
+  const command = findCompose(folder);
+  if (command !== undefined) {
+    ways['docker compose'] = await composeOf(command, 'bench-compose', []);
+    // The file's checks come every 2 to 5 s, and compose waits for one: with one a second the tools are compared.
+    ways['compose, checks every second'] = await composeOf(command, 'bench-quick', ['-f', quickChecks()]);
+  }
   const samples = {};
   for (let run = 1; run <= runs; run++)
     for (const [way, act] of Object.entries(ways)) {
@@ -139,13 +142,12 @@ async function product(name) {
 }
 
 /** `docker compose` with local images under the names that the file gives them, for as long as this takes. */
-async function composeOf(name, more) {
+async function composeOf([command, ...head], name, more) {
   const { variables, environment, stack, engine } = await contextOf(name);
   await ensureStackSecrets(stack, environment);
   for (const [service, { ref, kind }] of Object.entries(await environment.images(undefined, {}))) {
     if (kind === 'local') await tag(engine, ref, stack.services[service].image);
   }
-  const [command, ...head] = findCompose(folder);
   const file = ['-f', join(root, 'docker-compose.yml'), ...more];
   const compose = async (...args) => {
     const env = { ...process.env, ...variables };

@@ -4,10 +4,19 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './print.mjs';
 
-/** The command that stands for `docker compose`, as an array. */
+/** The command that stands for `docker compose`, as an array; undefined where the machine has none and can fetch none. */
 export function findCompose(folder) {
   if (spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0)
     return ['docker', 'compose'];
+  try {
+    return fetched(folder);
+  } catch (error) {
+    say(`no docker compose to compare with: ${error.message}`);
+    return undefined;
+  }
+}
+
+function fetched(folder) {
   say('fetching the compose plugin of Debian trixie');
   const debs = join(folder, 'debs');
   for (const path of [debs, join(folder, 'lists/partial'), join(folder, 'cache/archives/partial')])
