@@ -71,28 +71,33 @@ export async function hostPages(pages: Pages): Promise<HostsSummary> {
   const home = proxyActivities<EnvironmentActivities>({ ...policies.infisical, taskQueue: queue });
   const page = await home.hostsToServe(ref, after, ...(only === undefined ? [] : [only]));
   const waiting = [...page.hosts];
-  const ended: [string, Share][] = [];
+  const ended: [HostsPage['hosts'][number], Share][] = [];
   const work = async (): Promise<void> => {
     for (let host = waiting.shift(); host !== undefined; host = waiting.shift())
-      ended.push([host.name, await serve({ ...host, home, pages })]);
+      ended.push([host, await serve({ ...host, home, pages })]);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   await home.noteHosts(
     ref,
-    ended.map(([name, { outcome }]) => [name, outcome]),
+    ended.map(([{ name }, { outcome }]) => [name, outcome]),
   );
-  const sum = ended.reduce((sum, [name, share]) => withHosts(sum, summaryOf(name, share)), before);
+  const sum = ended.reduce((sum, [host, share]) => withHosts(sum, summaryOf(host, share)), before);
   return page.next === undefined
     ? sum
     : continueAsNew<typeof hostPages>({ ...pages, after: page.next, before: sum });
 }
 
-function summaryOf(name: string, { outcome, changes, why }: Share): HostsSummary {
+function summaryOf(
+  { name, isLeaving }: HostsPage['hosts'][number],
+  { outcome, changes, why }: Share,
+): HostsSummary {
+  const trouble = listed(why === undefined ? [] : [`${name}: ${why}`]);
   return {
     hosts: 1,
     served: outcome === 'served' || outcome === 'left' ? 1 : 0,
     changes: { ...changes, first: changes.first.map((change) => `${name}: ${change}`) },
-    trouble: listed(why === undefined ? [] : [`${name}: ${why}`]),
+    trouble,
+    unserved: !isLeaving && (outcome === 'down' || outcome === 'failed') ? trouble : listed([]),
   };
 }
 

@@ -71,7 +71,7 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
       );
     await overlap(until);
     // one that was away, or was killed amid its share, reads nothing with the old one dead
-    if (hosts.trouble.count > 0) {
+    if (hosts.unserved.count > 0) {
       hosts = await deliverToHosts(HOSTS_BACK_SECONDS);
       if (hosts.changes.count > 0) await overlap(Date.now() + overlapSeconds * 1000);
     }
@@ -92,7 +92,7 @@ export function rotate(input: Choices = {}, carried?: Carried): Promise<Rotation
 }
 
 /** A host without the new ones reads nothing, and its own start does not change that: where any may lack them, the run is partial. */
-function ended(run: Run, names: readonly string[], { trouble }: HostsSummary): RotationReport {
+function ended(run: Run, names: readonly string[], { unserved: trouble }: HostsSummary): RotationReport {
   const { environment } = run.ref;
   const result = { environment, rotated: names, changes: run.changes };
   if (trouble.count === 0) {
@@ -102,7 +102,7 @@ function ended(run: Run, names: readonly string[], { trouble }: HostsSummary): R
   const next = `start the worker there, then onex-bootstrap hosts serve -e ${environment}`;
   run.finish('partial', next, trouble.first);
   throw partial(
-    `${names.join(', ')} of ${environment} rotated, and hosts were not served as a whole, so that they may lack the new ones: ${trouble.first.join('; ')}. Next: ${next}`,
+    `${names.join(', ')} of ${environment} rotated, and hosts were not served, so that they may lack the new ones: ${trouble.first.join('; ')}. Next: ${next}`,
     { ...result, outcome: 'partial', trouble } satisfies RotationReport,
   );
 }
@@ -212,7 +212,7 @@ async function retireLater(
   run.finish('changes pending', `${workflowId} ends the old ones at ${at}; it needs a worker then`);
   return {
     ...{ environment, outcome: 'changes pending', rotated: [], changes: run.changes },
-    ...(hosts.trouble.count > 0 && { trouble: hosts.trouble }),
+    ...(hosts.unserved.count > 0 && { trouble: hosts.unserved }),
     endsBy: { workflowId, at },
   };
 }

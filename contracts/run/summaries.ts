@@ -109,9 +109,12 @@ export interface HostsSummary {
   changes: Listed;
   /** `NAME: why` of those that were not served as a whole. */
   trouble: Listed;
+  /** `NAME: why` of those among them that have nothing of this run, not even what their nodes do not lack. */
+  unserved: Listed;
 }
 
-export const NO_HOSTS: HostsSummary = { hosts: 0, served: 0, changes: listed([]), trouble: listed([]) };
+const none = listed([]);
+export const NO_HOSTS: HostsSummary = { hosts: 0, served: 0, changes: none, trouble: none, unserved: none };
 
 /** Both as one. */
 export const withHosts = (one: HostsSummary, other: HostsSummary): HostsSummary => ({
@@ -119,6 +122,7 @@ export const withHosts = (one: HostsSummary, other: HostsSummary): HostsSummary 
   served: one.served + other.served,
   changes: joined(one.changes, other.changes),
   trouble: joined(one.trouble, other.trouble),
+  unserved: joined(one.unserved, other.unserved),
 });
 
 /** Where the whole report of a run is: `reports/RUN.json` in the environment's state directory. */

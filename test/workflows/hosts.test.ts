@@ -101,6 +101,19 @@ describe('the hosts that joined', () => {
     expect(calls).toContain('endRotations');
   });
 
+  it('whose nodes lack something, and those that leave, have what was rotated: it is complete', async () => {
+    const { result } = await serve({
+      hosts: [{ name: 'a' }, { name: 'b', away: true, isLeaving: true }],
+      host: {
+        prefetchNodes: () =>
+          Promise.resolve(nodesSummary({ withheld: { count: 1, first: ['node lacks KEY'] } })),
+      },
+      type: 'rotate',
+      input: { rotate: ['client-secrets'], overlap: 0 },
+    });
+    expect(result).toMatchObject({ outcome: 'complete', rotated: ['client-secrets'] });
+  });
+
   it('that are away hold up no other, and are named', async () => {
     const { result, noted } = await serve({
       hosts: [{ name: 'a', away: true }, { name: 'b' }],
