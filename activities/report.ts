@@ -15,11 +15,14 @@ export const reportActivities = (host: Host) => ({
   async keepReport(run: RunRef, result: Result): Promise<KeptReport & { lost?: string[] }> {
     const environment = await host.open(run);
     const { reports, hasStack } = environment;
-    const kept = await reports.add(currentRun(), { result });
+    const looks = !run.dryRun && hasStack;
+    const [kept, lost] = await Promise.all([
+      reports.add(currentRun(), { result }),
+      looks ? lostOf(environment, result) : undefined,
+    ]);
     await reports.tidy();
     if (!run.dryRun) await endRestore(environment);
-    if (run.dryRun || !hasStack) return kept;
-    return { ...kept, lost: await lostOf(environment, result) };
+    return lost === undefined ? kept : { ...kept, lost };
   },
 });
 

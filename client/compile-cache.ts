@@ -26,12 +26,17 @@ interface Kept {
   node: string;
   /** Where the code of a source lies in the rest of the file, by the source's hash. */
   code: Record<string, [start: number, end: number]>;
-  /** Files of relative requests, by the loader's own key of them. */
+  /** Files of requests, by the loader's own key of them. */
   paths: Record<string, string>;
 }
 
 const FILE = join(__dirname, '..', '.compiled');
-const NODE = `${process.version} ${process.arch} ${process.execArgv.join(' ')}`;
+const PACKAGE = join(__dirname, '..', '..');
+// npm writes one of these with each change of packages: in a checkout, or where this is a package of something
+const INSTALLED = [join(PACKAGE, 'node_modules'), join(PACKAGE, '..')]
+  .map((folder) => statSync(join(folder, '.package-lock.json'), { throwIfNoEntry: false })?.mtimeMs)
+  .find((written) => written !== undefined);
+const NODE = `${process.version} ${process.arch} ${INSTALLED} ${process.execArgv.join(' ')}`;
 const WORTH_WRITING = 20; // modules that were not kept
 // What the loader must do itself: ES modules, and scripts that import some.
 const NOT_PLAIN = /^#!|^\s*(?:import|export)[\s{*'"]|\bimport\s*\(/m;
@@ -46,7 +51,15 @@ const LATER: [from: string, request: RegExp][] = [
   ['/@temporalio/worker/lib/workflow/bundler.js', /^(memfs|unionfs|webpack)$/],
   ['/@temporalio/common/lib/converter/failure-converter.js', /^nexus-rpc$/],
   ['/@infisical/sdk/lib/cjs/index.js', /^@(aws-crypto|aws-sdk|smithy)\//],
+  ['/@temporalio/client/lib/nexus-client.js', /^uuid$/],
+  ['/@temporalio/envconfig/lib/envconfig-toml.js', /^smol-toml$/],
+  ['/tar-fs/index.js', /^tar-stream$/],
   ['/dist/stack/engine/connect-engine.js', /^dockerode$/],
+  ['/dist/stack/engine/postgres-major.js', /^tar-stream$/],
+  ['/dist/environment/backup/archive.js', /^tar-stream$/],
+  ['/dist/reads/read-breaker.js', /^cockatiel$/],
+  ['/dist/client/render/plan.js', /^cli-table3$/],
+  ['/dist/client/terminal.js', /^log-update$/],
   ['/dist/environment/contract-reader.js', /^piscina$/],
 ];
 
@@ -128,10 +141,9 @@ function write(): void {
   };
   for (const [name, script] of scripts) add(name, script.createCachedData());
   for (const [name, at] of Object.entries(kept.code)) if (!(name in code)) add(name, data.subarray(...at));
-  const isRelative = ([key]: [string, string]) => key.startsWith('.');
-  const paths = Object.fromEntries(
-    Object.entries({ ...kept.paths, ...loader._pathCache }).filter(isRelative),
-  );
+  // which file a package's name stands for changes with what is installed
+  const isKept = ([key]: [string, string]) => INSTALLED !== undefined || key.startsWith('.');
+  const paths = Object.fromEntries(Object.entries({ ...kept.paths, ...loader._pathCache }).filter(isKept));
   const own = `${FILE}-${process.pid}`;
   try {
     writeFileSync(

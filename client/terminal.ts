@@ -34,12 +34,11 @@ export function createTerminal(
   }: { colours: boolean; command?: string; environment?: () => string | undefined },
 ): Terminal {
   const shown = (text: string) => pasteable(text, command, environment());
-  const tty = streams.stderr.isTTY === true;
-  const draw = logUpdate.create(streams.stderr);
+  const draw = streams.stderr.isTTY ? logUpdate.create(streams.stderr) : undefined;
   return {
     line: (text = '') => void streams.stdout.write(`${shown(text)}\n`),
     progress: (text) => void streams.stderr.write(`${shown(text)}\n`),
-    live: tty ? (block) => (block === undefined ? draw.done() : draw(block)) : undefined,
+    live: draw && ((block) => (block === undefined ? draw.done() : draw(block))),
     paint: (style, text) => (colours && streams.stdout.isTTY ? styleText(style, text) : text),
   };
 }

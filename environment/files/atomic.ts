@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inParallel } from '../../contracts/core/in-parallel';
-import { isAlive, isErrno, namingFullDisk } from './system';
+import { ifThere, isAlive, isErrno, namingFullDisk } from './system';
 
 const FILES_AT_ONCE = 8; // their fsyncs share the disk's turns
 
@@ -62,6 +62,11 @@ export async function writeFilesAtomic<File extends { name: string }>(
  * first. The file appears complete and durable, and is never overwritten.
  */
 export async function createFileOnce(path: string, content: string, mode = 0o600): Promise<string> {
+  const found = await ifThere(readFile(path, 'utf8'));
+  if (found !== undefined) {
+    await fsyncFolder(dirname(path)); // whoever was first may have been killed before it did
+    return found;
+  }
   await namingFullDisk(path, async () => {
     const temporary = await writeTemporary(path, content, mode);
     try {
