@@ -55,6 +55,7 @@ export async function lastRun(
 
 async function endOf(handle: WorkflowHandle, state: string) {
   if (state === 'RUNNING') return { reason: undefined, exitCode: undefined };
+  if (state === 'COMPLETED') return { reason: undefined, exitCode: ExitCode.ok };
   const run = await outcomeOf(handle, handle.result());
   if (run.ended === 'completed') return { reason: undefined, exitCode: ExitCode.ok };
   if (run.ended === 'partial') return { reason: run.message, exitCode: ExitCode.partial };

@@ -33,7 +33,7 @@ const shownTo = (nodesDir: string, service: string) => join(nodesDir, 'services'
 
 const PROOF_KEY = 'proof.key';
 
-const READS_AT_ONCE = 8;
+const FILES_AT_ONCE = 8;
 const MOST_NAME = 100; // of 255 that a file system takes
 
 /**
@@ -73,7 +73,7 @@ export function nodeFileName(node: string): string {
 export async function writeNodeFiles(nodesDir: string, configs: readonly NodeValues[]): Promise<Set<string>> {
   const isStale = await inParallel(
     configs,
-    READS_AT_ONCE,
+    FILES_AT_ONCE,
     async (config) => (await stateOfNodeFile(nodesDir, config)) !== 'current',
   );
   const stale = configs
@@ -113,15 +113,12 @@ export async function otherNodeFiles(
 ): Promise<{ file: string; node: string; service: string; keys: number }[]> {
   const expected = new Set(nodes.map(nodeFileName));
   const names = await readdir(allOf(nodesDir)).catch(() => [] as string[]);
-  return Promise.all(
-    names
-      .filter((name) => !expected.has(name))
-      .map(async (file) => {
-        const found = await readNodeFile(allOf(nodesDir), file).catch(() => undefined);
-        const { node = file, service = '', values = {} } = found ?? {};
-        return { file, node, service, keys: Object.keys(values).length };
-      }),
-  );
+  const others = names.filter((name) => !expected.has(name));
+  return inParallel(others, FILES_AT_ONCE, async (file) => {
+    const found = await readNodeFile(allOf(nodesDir), file).catch(() => undefined);
+    const { node = file, service = '', values = {} } = found ?? {};
+    return { file, node, service, keys: Object.keys(values).length };
+  });
 }
 
 /** Takes files away, by their names. */
@@ -142,13 +139,15 @@ export async function showNodeFiles(
   await makeFolder(shown);
   await chmod(shown, 0o755);
   const names = nodes.map(nodeFileName);
-  for (const name of names) {
+  await inParallel(names, FILES_AT_ONCE, async (name) => {
+    const file = join(allOf(nodesDir), name);
+    const found = await ifThere(lstat(join(shown, name)));
+    if (found !== undefined && found.ino === (await lstat(file)).ino) return;
     const temporary = join(shown, `.${name}.tmp`);
     await rm(temporary, { force: true });
-    await link(join(allOf(nodesDir), name), temporary);
+    await link(file, temporary);
     await rename(temporary, join(shown, name));
-    await rm(temporary, { force: true }); // rename(2) of two links to one file does nothing
-  }
+  });
   const expected = new Set([...names, PROOF_KEY]);
   for (const name of await readdir(shown)) {
     if (!expected.has(name)) await rm(join(shown, name), { force: true });
@@ -167,7 +166,7 @@ export async function showProofKey(nodesDir: string, service: string): Promise<S
 
 /** The files that a runtime service is shown, by their nodes. */
 export const shownNodeFiles = (nodesDir: string, service: string, nodes: readonly string[]) =>
-  Promise.all(nodes.map((node) => readNodeFile(shownTo(nodesDir, service), nodeFileName(node))));
+  inParallel(nodes, FILES_AT_ONCE, (node) => readNodeFile(shownTo(nodesDir, service), nodeFileName(node)));
 
 async function readNodeFile(folder: string, name: string): Promise<NodeFile> {
   return fileSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));

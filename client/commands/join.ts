@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
 import { badInput, missingPrerequisite, refused } from '../../contracts/core/failures';
 import { environmentQueue, hostWorkflowId, SLUG } from '../../contracts/core/names';
@@ -16,6 +16,7 @@ import { ExitCode } from '../exit-code';
 import { environmentToDeclare } from '../options';
 import { outcomeOf } from '../run-workflow';
 import { openRunningSession, type Session } from '../session';
+import type { Terminal } from '../terminal';
 import { runToEnd } from '../writer-run';
 import { declareFor } from './declare';
 
@@ -204,10 +205,22 @@ export async function serveJoined(
         ...(when === 'back' && { startDelay: Math.round(Math.random() * BACK_WITHIN) }),
         staticSummary: `the share of ${joined.name} in ${environment}, as its worker is back`,
       })
-      .catch((error: unknown) =>
-        terminal.progress(
-          `${environment} is served by the next run of its home: its own start could not be made (${error instanceof Error ? error.name : 'unknown'})`,
-        ),
+      .then(
+        (handle) => void tellTrouble(handle, environment, terminal),
+        (error: unknown) =>
+          terminal.progress(
+            `${environment} is served by the next run of its home: its own start could not be made (${error instanceof Error ? error.name : 'unknown'})`,
+          ),
       );
   }
+}
+
+/** Whoever looks at the host sees here what it lacks: only its home can give it new credentials. */
+async function tellTrouble(handle: WorkflowHandle, environment: string, terminal: Terminal): Promise<void> {
+  const share = await outcomeOf(handle, handle.result()).catch(() => undefined); // lost sight of: the worker tells of that
+  if (share === undefined || share.ended === 'completed') return;
+  const how = share.ended === 'partial' ? 'partly served' : 'not served';
+  terminal.progress(
+    `✘ ${environment}: this host is ${how}: ${share.message}\n  To have its home give it what it lacks, there: onex-bootstrap hosts serve -e ${environment}`,
+  );
 }

@@ -196,7 +196,12 @@ describe('hosts that join', () => {
       const partly = await up();
       expect(partly.code).toBe(4);
       expect(partly.stdout).toMatch(/laptop: no worker of it answers/);
+      const rotated = await home.run('rotate', 'client-secrets', '--overlap', '0s');
+      expect(rotated).toMatchObject({ code: 4, stderr: expect.stringContaining('may lack the new ones') });
       laptop.worker = laptop.installation.start('worker');
+      await laptop.worker.says('hosts serve -e fleet'); // its secret is dead, and only its home can make another
+      expect(laptop.worker.output()).toMatch(/✘ fleet: this host is not served: .*client secret/);
+      expectExit(0, await home.run('hosts', 'serve'));
       await home.withClient(async (client) => {
         for (;;) {
           const { status, startTime } = await client.workflow
