@@ -200,7 +200,7 @@ describe('hosts that join', () => {
       expect(rotated).toMatchObject({ code: 4, stderr: expect.stringContaining('may lack the new ones') });
       laptop.worker = laptop.installation.start('worker');
       await laptop.worker.says('hosts serve -e fleet'); // its secret is dead, and only its home can make another
-      expect(laptop.worker.output()).toMatch(/✘ fleet: this host is not served: .*client secret/);
+      expect(laptop.worker.output()).toMatch(/✘ fleet: this host is not served: .*credentials are refused/);
       expectExit(0, await home.run('hosts', 'serve'));
       await home.withClient(async (client) => {
         for (;;) {
