@@ -160,7 +160,8 @@ function classify(
   switch (status) {
     case 400: {
       const taken = /\balready (exist|a member|been set up|configured|taken)/i.test(text);
-      return { kind: taken || /configured identity$/.test(text) ? 'conflict' : 'invalid' };
+      const isThere = taken || /(configured identity|^Additional privilege .* exists?)$/.test(text);
+      return { kind: isThere ? 'conflict' : 'invalid' };
     }
     case 401:
       if (/temporarily locked/i.test(text)) return { kind: 'lockedOut' };

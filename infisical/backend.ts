@@ -3,6 +3,7 @@ import { grouped } from '../contracts/core/record';
 import { Secret } from '../contracts/core/secret';
 import type { SecretWrite } from '../contracts/plan/writes';
 import { Deadline, type Call, type InfisicalHttp } from './http';
+import type { Grant, Member } from './privilege';
 import type { Session } from './session';
 
 /**
@@ -36,10 +37,12 @@ export interface Backend {
     /** Template with `:projectId` and `:identityId`: GET reads, POST adds, PATCH replaces the roles. */
     membershipRoute: string;
   };
-  /** What one identity may do beyond its role; no route where a server knows roles only. */
+  /** What one identity may do beyond its role. */
   privileges: {
-    /** GET with `identityId` and `projectId` lists, POST adds, PATCH with `:id` below it changes. */
-    route: string | undefined;
+    /** Tells a server that can give more or less than another one. */
+    route: string;
+    /** Gives the member exactly what the grant says; `slug` tells the project's. Whether that changed anything. */
+    ensure(session: Session, member: Member, grant: Grant, slug: () => Promise<string>): Promise<boolean>;
   };
   folders: {
     /** Paths that exist, at least those among `wanted`. */
@@ -117,6 +120,9 @@ const importsSchema = z
   .default([]);
 /** A secret as every generation lists it. */
 export type SecretRow = z.infer<typeof rowSchema>;
+
+/** No secret: asked for it, a server says whether a folder may be read of which a list holds nothing. */
+export const ABSENT_KEY = 'ONEX_BOOTSTRAP_MAY_READ';
 
 /** One request of `list`: `own` names the project, and imports as this generation calls them. */
 export async function listBy(

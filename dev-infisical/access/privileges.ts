@@ -7,11 +7,11 @@ export interface At {
   path: string;
 }
 
-const condition = z.union([
-  z.string().transform((value) => ({ $eq: value })),
-  z.object({ $eq: z.string(), $in: z.string().array(), $glob: z.string() }).partial(),
-]);
-type Condition = { $eq?: string | undefined; $in?: string[] | undefined; $glob?: string | undefined };
+const operators = z.object({ $eq: z.string(), $in: z.string().array(), $glob: z.string() }).partial();
+const condition = z.union([z.string().transform((value) => ({ $eq: value })), operators]);
+type Condition =
+  | string
+  | { $eq?: string | undefined; $in?: string[] | undefined; $glob?: string | undefined };
 
 /** What an identity may do beyond its roles, of what the real server knows: environments and paths as conditions. */
 export const rule = z.object({
@@ -19,7 +19,22 @@ export const rule = z.object({
   action: z.string().array(),
   conditions: z.object({ environment: condition, secretPath: condition }).partial().optional(),
 });
-export type Rule = z.output<typeof rule>;
+
+/** The same in 2024: an environment is a text and stays one, a path a glob; one action each is taken, and shown in a list. */
+export const olderRule = z.object({
+  subject: z.string(),
+  action: z.enum(['read', 'create', 'edit', 'delete']).transform((one) => [one as string]),
+  conditions: z
+    .object({ environment: z.string(), secretPath: operators.pick({ $glob: true }) })
+    .partial()
+    .optional(),
+});
+
+export interface Rule {
+  subject: string;
+  action: string[];
+  conditions?: { environment?: Condition | undefined; secretPath?: Condition | undefined } | undefined;
+}
 
 /** Whether one of the rules allows it there; anywhere, where no place is asked for. */
 export function privilegesAllow(
@@ -44,6 +59,7 @@ const covers = (actions: readonly string[], action: Action, subject: string) =>
 
 function matches(wanted: Condition | undefined, value: string): boolean {
   if (wanted === undefined) return true;
+  if (typeof wanted === 'string') return wanted === value;
   const { $eq, $in, $glob } = wanted;
   if ($eq !== undefined && $eq !== value) return false;
   if ($in !== undefined && !$in.includes(value)) return false;

@@ -22,7 +22,12 @@ export function registerFolderRoutes(server: Server): void {
 }
 
 type Field = z.ZodType<string | undefined>;
-type Fields = { projectId?: string | undefined; workspaceId?: string | undefined; environment: string };
+type Fields = {
+  projectId?: string | undefined;
+  workspaceId?: string | undefined;
+  environment: string;
+  path?: string | undefined;
+};
 
 function registerFamily(
   server: Server,
@@ -48,7 +53,8 @@ function registerFamily(
     const { projectId = fields.workspaceId, environment: slug } = fields;
     const access = await openProject(server, actor, projectId);
     // Every member reads folders, whatever the role.
-    if (action !== 'read') access.require(action, 'secret-folders');
+    const at = legacy && fields.path !== undefined ? { environment: slug, path: fields.path } : undefined;
+    if (action !== 'read') access.require(action, 'secret-folders', at);
     const environment = await findEnvironment(db, access.project.id, slug);
     if (environment !== undefined) return environment.id;
     throw legacy

@@ -9,7 +9,7 @@ import { withLock } from '../../environment/files/locks';
 import { installationTag } from '../../environment/keys';
 import { InfisicalHttp, asStep, type StepProgress } from '../http';
 import { clearLockouts } from '../identity/client-secrets';
-import { untilInForce } from '../identity/grant';
+import { mayGiveLess, untilInForce } from '../identity/grant';
 import { ensureIdentity, madeByUs, settingsText, type WantedIdentity } from '../identity/identity';
 import { assertEnvironment, readProject } from '../identity/project';
 import {
@@ -74,12 +74,19 @@ export async function ensureHostIdentity(
   };
   const stored = await storedOf(stateDir, wanted.role);
   // what a contract that cannot be read asks for stays granted
-  const isCurrent = stored !== undefined && (unread > 0 || stored.settings === settingsText(wanted.settings));
+  const isSet = stored !== undefined && (unread > 0 || stored.settings === settingsText(wanted.settings));
+  const isCurrent = isSet && !(await seesTooMuch(home, stored, progress));
   if (isCurrent && !isDead)
     return { changes: [], ...(stored.clientSecretId !== holds && { credential: textOf(stored) }) };
   const issued = await withLock(lockOf(stateDir), () => makeIdentity(home, wanted, holds, progress));
   if (stored !== undefined) await waitForGrant(home, wanted, progress);
   return issued;
+}
+
+/** Whether an administrator can have it see less than it does. */
+async function seesTooMuch(home: Home, stored: Stored, progress: StepProgress): Promise<boolean> {
+  if (stored.reach !== 'project' || !(await hasAdministrator(home))) return false;
+  return mayGiveLess(await connect(home, await home.infisicalAddress(), progress), stored);
 }
 
 /** One at a time: all identities are in one file. */
@@ -177,14 +184,20 @@ export const heldCredential = async (stateDir: string): Promise<string | undefin
 async function storedOf(stateDir: string, role: IdentityRole) {
   const state = await readIdentityState(stateDir);
   const complete = state && completeIdentity(state, role);
-  const { clientSecretId, settings } = state?.identities[role] ?? {};
+  const { clientSecretId, settings, reach, givenBy } = state?.identities[role] ?? {};
   if (state === undefined || complete === undefined || clientSecretId === undefined) return undefined;
   const { organizationId, projectId } = state;
-  return { ...complete, organizationId, projectId, clientSecretId, settings };
+  return { ...complete, organizationId, projectId, clientSecretId, settings, reach, givenBy };
 }
+type Stored = NonNullable<Awaited<ReturnType<typeof storedOf>>>;
 
-function textOf({ settings: _, clientSecret, ...stored }: NonNullable<Awaited<ReturnType<typeof storedOf>>>) {
-  return new Secret(JSON.stringify({ ...stored, clientSecret: clientSecret.reveal() }));
+function textOf({ clientSecret, ...stored }: Stored) {
+  const { organizationId, projectId, identityId, clientId, clientSecretId } = stored;
+  const credential: z.infer<typeof credentialSchema> = {
+    ...{ organizationId, projectId, identityId, clientId, clientSecretId },
+    clientSecret: clientSecret.reveal(),
+  };
+  return new Secret(JSON.stringify(credential));
 }
 
 function parseCredential(credential: Secret) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
 import {
+  ABSENT_KEY,
   chunkWrites,
   listBy,
   projectSchema,
@@ -13,6 +14,7 @@ import {
   type Project,
 } from '../backend';
 import { Deadline, type InfisicalHttp } from '../http';
+import { globsOf, PRIVILEGE, privilegeSchema, sameRules, type Grant, type Rule } from '../privilege';
 import { isInfisicalError, unless } from '../problem';
 import type { Session } from '../session';
 
@@ -98,7 +100,49 @@ const identities: Backend['identities'] = {
   membershipRoute: `${ROUTE}/:projectId/memberships/identities/:identityId`,
 };
 
-const privileges: Backend['privileges'] = { route: '/api/v2/identity-project-additional-privilege' };
+const PRIVILEGES = '/api/v2/identity-project-additional-privilege';
+// the list leaves out what each of them permits
+const privilegesSchema = z.object({
+  privileges: z.array(z.object({ id: z.string(), slug: z.string() })),
+});
+
+const privileges: Backend['privileges'] = {
+  route: PRIVILEGES,
+
+  async ensure(session, member, grant, slug) {
+    const permissions = rulesOf(grant);
+    const found = await session.get(PRIVILEGES, privilegesSchema, { query: { ...member } });
+    const ours = found.privileges.find(({ slug }) => slug === PRIVILEGE);
+    const type = { isTemporary: false };
+    if (ours === undefined) {
+      const body = { ...member, slug: PRIVILEGE, permissions, type };
+      const made = await unless(session.post(PRIVILEGES, z.unknown(), { body }), 'conflict');
+      return made !== undefined || privileges.ensure(session, member, grant, slug);
+    }
+    const its = { route: `${PRIVILEGES}/:id`, params: { id: ours.id } };
+    const { privilege } = await session.get(its.route, privilegeSchema, { params: its.params });
+    if (sameRules(privilege.permissions, permissions)) return false;
+    const body = { slug: PRIVILEGE, permissions, type };
+    await session.send({ method: 'PATCH', ...its, body }, z.unknown());
+    return true;
+  },
+};
+
+const MAY_SECRETS = {
+  read: ['describeSecret', 'readValue'],
+  write: ['describeSecret', 'readValue', 'create', 'edit'],
+};
+const MAY_FOLDERS = { read: ['read'], write: ['read', 'create'] };
+
+const rulesOf = (grant: Grant): Rule[] =>
+  globsOf(grant).flatMap((glob) => {
+    const conditions = { environment: { $eq: grant.environment }, secretPath: { $glob: glob } };
+    return [
+      { subject: 'secrets', action: MAY_SECRETS[grant.may], conditions },
+      { subject: 'secret-folders', action: MAY_FOLDERS[grant.may], conditions },
+      { subject: 'secret-imports', action: ['read'], conditions },
+    ];
+  });
 
 const foldersSchema = z.object({
   folders: z.array(z.object({ id: z.string(), name: z.string(), parentId: z.string().nullish() })),
@@ -132,7 +176,7 @@ const secrets: Backend['secrets'] = {
     const rows = await listBy(session, SECRETS, own, { environment, path, expand });
     // what an identity may not read is left out without a word; asked for one secret, the server says so
     if (rows.length === 0) {
-      const params = { name: 'ONEX_BOOTSTRAP_MAY_READ' };
+      const params = { name: ABSENT_KEY };
       const query = { projectId, environment, secretPath: path };
       await unless(session.get(`${SECRETS}/:name`, z.unknown(), { params, query }), 'notFound');
     }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { refused } from '../../contracts/core/failures';
 import { unless } from '../problem';
-import { ensureGrant, type Grant, type Reach } from './grant';
+import type { Grant } from '../privilege';
+import { ensureGrant, type Reach } from './grant';
 import { backend } from '../server';
 import type { Session } from '../session';
 import { ensureClientSecret } from './client-secrets';
@@ -33,7 +34,7 @@ interface EnsureIdentityInput extends WantedIdentity {
   tag: string;
 }
 
-/** The metadata key that marks an identity as ours (servers of 2024 keep no metadata). */
+/** The metadata key that marks an identity as ours. */
 const TAG_KEY = 'managed-by';
 const IDENTITIES = '/api/v1/identities';
 
@@ -61,10 +62,11 @@ export async function ensureIdentity(session: Session, input: EnsureIdentityInpu
   const isCurrent = stored !== undefined && state?.projectId === projectId; // of another slug may have been asked for
   if (known.clientId !== clientId || !isCurrent) await remember({ clientId });
 
-  const { changed, reach } = await ensureGrant(session, { projectId, identityId }, settings.grant);
+  const { changed, reach, givenBy } = await ensureGrant(session, { projectId, identityId }, settings.grant);
   if (changed) changes.push(`let ${name} ${inWords(settings.grant, reach)}`);
   const text = settingsText(settings);
-  if (known.settings !== text || known.reach !== reach) await remember({ settings: text, reach });
+  if (known.settings !== text || known.reach !== reach || known.givenBy !== givenBy)
+    await remember({ settings: text, reach, givenBy });
 
   const { secretSeconds } = settings;
   const identity = { identityId, clientId, tag, secretSeconds, stored: known, store: remember };

@@ -7,7 +7,7 @@ import { login, type Session } from '../session';
 import { ensureAdmin, type AdminAccess, type EnsureAdminInput } from './administrator';
 import { revokeBootstrapToken, revokeLostTokens } from './bootstrap-token';
 import { removeHelper } from './closing';
-import type { Reach } from './grant';
+import { mayGiveLess, type Reach } from './grant';
 import { ensureIdentity, settingsText, type WantedIdentity } from './identity';
 import { ensureProject, missingFrom, readProject, type WantedProject } from './project';
 import {
@@ -94,6 +94,7 @@ async function verifyStored({
   http,
   stateDir,
   identities,
+  given,
 }: ProvisionInput): Promise<Proven | { incomplete: string }> {
   const state = await readIdentityState(stateDir);
   if (!state) return { incomplete: 'nothing is stored' };
@@ -112,7 +113,11 @@ async function verifyStored({
     if (state.identities[role]?.settings !== settingsText(settings))
       return { incomplete: `what ${name} may do was declared anew` };
   }
+  const isAdministratorKnown = (given ?? (await readAdminCredentials(stateDir))) !== undefined;
   try {
+    for (const { role, name } of identities)
+      if (isAdministratorKnown && (await mayGiveLess(http, state.identities[role])))
+        return { incomplete: `${name} sees the whole project, and this server may give it less` };
     const logIn = async (identity: CompleteIdentity) => ({ identity, session: await login(http, identity) });
     const logins = await Promise.all([runtime, seeder, ...others].map(logIn));
     const project = await readProject(logins[0]!.session, state.projectId);

@@ -96,6 +96,8 @@ const storedSchema = z.object({
   /** What it was given last, in the words of `settingsText`. */
   settings: z.string().optional(),
   reach: z.enum(['as granted', 'project']).optional(),
+  /** The route at the server that its reach was found by. */
+  givenBy: z.string().optional(),
 });
 const identitySchema = z.object({
   version,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  ABSENT_KEY,
   chunkWrites,
   listBy,
   projectSchema,
@@ -9,7 +10,8 @@ import {
   type Generation,
   type Scope,
 } from '../backend';
-import { InfisicalError, isInfisicalError } from '../problem';
+import { globsOf, PRIVILEGE, privilegeSchema, sameRules, type Grant, type Rule } from '../privilege';
+import { InfisicalError, isInfisicalError, unless } from '../problem';
 import { grouped } from '../../contracts/core/record';
 import { Deadline } from '../http';
 import type { Session } from '../session';
@@ -73,6 +75,39 @@ const identities: Backend['identities'] = {
   membershipRoute: '/api/v2/workspace/:projectId/identity-memberships/:identityId',
 };
 
+const PRIVILEGES = '/api/v1/additional-privilege/identity';
+
+const privileges: Backend['privileges'] = {
+  route: PRIVILEGES,
+
+  async ensure(session, given, grant, slug) {
+    const member = { identityId: given.identityId, projectSlug: await slug() };
+    const permissions = rulesOf(grant);
+    const its = { params: { slug: PRIVILEGE }, query: member };
+    const found = await unless(session.get(`${PRIVILEGES}/:slug`, privilegeSchema, its), 'notFound');
+    if (found === undefined) {
+      const body = { ...member, slug: PRIVILEGE, permissions };
+      const made = await unless(session.post(`${PRIVILEGES}/permanent`, z.unknown(), { body }), 'conflict');
+      return made !== undefined || privileges.ensure(session, given, grant, slug);
+    }
+    if (sameRules(found.privilege.permissions, permissions)) return false;
+    const body = { ...member, privilegeSlug: PRIVILEGE, privilegeDetails: { permissions } };
+    await session.send({ method: 'PATCH', route: PRIVILEGES, body }, z.unknown());
+    return true;
+  },
+};
+
+const MAY = { read: ['read'], write: ['read', 'create', 'edit'] };
+
+/** Folders go with secrets here, for whoever has no rule of theirs. */
+const rulesOf = (grant: Grant): Rule[] =>
+  globsOf(grant).flatMap((glob) =>
+    MAY[grant.may].map((action) => {
+      const conditions = { environment: grant.environment, secretPath: { $glob: glob } };
+      return { subject: 'secrets', action, conditions };
+    }),
+  );
+
 const FOLDERS = '/api/v1/folders';
 
 const folders: Backend['folders'] = {
@@ -118,11 +153,20 @@ async function childrenOf(
   }
 }
 
+const SECRETS = '/api/v3/secrets/raw';
+
 const secrets: Backend['secrets'] = {
   async list(session, { projectId, environment }, path, expand = false) {
     try {
       const workspace = { workspaceId: projectId, include_imports: String(expand) };
-      return await listBy(session, '/api/v3/secrets/raw', workspace, { environment, path, expand });
+      const rows = await listBy(session, SECRETS, workspace, { environment, path, expand });
+      // what an identity may not read is left out without a word; asked for one secret, the server says so
+      if (rows.length === 0 && !expand) {
+        const params = { name: ABSENT_KEY };
+        const query = { workspaceId: projectId, environment, secretPath: path };
+        await unless(session.get(`${SECRETS}/:name`, z.unknown(), { params, query }), 'notFound');
+      }
+      return rows;
     } catch (error) {
       if (!isInfisicalError(error, 'unavailable') || error.status !== 500) throw error;
       // an unknown environment is a 500 here, as is every fault
@@ -157,11 +201,10 @@ const secrets: Backend['secrets'] = {
 export const legacy2024: Omit<Generation, 'knownBy'> = {
   name: 'v3',
   backend: {
-    ...{ projects, identities, folders, secrets },
+    ...{ projects, identities, privileges, folders, secrets },
     // its account is rarely used, and the arithmetic of its logins takes long to load
     setUp: async (...given) => (await import('./administrator.js')).setUp(...given),
     logIn: async (...given) => (await import('./administrator.js')).logIn(...given),
     changePassword: async (...given) => (await import('./administrator.js')).changePassword(...given),
-    privileges: { route: undefined },
   },
 };

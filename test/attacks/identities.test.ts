@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { Secret } from '../../contracts/core/secret';
+import { mapValues } from '../../contracts/core/record';
 import { wantedIdentities } from '../../infisical/access/identities';
 import {
   completeIdentity,
   readIdentityState,
   type IdentityRole,
   readAdminCredentials,
+  saveIdentityState,
 } from '../../infisical/identity/state';
 import { provisionIdentities } from '../../infisical/identity/provision';
 import { ensureFolders, listSecrets, writeSecrets } from '../../infisical/secrets/secrets';
 import { login } from '../../infisical/session';
 import { OF_DEV, startInstances, type Instance } from '../infisical/instances';
+import { answers } from '../support/faults';
 
 jest.setTimeout(120_000);
 
@@ -26,8 +29,8 @@ describe('what an identity can see', () => {
   const forbidden = { kind: 'forbidden' };
 
   /** Two environments of one project, each with identities and a state directory of its own. */
-  async function twoEnvironments(generation: 'current' | '2024') {
-    const instance = await instances.fresh({ generation });
+  async function twoEnvironments(generation: 'current' | '2024', given?: Instance) {
+    const instance = given ?? (await instances.fresh({ generation }));
     const wanted = (environment: string) => ({
       ...instance.wanted(),
       stateDir: join(instance.stateDir, environment),
@@ -39,8 +42,8 @@ describe('what an identity can see', () => {
       }),
     });
     const { project, reach } = await provisionIdentities(wanted('dev'));
-    const given = await readAdminCredentials(join(instance.stateDir, 'dev'));
-    await provisionIdentities({ ...wanted('qa'), given });
+    const account = await readAdminCredentials(join(instance.stateDir, 'dev'));
+    await provisionIdentities({ ...wanted('qa'), given: account });
     const of = async (environment: string, role: IdentityRole) => {
       const state = await readIdentityState(join(instance.stateDir, environment));
       return login(instance.client(), completeIdentity(state!, role)!);
@@ -60,8 +63,10 @@ describe('what an identity can see', () => {
   const write = (folder: string) =>
     ({ action: 'CREATE', folder, key: 'A', value: new Secret('value') }) as const;
 
-  it('is its own environment, and of a service its own folders and those that services share', async () => {
-    const { of, at, reach } = await twoEnvironments('current');
+  const generations = ['current', '2024'] as const;
+  const isOwnOnly = 'is its own environment, and of a service its own folders and those that services share';
+  it.each(generations)(`${isOwnOnly} (%s)`, async (generation) => {
+    const { of, at, reach } = await twoEnvironments(generation);
     expect(reach).toBe('as granted');
     const [runtime, billing, seeder] = [
       await of('dev', 'runtime'),
@@ -82,11 +87,31 @@ describe('what an identity can see', () => {
       await expect(writeSecrets(reader, at('dev'), [write('/shared/env')])).rejects.toMatchObject(forbidden);
   });
 
-  it('is the whole project on a server that can give no less, which is said', async () => {
-    const { of, at, reach } = await twoEnvironments('2024');
-    expect(reach).toBe('project');
-    expect(await listSecrets(await of('dev', 'service/billing'), at('qa'))).toHaveLength(folders.length);
-  });
+  it.each(generations)(
+    'is the whole project on a server that can give no less, which is said, and less once it can (%s)',
+    async (generation) => {
+      const instance = await instances.fresh({ generation });
+      instance.proxy.inject(answers.routeMissing, { path: /additional-privilege/ });
+      const { of, at, reach, wanted } = await twoEnvironments(generation, instance);
+      expect(reach).toBe('project');
+      const billing = await of('dev', 'service/billing');
+      expect(await listSecrets(billing, at('qa'))).toHaveLength(folders.length);
+      expect((await provisionIdentities(wanted('dev'))).changes).toEqual([]);
+
+      await instance.proxy.clear();
+      // a release that did not ask a server of 2024 noted no more than that
+      const { stateDir } = wanted('dev');
+      const { identities, ...state } = (await readIdentityState(stateDir))!;
+      const before = mapValues(identities, ({ givenBy: _, ...rest }) => rest);
+      await saveIdentityState(stateDir, { ...state, identities: before });
+      const narrowed = await provisionIdentities(wanted('dev'));
+      expect(narrowed.reach).toBe('as granted');
+      expect(narrowed.changes).toContain('let onex-runtime/dev read dev');
+      await expect(listSecrets(billing, at('qa'))).rejects.toMatchObject(forbidden);
+      expect(await listSecrets(billing, at('dev'), '/services/billing')).toHaveLength(1);
+      expect((await provisionIdentities(wanted('dev'))).changes).toEqual([]);
+    },
+  );
 
   it('stays what was declared: another declaration is put in force by an administrator, once', async () => {
     const { instance, wanted } = await twoEnvironments('current');

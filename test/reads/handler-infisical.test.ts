@@ -112,11 +112,13 @@ describe.each(['current', '2024'] as const)('HandlerInfisical (server: %s)', (ge
       ['environment', { secret_name: 'X', environment_slug: 'none' }],
     ])(
       'calls a missing %s a SecretResolutionError, final and with its correlation id',
-      async (_, request) => {
+      async (missing, request) => {
         const { handler } = world.handler();
+        // a server of 2024 looks at rights first, and an identity has none in another environment
+        const isRefused = missing === 'environment' && generation === '2024';
         await expect(handler.getSecret({ ...request, correlation_id: 'c-1' })).rejects.toMatchObject({
-          name: 'SecretResolutionError',
-          code: 'ONEX_CORE_085_RESOURCE_NOT_FOUND',
+          name: isRefused ? 'InfraAuthenticationError' : 'SecretResolutionError',
+          code: isRefused ? 'ONEX_CORE_029_PERMISSION_ERROR' : 'ONEX_CORE_085_RESOURCE_NOT_FOUND',
           transport: 'INFISICAL',
           correlationId: 'c-1',
           retry: 'never',

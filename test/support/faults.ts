@@ -45,6 +45,7 @@ export const answers = {
   unauthorised: json(401, 'UnauthorizedError', 'Invalid credentials'),
   forbidden: json(403, 'PermissionDenied', 'You are not allowed to describe-secret on secrets'),
   notFound: json(404, 'NotFound', 'Secret not found'),
+  routeMissing: json(404, 'Not Found', 'Route GET:/api not found'),
   page: (status: number) => ({
     kind: 'answer' as const,
     status,

@@ -90,13 +90,12 @@ describe.each(['current', '2024'] as const)('identities, %s generation', (genera
       project: { slug: 'project-two', environments: ['dev'] },
     };
     const { changes, project } = await provisionIdentities(other);
-    const reach = generation === 'current' ? 'dev' : 'every environment of the project';
     const { namePrefix } = instance;
     expect(project.slug).toBe('project-two');
     expect(changes).toEqual([
       'created project project-two',
-      `let ${namePrefix}-runtime read ${reach}`,
-      `let ${namePrefix}-seeder read and write ${reach}`,
+      `let ${namePrefix}-runtime read dev`,
+      `let ${namePrefix}-seeder read and write dev`,
     ]);
     const state = JSON.parse(await readFile(join(instance.stateDir, 'identity.json'), 'utf8'));
     expect(state.projectId).toBe(project.id);

@@ -72,7 +72,7 @@ describe.each(['current', '2024'] as const)('provisionIdentities, %s generation'
       ...['runtime', 'seeder'].flatMap((role) => [
         `created identity onex-${role}`,
         `attached Universal Auth to onex-${role}`,
-        `let onex-${role} ${role === 'runtime' ? 'read' : 'read and write'} ${generation === 'current' ? 'dev' : 'every environment of the project'}`,
+        `let onex-${role} ${role === 'runtime' ? 'read' : 'read and write'} dev`,
         `created a client secret for onex-${role}`,
       ]),
     ]);

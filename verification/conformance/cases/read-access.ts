@@ -3,9 +3,10 @@ import { expectEqual, expectOk, expectOneOf, expectStatus, expectTrue, field, li
 import { machineLogin, machineToken, makeClientSecret, makeMachine, revokeToken } from '../machine';
 import { entry, ownFolder } from '../routes';
 import { listFolder, readSecret } from '../v3-reads';
-import { asAdministrator, check, either, type Case } from '../world';
+import { asAdministrator, check, either, type AdministratorWorld, type Case } from '../world';
 
 const PRIVILEGES = '/api/v2/identity-project-additional-privilege';
+const OLDER_PRIVILEGES = '/api/v1/additional-privilege/identity';
 
 export const readAccessCases: Case[] = [
   asAdministrator('a viewer reads single values; no role and no membership are 403', async (world) => {
@@ -42,26 +43,7 @@ export const readAccessCases: Case[] = [
       const { path } = await ownFolder(world, 'read-privileged', [entry('KEY', 'v')]);
       const other = await ownFolder(world, 'read-not-privileged', [entry('KEY', 'v')]);
       const machine = await makeMachine(world, 'privileged', 'no-access');
-      const conditions = { environment: { $eq: world.environment }, secretPath: { $glob: `${path}/**` } };
-      const permissions = [{ subject: 'secrets', action: ['describeSecret', 'readValue'], conditions }];
-      const { projectId, administrator, api } = world;
-      const member = { projectId, identityId: machine.identityId };
-      const type = { isTemporary: false };
-      const given = api.post(PRIVILEGES, {
-        token: administrator.token,
-        body: { ...member, slug: 'conformance', permissions, type },
-      });
-      expectEqual(await field(given, 'privilege.slug'), 'conformance', 'the privilege');
-      const listed = api.get(PRIVILEGES, { token: administrator.token, query: member });
-      const [{ id = '' } = {}, ...more] = (await list(listed, 'privileges')) as { id?: string }[];
-      expectEqual(more, [], 'more privileges');
-      // what it permits stands here alone: the list of the server of July 2026 leaves that out
-      const read = api.get(`${PRIVILEGES}/${id}`, { token: administrator.token });
-      expectEqual(
-        await field(read, 'privilege.permissions.0.conditions'),
-        conditions,
-        'the conditions of the privilege',
-      );
+      await (world.generation === 'current' ? givePrivilege : giveOlderPrivilege)(world, machine, path);
       const { clientSecret } = await makeClientSecret(world, machine);
       const token = String(await field(machineLogin(world, machine.clientId, clientSecret), 'accessToken'));
       expectEqual(
@@ -70,16 +52,28 @@ export const readAccessCases: Case[] = [
         'the value',
       );
       const elsewhere = { path: other.path, token };
-      expectEqual(await list(listFolder(world, elsewhere), 'secrets'), [], 'the secrets elsewhere');
+      const recursive = { ...elsewhere, fields: { recursive: 'true' } };
+      expectEqual(await list(listFolder(world, recursive), 'secrets'), [], 'the secrets elsewhere');
+      const near = listFolder(world, elsewhere);
+      if (world.generation === 'current') expectEqual(await list(near, 'secrets'), [], 'the secrets there');
+      else await expectStatus(near, 403, 'You are not allowed to ');
       await expectStatus(readSecret(world, 'KEY', elsewhere), 403, 'You are not allowed to ');
       await expectStatus(readSecret(world, 'NONE', elsewhere), 403, 'You are not allowed to ');
-      const write = api.post('/api/v4/secrets/NEW', {
+      const { api, environment } = world;
+      const project = either<Record<string, string>>(
+        world,
+        { projectId: world.projectId },
+        { workspaceId: world.projectId },
+      );
+      const write = api.post(either(world, '/api/v4/secrets/NEW', '/api/v3/secrets/raw/NEW'), {
         token,
-        body: { projectId, environment: world.environment, secretPath: path, secretValue: 'v' },
+        body: { ...project, environment, secretPath: path, secretValue: 'v' },
       });
       await expectStatus(write, 403, 'You are not allowed to ');
+      const folder = { ...project, environment, path, name: 'new' };
+      const made = api.post(either(world, '/api/v2/folders', '/api/v1/folders'), { token, body: folder });
+      await expectStatus(made, 403, 'You are not allowed to ');
     },
-    'current',
   ),
 
   asAdministrator('a revoked token is 401 for single reads and lists', async (world) => {
@@ -137,3 +131,52 @@ export const readAccessCases: Case[] = [
     expectEqual(tokenType, 'Bearer', 'the type of the token');
   }),
 ];
+
+async function givePrivilege(
+  { api, administrator, environment, projectId }: AdministratorWorld,
+  { identityId }: { identityId: string },
+  path: string,
+): Promise<void> {
+  const { token } = administrator;
+  const conditions = { environment: { $eq: environment }, secretPath: { $glob: `${path}/**` } };
+  const permissions = [{ subject: 'secrets', action: ['describeSecret', 'readValue'], conditions }];
+  const member = { projectId, identityId };
+  const type = { isTemporary: false };
+  const given = api.post(PRIVILEGES, { token, body: { ...member, slug: 'conformance', permissions, type } });
+  expectEqual(await field(given, 'privilege.slug'), 'conformance', 'the privilege');
+  const listed = api.get(PRIVILEGES, { token, query: member });
+  const [{ id = '' } = {}, ...more] = (await list(listed, 'privileges')) as { id?: string }[];
+  expectEqual(more, [], 'more privileges');
+  // what it permits stands here alone: the list of the server of July 2026 leaves that out
+  const read = api.get(`${PRIVILEGES}/${id}`, { token });
+  expectEqual(
+    await field(read, 'privilege.permissions.0.conditions'),
+    conditions,
+    'the conditions of the privilege',
+  );
+}
+
+/** By the slugs of project and privilege; one action in each rule, and an environment that is a text. */
+async function giveOlderPrivilege(
+  { api, administrator, environment, projectSlug }: AdministratorWorld,
+  { identityId }: { identityId: string },
+  path: string,
+): Promise<void> {
+  const { token } = administrator;
+  const member = { identityId, projectSlug };
+  const its = `${OLDER_PRIVILEGES}/conformance`;
+  const none = 'Identity additional privilege not found';
+  await expectStatus(api.get(its, { token, query: member }), 404, none);
+  const conditions = { environment, secretPath: { $glob: '/nowhere/**' } };
+  const permissions = [{ subject: 'secrets', action: 'read', conditions }];
+  const body = { ...member, slug: 'conformance', permissions };
+  const given = () => api.post(`${OLDER_PRIVILEGES}/permanent`, { token, body });
+  expectEqual(await field(given(), 'privilege.slug'), 'conformance', 'the privilege');
+  await expectStatus(given(), 400, 'Additional privilege of provided slug exist');
+  const meant = { environment, secretPath: { $glob: `${path}/**` } };
+  const privilegeDetails = { permissions: [{ subject: 'secrets', action: 'read', conditions: meant }] };
+  const changed = { ...member, privilegeSlug: 'conformance', privilegeDetails };
+  await expectOk(api.patch(OLDER_PRIVILEGES, { token, body: changed }));
+  const rule = await field(api.get(its, { token, query: member }), 'privilege.permissions.0');
+  expectEqual(rule, { subject: 'secrets', action: ['read'], conditions: meant }, 'the rule');
+}
