@@ -89,17 +89,21 @@ export function inWords({ may, environment, folders }: Grant, reach: Reach): str
     : `${what} ${folders.join(' and ')} of ${environment}`;
 }
 
-/** The organisation's identity of exactly this name. Names are not unique: of several, ours, else a refusal. */
+/**
+ * The organisation's identity of exactly this name. Names are not unique: of several, ours, else a refusal. That of a host is
+ * ended with it, and so is never one that another installation has made for a host of its own.
+ */
 async function findIdentity(
   session: Session,
-  { name, organizationId, tag }: EnsureIdentityInput,
+  { role, name, organizationId, tag }: EnsureIdentityInput,
   storedId: string | undefined,
 ): Promise<string | undefined> {
   const routes = await backend(session.http, 'identities');
-  const ids = await routes.idsByName(session, name, organizationId);
+  const named = await routes.idsByName(session, name, organizationId);
+  if (storedId !== undefined && named.includes(storedId)) return storedId;
+  const ids = role.startsWith('host/') ? await notOfOthers(session, named, tag) : named;
   const [first, ...twins] = ids;
   if (twins.length === 0) return first;
-  if (storedId !== undefined && ids.includes(storedId)) return storedId;
   const [ours, ...more] = await tagged(session, ids, tag);
   if (ours !== undefined && more.length === 0) return ours;
   throw refused(
@@ -119,18 +123,28 @@ export async function madeByUs(
 
 async function tagged(session: Session, ids: readonly string[], tag: string): Promise<string[]> {
   const ours: string[] = [];
-  for (const id of ids) if (await carriesTag(session, id, tag)) ours.push(id);
+  for (const id of ids) if ((await tagOf(session, id)) === tag) ours.push(id);
   return ours;
+}
+
+async function notOfOthers(session: Session, ids: readonly string[], tag: string): Promise<string[]> {
+  const possible: string[] = [];
+  for (const id of ids) if ([tag, undefined].includes(await tagOf(session, id))) possible.push(id);
+  return possible;
 }
 
 const metadataSchema = z.object({
   identity: z.object({ metadata: z.array(z.object({ key: z.string(), value: z.string() })).nullish() }),
 });
 
-async function carriesTag(session: Session, identityId: string, tag: string): Promise<boolean> {
+/** Whose it is; undefined for one that somebody made by hand, or that is gone. */
+async function tagOf(session: Session, identityId: string): Promise<string | undefined> {
   const params = { identityId };
-  const { identity } = await session.get(`${IDENTITIES}/:identityId`, metadataSchema, { params });
-  return (identity.metadata ?? []).some(({ key, value }) => key === TAG_KEY && value === tag);
+  const found = await unless(
+    session.get(`${IDENTITIES}/:identityId`, metadataSchema, { params }),
+    'notFound',
+  );
+  return found?.identity.metadata?.find(({ key }) => key === TAG_KEY)?.value;
 }
 
 async function createIdentity(session: Session, { name, organizationId, tag }: EnsureIdentityInput) {

@@ -1,6 +1,10 @@
 import { endHostIdentity, ensureHostIdentity } from '../../../infisical/access/hosts';
 import { provisionIdentities } from '../../../infisical/identity/provision';
-import { readIdentityState, saveIdentityState } from '../../../infisical/identity/state';
+import {
+  readAdminCredentials,
+  readIdentityState,
+  saveIdentityState,
+} from '../../../infisical/identity/state';
 import { mapValues, present } from '../../../contracts/core/record';
 import { parseContract } from '../../../contracts/node-contract/contract';
 import { mergeNodes } from '../../../contracts/requirements';
@@ -38,9 +42,9 @@ describe.each(['current', '2024'] as const)('identities of hosts, %s generation'
   afterAll(() => instances.stop());
   beforeEach(() => instance.proxy.forgetRequests());
 
-  const make = (name: string, machineClass?: string) =>
+  const make = (name: string, machineClass?: string, at = home) =>
     ensureHostIdentity(
-      home,
+      at,
       { name, installation: `${name}-000000`, recipient: `age1${name}`, ...present({ machineClass }) },
       { nodes, unread: 0, holds: undefined, isDead: false },
       {},
@@ -86,6 +90,23 @@ describe.each(['current', '2024'] as const)('identities of hosts, %s generation'
     expect(await named()).toHaveLength(1);
     expect(await named()).not.toContainEqual(ours);
     expect(await endHostIdentity(home, 'six', {})).toEqual([]);
+  });
+
+  test('a host of another installation keeps its identity when ours of the same name ends', async () => {
+    const other = await instance.another();
+    await provisionIdentities(other.wanted());
+    const theirs = homeOf(other);
+    const created = 'created identity onex-runtime/dev/host/eight';
+    expect((await make('eight', undefined, theirs)).changes).toContain(created);
+    const named = () =>
+      instance.query<{ id: string }>("select id from identities where name = 'onex-runtime/dev/host/eight'");
+    const [kept] = await named();
+    expect((await make('eight')).changes).toContain(created);
+    expect((await make('eight', undefined, theirs)).changes).toEqual([]);
+    expect(await endHostIdentity(home, 'eight', {})).toEqual(['deleted the identity of eight']);
+    expect(await named()).toEqual([kept]);
+    expect(await endHostIdentity(theirs, 'eight', {})).toEqual(['deleted the identity of eight']);
+    expect(await named()).toEqual([]);
   });
 
   test('a host that sees the whole project sees less as soon as the server can give less', async () => {
