@@ -1,10 +1,6 @@
 import { endHostIdentity, ensureHostIdentity } from '../../../infisical/access/hosts';
 import { provisionIdentities } from '../../../infisical/identity/provision';
-import {
-  readAdminCredentials,
-  readIdentityState,
-  saveIdentityState,
-} from '../../../infisical/identity/state';
+import { readIdentityState, saveIdentityState } from '../../../infisical/identity/state';
 import { mapValues, present } from '../../../contracts/core/record';
 import { parseContract } from '../../../contracts/node-contract/contract';
 import { mergeNodes } from '../../../contracts/requirements';
