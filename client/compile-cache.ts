@@ -26,6 +26,8 @@ interface Kept {
   node: string;
   /** Where the code of a source lies in the rest of the file, by the source's hash. */
   code: Record<string, [start: number, end: number]>;
+  /** How often a command that ended well added what it compiled: a failed one leaves out what it did not come to. */
+  runs: Record<string, number>;
   /** Files of requests, by the loader's own key of them. */
   paths: Record<string, string>;
 }
@@ -38,6 +40,8 @@ const INSTALLED = [join(PACKAGE, 'node_modules'), join(PACKAGE, '..')]
   .find((written) => written !== undefined);
 const NODE = `${process.version} ${process.arch} ${INSTALLED} ${process.execArgv.join(' ')}`;
 const WORTH_WRITING = 20; // modules that were not kept
+const RUNS = 2; // the first one makes everything, and the next finds it
+const COMMAND = process.argv[2] ?? '';
 // What the loader must do itself: ES modules, and scripts that import some.
 const NOT_PLAIN = /^#!|^\s*(?:import|export)[\s{*'"]|\bimport\s*\(/m;
 // What libraries ask for as they load and hardly any command uses, by the end of the asking file's path: half the modules of `up`.
@@ -82,8 +86,10 @@ loader._extensions['.js'] = (module, filename) => {
   const run = script.runInThisContext() as (...args: unknown[]) => void;
   run.call(module.exports, module.exports, requireOf(module), module, filename, dirname(filename));
 };
-process.on('exit', () => {
-  if (fresh < WORTH_WRITING) return;
+process.on('exit', (code) => {
+  const adds = code === 0 && (kept.runs[COMMAND] ?? 0) < RUNS;
+  if (fresh < WORTH_WRITING && !adds) return;
+  if (adds) kept.runs[COMMAND] = (kept.runs[COMMAND] ?? 0) + 1;
   try {
     write();
   } catch {
@@ -117,7 +123,7 @@ function whenUsed(load: () => unknown): unknown {
 }
 
 function read(): { kept: Kept; data: Buffer } {
-  const none = { kept: { node: NODE, code: {}, paths: {} }, data: Buffer.alloc(0) };
+  const none = { kept: { node: NODE, runs: {}, code: {}, paths: {} }, data: Buffer.alloc(0) };
   try {
     const { uid } = statSync(FILE);
     if (uid !== 0 && uid !== process.getuid?.()) return none;
@@ -148,7 +154,10 @@ function write(): void {
   try {
     writeFileSync(
       own,
-      Buffer.concat([Buffer.from(`${JSON.stringify({ node: NODE, code, paths })}\n`), ...parts]),
+      Buffer.concat([
+        Buffer.from(`${JSON.stringify({ node: NODE, runs: kept.runs, code, paths })}\n`),
+        ...parts,
+      ]),
     );
     renameSync(own, FILE);
   } finally {
