@@ -45,6 +45,8 @@ export interface WorkflowCall {
   /** Digest of the declaration that the caller means. */
   declaration: string;
   summary: string;
+  /** Whether a file that the declaration names is newer than a run that began then, which may have read what it was. */
+  changedSince?: (moment: Date) => Promise<boolean>;
 }
 
 type Ended<T> =
@@ -61,8 +63,8 @@ export const workflowIdOf = (environment: string, { dryRun }: { dryRun: boolean 
 
 /**
  * Starts a workflow, or joins the one that runs under its id, and follows it until it ends or `detach` is aborted. A
- * joined run that was started with another input is followed by one with this input, and so is one that failed: what
- * it failed for may be over since, as a worker that it waited for in vain.
+ * joined run that was started with another input, or before a file was changed, is followed by one with this input, and so is
+ * one that failed: what it failed for may be over since, as a worker that it waited for in vain.
  * @throws SessionLost
  */
 export async function runWorkflow<T>(
@@ -77,10 +79,8 @@ export async function runWorkflow<T>(
     if (begun === 'aborted') return { ended: 'detached' };
     const { handle, joined } = begun;
     if (joined !== 'no') {
-      terminal.progress(
-        `joined ${call.workflowId}, which is under way with ${joined === 'same input' ? 'the same input' : 'another input'}`,
-      );
-      if (joined === 'other input')
+      terminal.progress(`joined ${call.workflowId}, which is under way with ${JOINED_AS[joined]}`);
+      if (joined !== 'same input')
         terminal.progress(
           `  your run starts when it ends; to end it now: ${temporalCommand('cancel', call.workflowId)}`,
         );
@@ -95,6 +95,12 @@ export async function runWorkflow<T>(
     if (outcome.ended === 'failed') terminal.progress(`the joined run: ${outcome.message}`);
   }
 }
+
+const JOINED_AS = {
+  'same input': 'the same input',
+  'other input': 'another input',
+  'older files': 'the same input, and may have read a file that was changed meanwhile',
+};
 
 const temporalCommand = (verb: string, workflowId: string) =>
   `onex-bootstrap temporal workflow ${verb} --workflow-id ${workflowId}`;
@@ -112,7 +118,7 @@ export function detached({ type, workflowId, input }: WorkflowCall): string {
 }
 
 async function startOrJoin({ client }: Session, call: WorkflowCall) {
-  const { type, workflowId, taskQueue, input, declaration, summary } = call;
+  const { type, workflowId, taskQueue, input, declaration, summary, changedSince } = call;
   const starter = randomUUID();
   const asked = JSON.stringify([type, declaration, input]); // its fields stand in a fixed order
   const handle = await client.workflow.start(type, {
@@ -124,11 +130,13 @@ async function startOrJoin({ client }: Session, call: WorkflowCall) {
     staticSummary: summary,
     memo: { starter, input: asked },
   });
-  const { memo, taskQueue: queue } = await handle.describe();
+  const { memo, taskQueue: queue, startTime } = await handle.describe();
   if (memo?.['starter'] === starter) return { handle, joined: 'no' } as const;
   const owner = installationOfRun({ memo, taskQueue: queue });
   if (owner !== undefined && owner !== installationIn(taskQueue)) throw ofAnother(workflowId, owner);
-  return { handle, joined: memo?.['input'] === asked ? 'same input' : 'other input' } as const;
+  if (memo?.['input'] !== asked) return { handle, joined: 'other input' } as const;
+  const isOlder = (await changedSince?.(startTime)) === true;
+  return { handle, joined: isOlder ? 'older files' : 'same input' } as const;
 }
 
 /** It was begun between our look and our start, or is what is to be taken over. */

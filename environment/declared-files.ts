@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Declaration } from './declaration';
 
 /** The Compose file, where there is one, and what gives it variables. */
@@ -13,4 +15,25 @@ export function inputFiles(declaration: Declaration): string[] {
   const stack = [file, ...envFiles];
   const named = [...contracts, registry, overlay, ...values.map(({ path }) => path), ...stack, infisicalCa];
   return named.filter((file) => file !== undefined);
+}
+
+/** Whether any of them was changed after the moment, as its time says, in folders too. */
+export async function changedSince(declaration: Declaration, moment: Date): Promise<boolean> {
+  for (const path of inputFiles(declaration)) if (await isNewer(path, moment)) return true;
+  return false;
+}
+
+async function isNewer(path: string, moment: Date): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined); // one that is gone is told by the run
+  if (found === undefined) return false;
+  if (found.mtime > moment) return true;
+  if (!found.isDirectory()) return false;
+  for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
+    if (
+      entry.isFile() &&
+      /\.ya?ml$/.test(entry.name) &&
+      (await isNewer(join(entry.parentPath, entry.name), moment))
+    )
+      return true;
+  return false;
 }

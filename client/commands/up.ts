@@ -1,5 +1,6 @@
 import { lacksRequired, type BootstrapReport } from '../../contracts/run/summaries';
 import type { DeclaredOptions } from '../../environment/declaration';
+import { changedSince } from '../../environment/declared-files';
 import { Reports } from '../../environment/reports';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
@@ -31,7 +32,7 @@ export async function up(
   const { host, terminal } = context;
   const { dryRun = false, reset = false, moved = false, takeOver = false } = flags;
   const named = flags.environment === undefined ? {} : { environment: flags.environment };
-  const { environment, digest } = await declareFor(context, {
+  const { environment, digest, declaration } = await declareFor(context, {
     ...named,
     options,
     reset,
@@ -50,6 +51,7 @@ export async function up(
     input: dryRun ? { ...choices, declaration: digest } : choices,
     declaration: digest,
     summary: `bring up ${environment}`,
+    changedSince: (moment: Date) => changedSince(declaration, moment),
   } as const;
   const started = async ({ server, client }: Session) => {
     if (!dryRun && server.kind === 'embedded') await noteUse(host.stateDirOf(environment));

@@ -32,7 +32,12 @@ function sessionBeside(
     return Promise.resolve({
       workflowId: call.workflowId,
       describe: () =>
-        Promise.resolve({ memo: isJoined ? { ...memo, starter: 'somebody' } : memo, taskQueue, raw: {} }),
+        Promise.resolve({
+          memo: isJoined ? { ...memo, starter: 'somebody' } : memo,
+          taskQueue,
+          startTime: new Date(1_000),
+          raw: {},
+        }),
       query: () => Promise.reject(new Error('no worker')),
       result: () => (isJoined ? joined : (ours ?? Promise.resolve('own'))),
     });
@@ -74,6 +79,21 @@ describe('a run that is joined', () => {
     const { session, started } = sessionBeside(end);
     expect(await follow(session)).toEqual(outcome);
     expect(started).toEqual(['joined']);
+  });
+
+  it("is followed by one's own where a declared file was changed after it began", async () => {
+    for (const [changedAt, runs] of [
+      [999, ['joined']],
+      [1_001, ['joined', 'own']],
+    ] as const) {
+      const { session, started } = sessionBeside({ result: 'joined' });
+      const changedSince = (moment: Date) => Promise.resolve(changedAt > moment.getTime());
+      await runWorkflow(session, { ...call, changedSince }, terminal, new AbortController().signal);
+      expect(started).toEqual(runs);
+    }
+    expect(lines).toContain(
+      'joined bootstrap/dev, which is under way with the same input, and may have read a file that was changed meanwhile',
+    );
   });
 
   it('is not followed where it is of another installation, also where it began after our look', async () => {
