@@ -17,7 +17,7 @@ export function inputFiles(declaration: Declaration): string[] {
   return named.filter((file) => file !== undefined);
 }
 
-/** Whether any of them was changed after the moment, as its time says, in folders too. */
+/** Whether any of them was changed after the moment, or put in the place of another: files, and what folders hold. */
 export async function changedSince(declaration: Declaration, moment: Date): Promise<boolean> {
   for (const path of inputFiles(declaration)) if (await isNewer(path, moment)) return true;
   return false;
@@ -26,14 +26,12 @@ export async function changedSince(declaration: Declaration, moment: Date): Prom
 async function isNewer(path: string, moment: Date): Promise<boolean> {
   const found = await stat(path).catch(() => undefined); // one that is gone is told by the run
   if (found === undefined) return false;
-  if (found.mtime > moment) return true;
+  if (found.mtime > moment || found.ctime > moment) return true; // what is moved in keeps its own mtime
   if (!found.isDirectory()) return false;
-  for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
-    if (
-      entry.isFile() &&
-      /\.ya?ml$/.test(entry.name) &&
-      (await isNewer(join(entry.parentPath, entry.name), moment))
-    )
-      return true;
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const counts = entry.isDirectory() || /\.ya?ml$/.test(entry.name);
+    if (counts && (await isNewer(join(path, entry.name), moment))) return true;
+  }
   return false;
 }
