@@ -8,7 +8,7 @@ import { refused } from '../contracts/core/failures';
 import { inParallel } from '../contracts/core/in-parallel';
 import { keyedDigest } from '../contracts/core/keyed-digest';
 import { named } from '../contracts/core/named';
-import { createFileOnce, makeFolder, writeFileAtomic, writeFilesAtomic } from './files/atomic';
+import { createFileOnce, FILES_AT_ONCE, makeFolder, writeFileAtomic, writeFilesAtomic } from './files/atomic';
 import { ownFolder } from './files/own-folder';
 import { ifThere, readKept } from './files/system';
 
@@ -33,7 +33,6 @@ const shownTo = (nodesDir: string, service: string) => join(nodesDir, 'services'
 
 const PROOF_KEY = 'proof.key';
 
-const FILES_AT_ONCE = 8;
 const MOST_NAME = 100; // of 255 that a file system takes
 
 /**

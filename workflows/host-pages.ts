@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { EnvironmentActivities } from '../activities';
 import { FailureType } from '../contracts/core/failures';
+import { inParallel } from '../contracts/core/in-parallel';
 import { hostWorkflowId } from '../contracts/core/names';
 import type { HostOutcome, HostsPage, SignedOrder } from '../contracts/run/hosts';
 import type { RunRef } from '../contracts/run/run-ref';
@@ -70,18 +71,15 @@ export async function hostPages(pages: Pages): Promise<HostsSummary> {
   const { ref, queue, only, after = '', before = NO_HOSTS } = pages;
   const home = proxyActivities<EnvironmentActivities>({ ...policies.infisical, taskQueue: queue });
   const page = await home.hostsToServe(ref, after, ...(only === undefined ? [] : [only]));
-  const waiting = [...page.hosts];
-  const ended: [HostsPage['hosts'][number], Share][] = [];
-  const work = async (): Promise<void> => {
-    for (let host = waiting.shift(); host !== undefined; host = waiting.shift())
-      ended.push([host, await serve({ ...host, home, pages })]);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const ended = await inParallel(page.hosts, AT_ONCE, async (host) => ({
+    host,
+    share: await serve({ ...host, home, pages }),
+  }));
   await home.noteHosts(
     ref,
-    ended.map(([{ name }, { outcome }]) => [name, outcome]),
+    ended.map(({ host, share }) => [host.name, share.outcome]),
   );
-  const sum = ended.reduce((sum, [host, share]) => withHosts(sum, summaryOf(host, share)), before);
+  const sum = ended.reduce((sum, { host, share }) => withHosts(sum, summaryOf(host, share)), before);
   return page.next === undefined
     ? sum
     : continueAsNew<typeof hostPages>({ ...pages, after: page.next, before: sum });

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { inParallel } from '../../contracts/core/in-parallel';
 import { ifThere, isAlive, isErrno, namingFullDisk } from './system';
 
-const FILES_AT_ONCE = 8; // their fsyncs share the disk's turns
+/** So many files of a folder are read or written at once: their fsyncs share the disk's turns. */
+export const FILES_AT_ONCE = 8;
 
 /** A temporary file of this age belongs to nobody, even if its process number was given to another one. */
 const ABANDONED_AFTER_MS = 60_000;

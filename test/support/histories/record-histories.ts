@@ -1,6 +1,7 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inParallel } from '../../../contracts/core/in-parallel';
 import { inPlaces } from '../places';
 import { startTestTemporal } from '../temporal';
 import { playOf } from './play';
@@ -21,15 +22,11 @@ export async function newRecordings(folder: string): Promise<Recording[]> {
   try {
     const plays = scenarios.map(playOf);
     const fakes = inPlaces(new Map(plays.map(({ scenario, place }) => [scenario.name, place])));
-    const played: { name: string; json: string }[] = [];
-    const left = plays.values();
-    const playOn = async () => {
-      for (const { scenario, run } of left) {
-        const handle = await run(temporal.client);
-        played.push({ name: scenario.name, json: historyToJSON(await handle.fetchHistory()) });
-      }
+    const play = async ({ scenario, run }: (typeof plays)[number]) => {
+      const handle = await run(temporal.client);
+      return { name: scenario.name, json: historyToJSON(await handle.fetchHistory()) };
     };
-    await temporal.withWorkers(fakes, () => Promise.all(Array.from({ length: AT_ONCE }, playOn)));
+    const played = await temporal.withWorkers(fakes, () => inParallel(plays, AT_ONCE, play));
     return played.flatMap(({ name, json }) => recordingOf(folder, name, json));
   } finally {
     await temporal.stop();
