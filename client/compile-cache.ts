@@ -28,17 +28,12 @@ interface Kept {
   code: Record<string, [start: number, end: number]>;
   /** How often a command that ended well added what it compiled: a failed one leaves out what it did not come to. */
   runs: Record<string, number>;
-  /** Files of requests, by the loader's own key of them. */
+  /** Files of relative requests, by the loader's own key of them. */
   paths: Record<string, string>;
 }
 
 const FILE = join(__dirname, '..', '.compiled');
-const PACKAGE = join(__dirname, '..', '..');
-// npm writes one of these with each change of packages: in a checkout, or where this is a package of something
-const INSTALLED = [join(PACKAGE, 'node_modules'), join(PACKAGE, '..')]
-  .map((folder) => statSync(join(folder, '.package-lock.json'), { throwIfNoEntry: false })?.mtimeMs)
-  .find((written) => written !== undefined);
-const NODE = `${process.version} ${process.arch} ${INSTALLED} ${process.execArgv.join(' ')}`;
+const NODE = `${process.version} ${process.arch} ${process.execArgv.join(' ')}`;
 const WORTH_WRITING = 20; // modules that were not kept
 const RUNS = 2; // the first one makes everything, and the next finds it
 const COMMAND = process.argv[2] ?? '';
@@ -147,9 +142,10 @@ function write(): void {
   };
   for (const [name, script] of scripts) add(name, script.createCachedData());
   for (const [name, at] of Object.entries(kept.code)) if (!(name in code)) add(name, data.subarray(...at));
-  // which file a package's name stands for changes with what is installed
-  const isKept = ([key]: [string, string]) => INSTALLED !== undefined || key.startsWith('.');
-  const paths = Object.fromEntries(Object.entries({ ...kept.paths, ...loader._pathCache }).filter(isKept));
+  const isRelative = ([key]: [string, string]) => key.startsWith('.');
+  const paths = Object.fromEntries(
+    Object.entries({ ...kept.paths, ...loader._pathCache }).filter(isRelative),
+  );
   const own = `${FILE}-${process.pid}`;
   try {
     writeFileSync(
