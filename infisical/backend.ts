@@ -4,6 +4,7 @@ import { Secret } from '../contracts/core/secret';
 import type { SecretWrite } from '../contracts/plan/writes';
 import { Deadline, type Call, type InfisicalHttp } from './http';
 import type { Grant, Member } from './privilege';
+import { unless } from './problem';
 import type { Session } from './session';
 
 /**
@@ -121,8 +122,18 @@ const importsSchema = z
 /** A secret as every generation lists it. */
 export type SecretRow = z.infer<typeof rowSchema>;
 
-/** No secret: asked for it, a server says whether a folder may be read of which a list holds nothing. */
-export const ABSENT_KEY = 'ONEX_BOOTSTRAP_MAY_READ';
+/**
+ * What an identity may not read is left out of a list without a word; asked for one secret, here one that nobody has, the server
+ * says so. `query` names the folder as this generation does.
+ */
+export async function assertReadable(
+  session: Session,
+  route: string,
+  query: Record<string, string>,
+): Promise<void> {
+  const params = { name: 'ONEX_BOOTSTRAP_MAY_READ' };
+  await unless(session.get(`${route}/:name`, z.unknown(), { params, query }), 'notFound');
+}
 
 /** One request of `list`: `own` names the project, and imports as this generation calls them. */
 export async function listBy(

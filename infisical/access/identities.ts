@@ -7,7 +7,13 @@ import { leftOpen } from '../identity/closing';
 import { assertEnvironment, readProject } from '../identity/project';
 import { settingsText, type WantedIdentity } from '../identity/identity';
 import { provisionIdentities } from '../identity/provision';
-import { bindServer, readAdminCredentials, readIdentityState, type IdentityRole } from '../identity/state';
+import {
+  bindServer,
+  isAdministratorKnown,
+  readAdminCredentials,
+  readIdentityState,
+  type IdentityRole,
+} from '../identity/state';
 import type { Grant } from '../privilege';
 import { unless } from '../problem';
 import { generationName, readInstance } from '../server';
@@ -91,11 +97,11 @@ interface PendingIdentity {
 }
 
 /** Whether an administrator is known here: what we made, or what was given. */
-export const hasAdministrator = async ({
+export const hasAdministrator = ({
   stateDir,
   variables,
 }: Pick<AccessPlace, 'stateDir' | 'variables'>): Promise<boolean> =>
-  (givenAdmin(variables) ?? (await readAdminCredentials(stateDir))) !== undefined;
+  isAdministratorKnown(stateDir, givenAdmin(variables));
 
 /**
  * What the seeder may not do, such as deleting, is done as the administrator; undefined where none is known here, and the

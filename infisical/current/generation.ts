@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret';
 import {
-  ABSENT_KEY,
+  assertReadable,
   chunkWrites,
   listBy,
   projectSchema,
@@ -174,12 +174,8 @@ const secrets: Backend['secrets'] = {
   async list(session, { projectId, environment }, path, expand = false) {
     const own = { projectId, includeImports: String(expand) };
     const rows = await listBy(session, SECRETS, own, { environment, path, expand });
-    // what an identity may not read is left out without a word; asked for one secret, the server says so
-    if (rows.length === 0) {
-      const params = { name: ABSENT_KEY };
-      const query = { projectId, environment, secretPath: path };
-      await unless(session.get(`${SECRETS}/:name`, z.unknown(), { params, query }), 'notFound');
-    }
+    if (rows.length === 0)
+      await assertReadable(session, SECRETS, { projectId, environment, secretPath: path });
     return rows;
   },
 

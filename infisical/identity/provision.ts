@@ -14,6 +14,7 @@ import {
   assertSameServer,
   bindServer,
   completeIdentity,
+  isAdministratorKnown,
   readAdminCredentials,
   readBootstrapToken,
   readClosingAccount,
@@ -113,10 +114,10 @@ async function verifyStored({
     if (state.identities[role]?.settings !== settingsText(settings))
       return { incomplete: `what ${name} may do was declared anew` };
   }
-  const isAdministratorKnown = (given ?? (await readAdminCredentials(stateDir))) !== undefined;
+  const mayAsk = await isAdministratorKnown(stateDir, given);
   try {
     for (const { role, name } of identities)
-      if (isAdministratorKnown && (await mayGiveLess(http, state.identities[role])))
+      if (mayAsk && (await mayGiveLess(http, state.identities[role])))
         return { incomplete: `${name} sees the whole project, and this server may give it less` };
     const logIn = async (identity: CompleteIdentity) => ({ identity, session: await login(http, identity) });
     const logins = await Promise.all([runtime, seeder, ...others].map(logIn));

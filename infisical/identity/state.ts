@@ -29,6 +29,10 @@ const adminSchema = z.object({
 export const readAdminCredentials = (stateDir: string): Promise<Account | undefined> =>
   readStateFile(stateDir, ADMIN, adminSchema);
 
+/** Whether an administrator is known: one that was given, or that we made. */
+export const isAdministratorKnown = async (stateDir: string, given: object | undefined): Promise<boolean> =>
+  (given ?? (await readAdminCredentials(stateDir))) !== undefined;
+
 export const saveAdminCredentials = (stateDir: string, account: Account): Promise<void> =>
   writeStateFile(stateDir, ADMIN, account);
 

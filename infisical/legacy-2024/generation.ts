@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  ABSENT_KEY,
+  assertReadable,
   chunkWrites,
   listBy,
   projectSchema,
@@ -160,12 +160,8 @@ const secrets: Backend['secrets'] = {
     try {
       const workspace = { workspaceId: projectId, include_imports: String(expand) };
       const rows = await listBy(session, SECRETS, workspace, { environment, path, expand });
-      // what an identity may not read is left out without a word; asked for one secret, the server says so
-      if (rows.length === 0 && !expand) {
-        const params = { name: ABSENT_KEY };
-        const query = { workspaceId: projectId, environment, secretPath: path };
-        await unless(session.get(`${SECRETS}/:name`, z.unknown(), { params, query }), 'notFound');
-      }
+      if (rows.length === 0 && !expand)
+        await assertReadable(session, SECRETS, { workspaceId: projectId, environment, secretPath: path });
       return rows;
     } catch (error) {
       if (!isInfisicalError(error, 'unavailable') || error.status !== 500) throw error;
