@@ -2,6 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
+  CombinedWorkerRunError,
   DefaultLogger,
   NativeConnection,
   Runtime,
@@ -40,6 +41,10 @@ Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 /** How workers come and go: with each `work`, or, which is quicker, they are `kept` for all that a file tests. */
 type Workers = 'anew' | 'kept';
 
+/** What a test failed with, where the workers failed too because it left a step running. */
+const ofTheTest = (error: unknown): unknown =>
+  error instanceof CombinedWorkerRunError ? ofTheTest(error.cause.innerError) : error;
+
 /** A namespace of the Temporal server that the tests share, and workers with whatever activities a test gives. */
 export async function startTestTemporal(workers: Workers = 'anew'): Promise<TestTemporal> {
   const [lent, bundleOfToday] = await Promise.all([borrow('temporal'), borrow('workflow-bundle')]);
@@ -74,7 +79,11 @@ export async function startTestTemporal(workers: Workers = 'anew'): Promise<Test
       Worker.create({ ...common, taskQueue: TASK_QUEUE, activities: { ...start } }),
       Worker.create({ ...common, taskQueue: QUEUE, activities: { ...start, ...host } }),
     ]);
-    return first.runUntil(() => second.runUntil(work));
+    return first
+      .runUntil(() => second.runUntil(work))
+      .catch((error: unknown) => {
+        throw ofTheTest(error);
+      });
   }
 
   let current: Fakes | undefined;

@@ -3,7 +3,7 @@ import { waitFor } from '../../contracts/core/wait-for';
 import { FailureType, forbidden } from '../../contracts/core/failures';
 import type { EnvironmentActivities } from '../../activities';
 import type { Progress } from '../../workflows/progress';
-import { QUEUE, fakeHost, fakeStart } from '../support/fake-activities';
+import { QUEUE, fakeHost, fakeStart, planSummary } from '../support/fake-activities';
 import { lacking } from '../support/histories/hosts';
 import { historyOf, startRun, toldOf } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
@@ -14,6 +14,13 @@ describe('one writer of an environment in a namespace', () => {
   let temporal: TestTemporal;
   beforeAll(async () => (temporal = await startTestTemporal()), 120_000);
   afterAll(() => temporal.stop());
+  // one that a failed test left would fail every test after it
+  afterEach(() =>
+    temporal.client.workflow
+      .getHandle(LOCK)
+      .terminate()
+      .catch(() => undefined),
+  );
 
   const start = (type: string, workflowId: string, input?: object) =>
     startRun(temporal.client, { type, workflowId, input });
@@ -56,9 +63,9 @@ describe('one writer of an environment in a namespace', () => {
     async (type) => {
       const { step, waiting, open } = gate();
       const calls: string[] = [];
-      const running = { checkMachine: step };
       await withWorkers(
-        running,
+        // a step beside which the first run has no other: none of its calls comes while the second one is refused
+        { planSeed: () => step().then(() => planSummary()) },
         async () => {
           const first = await start('bootstrap', LOCK);
           await waiting;
