@@ -10,6 +10,7 @@ import { givenAdmin, givenIdentity } from '../infisical/access/credentials';
 import { outlineStack, type StackOutline } from '../stack/compose/order';
 import { engineCall } from '../stack/engine/engine-error';
 import { ensureEngine, freePorts } from '../stack/engine/ensure-engine';
+import { buildAhead } from '../stack/images/ensure-local-images';
 import { imageCache } from '../stack/images/image';
 import { INSTALLATION_LABEL } from '../stack/engine/labels';
 
@@ -60,7 +61,6 @@ export const preflightActivities = (host: Host) => ({
 });
 
 async function buildLayers(environment: Environment, signal: AbortSignal): Promise<void> {
-  const { buildAhead } = await import('../stack/images/ensure-local-images.js');
   const { services } = await environment.stack();
   const images = Object.values(services).map(({ image }) => image);
   await buildAhead(images, { cacheDir: imageCache(environment.stateRoot), signal });

@@ -1,9 +1,22 @@
 import { Command, Option } from 'commander';
 import { ROTATED } from '../contracts/run/rotation';
 import type { CommandContext } from './command-context';
-import type { RotateFlags } from './commands/rotate';
-import type { WatchFlags } from './commands/watch';
-import type { SecretsOptions } from './commands/secrets';
+import { exec } from './commands/exec';
+import { requirements } from './commands/requirements';
+import { worker } from './commands/worker';
+import { uninstall } from './commands/uninstall';
+import { down } from './commands/down';
+import { report } from './commands/report';
+import { doctor } from './commands/doctor';
+import { status } from './commands/status';
+import { upgrade } from './commands/upgrade';
+import { approve, reject } from './commands/approve';
+import { plan } from './commands/plan';
+import { declare } from './commands/declare';
+import { up } from './commands/up';
+import { rotate, type RotateFlags } from './commands/rotate';
+import { watch, type WatchFlags } from './commands/watch';
+import { getSecret, listSecrets, type SecretsOptions } from './commands/secrets';
 import { endLike } from './exec/run-child';
 import type { ExitCode } from './exit-code';
 import {
@@ -68,13 +81,11 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     .option('--plan <file>', 'make exactly the changes of `plan --out FILE`, or none')
     .option('--take-over', 'although another installation had the environment in this Temporal namespace')
     .action(async (dirs: string[], flags: Flags) => {
-      const { up } = await import('./commands/up.js');
       const given = context(flags);
       finish(await up(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
     });
   withDeclareOptions(command('declare', 'declare the environment without starting anything')).action(
     async (dirs: string[], flags: Flags) => {
-      const { declare } = await import('./commands/declare.js');
       const given = context(flags);
       const options = declaredOptions(dirs, flags, given.config.workingDir);
       finish(await declare({ ...environmentOf(flags), options, ...resetOf(flags) }, given));
@@ -84,7 +95,6 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     .option('--out <file>', 'write down which plan this is, for `up --plan FILE`')
     .option('--detailed-exitcode', 'end with 2 where there is something to do, as Terraform does')
     .action(async (dirs: string[], flags: Flags) => {
-      const { plan } = await import('./commands/plan.js');
       const given = context(flags);
       finish(await plan(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
     });
@@ -92,13 +102,11 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     .argument('[digest]', 'of the plan')
     .option('--note <text>', 'why, for the history')
     .action(async (digest: string | undefined, flags: Flags & { note?: string }) => {
-      const { approve } = await import('./commands/approve.js');
       finish(await approve(digest, flags, context(flags)));
     });
   named('reject', 'reject the plan that a run waits with, and end the run')
     .requiredOption('--reason <text>', 'why, for the history')
     .action(async (flags: Flags & { reason: string }) => {
-      const { reject } = await import('./commands/approve.js');
       finish(await reject(flags, context(flags)));
     });
   named('rotate', 'make credentials anew, beside the old ones until every reader has them')
@@ -108,7 +116,6 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     .option('--every <time>', 'have Temporal do it so often from now on: 90d', seconds)
     .option('--remove', 'have it done no more')
     .action(async (names: string[], flags: RotateFlags) => {
-      const { rotate } = await import('./commands/rotate.js');
       finish(await rotate(names, flags, context(flags)));
     });
   named(
@@ -118,17 +125,14 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     .argument('[service...]', 'only these (default: every one whose image is another)')
     .option('--dry-run', 'only show what would be upgraded')
     .action(async (services: string[], flags: Flags & { dryRun?: boolean }) => {
-      const { upgrade } = await import('./commands/upgrade.js');
       finish(await upgrade(services, flags, context(flags)));
     });
   named('status', 'what runs, how the last run ended, and what it waits for').action(async (flags: Flags) => {
-    const { status } = await import('./commands/status.js');
     finish(await status(flags.environment, context(flags)));
   });
   named('doctor', 'check everything that the environment stands on, and say what mends what')
     .option('--bundle <file>', 'write what support needs to a file: names and counts, no values')
     .action(async (flags: Flags & { bundle?: string }) => {
-      const { doctor } = await import('./commands/doctor.js');
       finish(await doctor(flags, context(flags)));
     });
   named('watch', 'look again and again whether everything is still as it was brought up')
@@ -143,36 +147,30 @@ export function createProgram(version: string, context: MakeContext, finish: Fin
     .option('--pause', 'do not look until --every is said again')
     .option('--remove', 'look no more')
     .action(async (flags: Flags & WatchFlags) => {
-      const { watch } = await import('./commands/watch.js');
       finish(await watch(flags, context(flags)));
     });
   named('report', 'everything that a run found and did')
     .argument('[run]', 'its run id (default: the latest)')
     .action(async (run: string | undefined, flags: Flags) => {
-      const { report } = await import('./commands/report.js');
       finish(await report(run, flags, context(flags)));
     });
   named('down', 'stop the stack; data and credentials stay')
     .option('--volumes', 'delete the data too: every secret in it is lost')
     .action(async (flags: Flags) => {
-      const { down } = await import('./commands/down.js');
       finish(await down(flags, context(flags)));
     });
   command('uninstall', 'list everything of this installation on this host, and with --yes remove it')
     .option('--yes', 'remove it: data and credentials cannot be brought back')
     .action(async (flags: { yes?: boolean; json?: boolean }) => {
-      const { uninstall } = await import('./commands/uninstall.js');
       finish(await uninstall(flags, context(flags)));
     });
   command('worker', 'serve every environment of this host until stopped').action(async (flags: Flags) => {
-    const { worker } = await import('./commands/worker.js');
     finish(await worker(context(flags)));
   });
   command('requirements', 'what the contracts need')
     .argument('<dir...>', 'directories or files with contracts')
     .option('--allow-key <key>', 'take a key like PATH or NODE_OPTIONS as a secret; repeatable', collect)
     .action(async (dirs: string[], flags: Flags) => {
-      const { requirements } = await import('./commands/requirements.js');
       finish(await requirements(dirs, flags, context(flags)));
     });
   registerBackups({ command, named }, context, finish);
@@ -203,12 +201,10 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
   reading('get <name>', 'tell where a secret comes from; NAME or /folder/NAME')
     .option('--reveal', 'print the value')
     .action(async (name: string, flags: SecretsOptions & { json?: boolean }) => {
-      const { getSecret } = await import('./commands/secrets.js');
       finish(await getSecret(name, flags, context(flags)));
     });
   reading('list', 'folders and names in a folder').action(
     async (flags: SecretsOptions & { json?: boolean }) => {
-      const { listSecrets } = await import('./commands/secrets.js');
       finish(await listSecrets(flags, context(flags)));
     },
   );
@@ -233,7 +229,6 @@ function registerReads(program: Command, context: MakeContext, finish: Finish): 
     .action(async (command: string[], flags: ExecFlags) => {
       const given = context({});
       const { node = [], contracts = [], require = false, service, environment, ...where } = flags;
-      const { exec } = await import('./commands/exec.js');
       const declared = declaredOptions(contracts, where, given.config.workingDir);
       const end = await exec(command, { environment, service, nodes: node, require }, declared, given);
       if (end.kind !== 'not started') return endLike(end);

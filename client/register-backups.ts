@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CommandContext } from './command-context';
-import type { BackupFlags } from './commands/backup';
-import type { DrillFlags } from './commands/drill';
-import type { RestoreFlags } from './commands/restore';
+import { backup, type BackupFlags } from './commands/backup';
+import { drill, type DrillFlags } from './commands/drill';
+import { restore, type RestoreFlags } from './commands/restore';
 import type { ExitCode } from './exit-code';
 import { collect, seconds } from './options';
 
@@ -23,7 +23,6 @@ export function registerBackups(
     .option('--recipient <age1…>', 'who may open them, as age-keygen prints it; repeatable', collect)
     .option('--keep <n>', 'how many files stay', count)
     .action(async (flags: BackupFlags & Json) => {
-      const { backup } = await import('./commands/backup.js');
       finish(await backup(flags, context(flags)));
     });
   withSchedule(
@@ -31,7 +30,6 @@ export function registerBackups(
   )
     .option('--identity <file>', 'file of age-keygen that opens files for its recipient; it stays declared')
     .action(async (flags: DrillFlags & Json) => {
-      const { drill } = await import('./commands/drill.js');
       finish(await drill(flags, context(flags)));
     });
   withOpening(command('restore', 'restore the environment of a backup where nothing is, and bring it up'))
@@ -45,7 +43,6 @@ export function registerBackups(
     .option('--runtime-env <file>', 'env file that receives the runtime identity here; repeatable', collect)
     .option('--take-over', 'although another installation had the environment in this Temporal namespace')
     .action(async (file: string, flags: RestoreFlags & Json) => {
-      const { restore } = await import('./commands/restore.js');
       finish(await restore(file, flags, context(flags)));
     });
 }

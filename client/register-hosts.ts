@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context';
+import { listHosts, acceptHost, removeHost, serveHosts } from './commands/hosts';
+import { join } from './commands/join';
 import type { ExitCode } from './exit-code';
 import { collect, declaredOptions, seconds, withContractOptions, type DeclareFlags } from './options';
 
@@ -18,13 +20,13 @@ export function registerHosts(
   context: (flags: Json) => CommandContext,
   finish: (code: ExitCode) => void,
 ): void {
-  const join = command('join', 'have this host run nodes of an environment whose home is another host')
+  const joining = command('join', 'have this host run nodes of an environment whose home is another host')
     .argument('[dir...]', 'directories or files with contracts, as at the home')
     .option('-e, --environment <slug>', 'the environment')
     .option('--infisical <url>', 'the home’s Infisical, as this host reaches it')
     .option('--infisical-ca <file>', 'PEM file of the authority of its certificate')
     .option('--insecure-http', 'speak to it in clear, on another machine or to another user’s process');
-  withContractOptions(join)
+  withContractOptions(joining)
     .option('--name <slug>', 'this host’s name there (default: its own)')
     .option('--serve <service>', 'it runs the nodes of this service only; repeatable', collect)
     .option('--serve-node <node>', 'it runs this node only; repeatable', collect)
@@ -36,14 +38,12 @@ export function registerHosts(
     .option('--moved', 'Infisical is the one of before at a new address')
     .option('--reset', 'forget what was declared before and start from the defaults')
     .action(async (dirs: string[], flags: DeclareFlags & Json & { name?: string }) => {
-      const { join } = await import('./commands/join.js');
       const given = context(flags);
       finish(await join(declaredOptions(dirs, flags, given.config.workingDir), flags, given));
     });
 
   const hosts = named('hosts', 'hosts that joined, or ask to');
   hosts.action(async (flags: HostsFlags) => {
-    const { listHosts } = await import('./commands/hosts.js');
     finish(await listHosts(flags, context(flags)));
   });
   const verb = (name: string, description: string) =>
@@ -59,20 +59,17 @@ export function registerHosts(
     .argument('<name>', 'of the host')
     .argument('<digest>', 'of what it asks, as `join` and `hosts` print it')
     .action(async (name: string, digest: string, flags: HostsFlags) => {
-      const { acceptHost } = await import('./commands/hosts.js');
       finish(await acceptHost([name, digest], flagsOf(flags), context(flagsOf(flags))));
     });
   verb('remove', 'end a host’s identity, and have it forget the environment')
     .argument('<name>', 'of the host')
     .option('--forget', 'it is gone for good: do not wait to tell it')
     .action(async (name: string, flags: HostsFlags) => {
-      const { removeHost } = await import('./commands/hosts.js');
       finish(await removeHost(name, flagsOf(flags), context(flagsOf(flags))));
     });
   verb('serve', 'have hosts do their share: all of them, or the named ones')
     .argument('[name...]', 'of hosts')
     .action(async (names: string[], flags: HostsFlags) => {
-      const { serveHosts } = await import('./commands/hosts.js');
       finish(await serveHosts(names, flagsOf(flags), context(flagsOf(flags))));
     });
 }

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context';
+import { completion, completionServer } from './commands/completion';
+import { temporal } from './commands/temporal';
+import { installService, removeService } from './commands/service';
+import { codecServer, codecGrant, codecRevoke } from './commands/codec-server';
+import { prune } from './commands/prune';
+import { promote } from './commands/promote';
 import { endLike } from './exec/run-child';
 import { seconds, withOverwrite, type ChoiceFlags } from './options';
 import type { ExitCode } from './exit-code';
@@ -42,7 +48,6 @@ export function registerTools(
     .option('--approve-within <time>', 'how long to wait for that (default 24h)', seconds)
     .option('--json', 'report as JSON on stdout; never holds a value')
     .action(async (from: string, to: string, keys: string[], flags: PromoteFlags) => {
-      const { promote } = await import('./commands/promote.js');
       finish(await promote({ from, to, keys }, flags, context(flags)));
     });
 
@@ -56,7 +61,6 @@ export function registerTools(
     .option('--undo <name>', 'write back what the prune of this name deleted')
     .option('--json', 'report as JSON on stdout; never holds a value')
     .action(async (flags: PruneFlags) => {
-      const { prune } = await import('./commands/prune.js');
       finish(await prune(flags, context(flags)));
     });
 
@@ -68,7 +72,6 @@ export function registerTools(
     .option('--origin <url>', 'the UI that may ask (default: the embedded one)')
     .option('--listen <address>', 'another address than 127.0.0.1, for use in a container')
     .action(async (flags: Flags) => {
-      const { codecServer } = await import('./commands/codec-server.js');
       finish(await codecServer(flags, context(flags)));
     });
   codec
@@ -79,7 +82,6 @@ export function registerTools(
     .option('--namespace <name>', 'only what is of this Temporal namespace')
     .option('--workflow <id>', 'only what is of these workflows; * stands for any characters')
     .action(async (name: string, flags: { minutes: string; namespace?: string; workflow?: string }) => {
-      const { codecGrant } = await import('./commands/codec-server.js');
       finish(await codecGrant(name, flags, context(codec.opts())));
     });
   codec
@@ -87,7 +89,6 @@ export function registerTools(
     .description('end a grant at once')
     .argument('<name>', 'whose')
     .action(async (name: string) => {
-      const { codecRevoke } = await import('./commands/codec-server.js');
       finish(await codecRevoke(name, context(codec.opts())));
     });
 
@@ -99,7 +100,6 @@ export function registerTools(
     .option('--print', 'only show the unit')
     .option('--json', 'report as JSON on stdout')
     .action(async (flags: Flags & { user?: boolean; print?: boolean }) => {
-      const { installService } = await import('./commands/service.js');
       finish(await installService(flags, context(flags)));
     });
   service
@@ -108,7 +108,6 @@ export function registerTools(
     .option('--user', 'that of your own systemd')
     .option('--json', 'report as JSON on stdout')
     .action(async (flags: Flags & { user?: boolean }) => {
-      const { removeService } = await import('./commands/service.js');
       finish(await removeService(flags, context(flags)));
     });
 
@@ -116,7 +115,6 @@ export function registerTools(
     .description('Temporal’s own CLI, with the server that the other commands use')
     .argument('[arguments...]', 'for example: workflow list')
     .action(async (args: string[]) => {
-      const { temporal } = await import('./commands/temporal.js');
       const given = context({});
       const end = await temporal(args, given);
       if (end.kind !== 'not started') return endLike(end);
@@ -129,13 +127,11 @@ export function registerTools(
     .description('print a script that completes commands and options: source it in your shell')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) => {
-      const { completion } = await import('./commands/completion.js');
       finish(await completion(shell, context({})));
     });
   passingOn(program.command('completion-server', { hidden: true }))
     .argument('[words...]')
-    .action(async () => {
-      const { completionServer } = await import('./commands/completion.js');
+    .action(() => {
       finish(completionServer(program, context({})));
     });
 }

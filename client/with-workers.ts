@@ -3,6 +3,7 @@ import type { Host } from '../environment/host';
 import { buildOf, isAtWork } from '../environment/process-identity';
 import type { RunningWorkers } from '../worker/start-workers';
 import type { CommandContext } from './command-context';
+import { workersOf } from './own-workers';
 import { SessionLost } from './reviving';
 import { answersSoon } from './temporal/hung';
 import { ofOthers, openSession, type Session } from './session';
@@ -65,7 +66,6 @@ async function startWorkers(
   const helping = await isServed(session, host, environment);
   if (helping) await sleep(HELP_AFTER_MS, undefined, { signal: over }).catch(() => undefined);
   if (over.aborted) return undefined;
-  const { workersOf } = await import('./own-workers.js');
   return workersOf(session, host, { first: [environment], others: 'soon' });
 }
 

@@ -15,6 +15,7 @@ import { InfisicalError, isInfisicalError, unless } from '../problem';
 import { grouped } from '../../contracts/core/record';
 import { Deadline } from '../http';
 import type { Session } from '../session';
+import { changePassword, logIn, setUp } from './administrator';
 
 const isNamed500 = (error: unknown, name: RegExp): error is InfisicalError =>
   error instanceof InfisicalError && error.status === 500 && error.isNamed(name);
@@ -198,9 +199,9 @@ export const legacy2024: Omit<Generation, 'knownBy'> = {
   name: 'v3',
   backend: {
     ...{ projects, identities, privileges, folders, secrets },
-    // its account is rarely used, and the arithmetic of its logins takes long to load
-    setUp: async (...given) => (await import('./administrator.js')).setUp(...given),
-    logIn: async (...given) => (await import('./administrator.js')).logIn(...given),
-    changePassword: async (...given) => (await import('./administrator.js')).changePassword(...given),
+    // by calls: where its code is loaded when it is used, naming it would load it
+    setUp: (...given) => setUp(...given),
+    logIn: (...given) => logIn(...given),
+    changePassword: (...given) => changePassword(...given),
   },
 };

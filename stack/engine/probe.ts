@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import type { Secret } from '../../contracts/core/secret';
 import { foreignListener } from '../../environment/files/listeners';
 import { addressOf, loginSecret, reachedAt } from '../compose/ready';
@@ -68,7 +68,6 @@ export async function inPostgres<T>(
   password: Secret | undefined,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const { Client } = await import('pg'); // only who asks waits for a protocol to be loaded
   const client = new Client({
     ...{ host: reachedAt(host), port, user, database, ssl: false, connectionTimeoutMillis: CONNECT_MS },
     ...(password && { password: password.reveal() }),

@@ -4,6 +4,7 @@ import { isStarted } from '../compose/order';
 import type { Service, Stack } from '../compose/stack';
 import { engineCall, engineSaid } from '../engine/engine-error';
 import { KIND_LABEL, ownedBy, type ImageKind } from '../engine/labels';
+import { ensureLocalImages, hasLocalImage } from './ensure-local-images';
 import { inspectImage, type ImageOptions, type ResolvedImage } from './image';
 import { localImageFor, type LocalImage } from './local-image';
 import { pullImage, type Pull } from './pull-image';
@@ -26,9 +27,6 @@ export async function resolveImages(
 
 const startedNames = ({ services }: Stack) =>
   Object.values(services).flatMap((service) => (isStarted(service) ? [service.name] : []));
-
-// What builds images is loaded only where one is asked for.
-const localImages = () => import('./ensure-local-images.js');
 
 class Resolver {
   private readonly found = new Map<string, ResolvedImage>();
@@ -59,7 +57,6 @@ class Resolver {
       else throw this.nowhere(reference, counterpart !== undefined);
     }
     if (local.size === 0) return found;
-    const { ensureLocalImages } = await localImages();
     const built = await ensureLocalImages(engine, [...new Set(local.values())], options);
     for (const [reference, image] of local) found.set(reference, built.get(image.name)!);
     return found;
@@ -103,7 +100,7 @@ class Resolver {
     if (counterpart.stateful) return true;
     if ((await this.present(reference)) !== undefined) return false;
     if (this.unreachable !== undefined) return true;
-    return (await localImages()).hasLocalImage(this.engine, counterpart, this.options);
+    return hasLocalImage(this.engine, counterpart, this.options);
   }
 
   private async fromRegistry(reference: string): Promise<ResolvedImage | undefined> {
