@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describePhase, type Progress } from '../workflows/progress';
+import { MEMO } from '../contracts/core/names';
+import { describePhase, phaseTold, type Progress } from '../workflows/progress';
 import { pendingReason } from './pending-reason';
 import { heard } from './reviving';
 import type { Terminal } from './terminal';
@@ -25,19 +26,28 @@ export async function followRun(
   let reason: string | undefined;
   let waitingFor: string | undefined;
   for (let poll = 1; !over; poll++) {
-    const progress = await heard(handle.query<Progress>('progress'), revive);
+    const asked = heard(handle.query<Progress>('progress'), revive);
+    asked.catch(() => undefined); // nobody waits for it once the run has ended
+    const progress = (await Promise.race([asked, watch])) ?? undefined;
     if (progress?.waitingFor !== waitingFor) [waitingFor, reason] = [progress?.waitingFor, undefined];
     if (poll % REASON_EVERY === 0) reason = await heard(pendingReason(handle), revive);
     if (progress !== undefined && !over) show(progress, reason, shown, terminal);
     await Promise.race([sleep(POLL_MS), watch]);
   }
-  const last = await heard(handle.query<Progress>('progress'), () => Promise.resolve());
+  const last = await heard(lastTold(handle), () => Promise.resolve());
   if (last !== undefined) show(last, undefined, shown, terminal);
   terminal.live?.(undefined);
 }
 
+/** From the memo: a worker would have to play the whole run again to be asked. */
+async function lastTold(handle: WorkflowHandle): Promise<Pick<Progress, 'phases'>> {
+  const told = (await handle.describe()).memo?.[MEMO.phases];
+  const lines = Array.isArray(told) ? told.filter((line) => typeof line === 'string') : [];
+  return { phases: lines.flatMap((line) => phaseTold(line) ?? []) };
+}
+
 function show(
-  { phases }: Progress,
+  { phases }: Pick<Progress, 'phases'>,
   reason: string | undefined,
   shown: Map<string, string>,
   terminal: Terminal,

@@ -10,24 +10,21 @@ export interface KnownAttributes {
 }
 
 /** The search attributes that the server knows, after an attempt to register those that it lacks. */
-export async function ensureSearchAttributes(client: Client): Promise<KnownAttributes> {
-  const runs = await ensure(client, Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, KEYWORD])));
-  const { count, inStepAt } = DRIFT_ATTRIBUTES;
-  return { runs, drift: runs && (await ensure(client, { [count]: INT, [inStepAt]: DATETIME })) };
-}
-
-async function ensure({ connection, options }: Client, wanted: Record<string, number>): Promise<boolean> {
+export async function ensureSearchAttributes({ connection, options }: Client): Promise<KnownAttributes> {
   const { namespace } = options;
-  try {
-    const known = await connection.operatorService.listSearchAttributes({ namespace });
-    const lacking = Object.entries(wanted).filter(([name]) => known.customAttributes?.[name] === undefined);
-    if (lacking.length > 0)
-      await connection.operatorService.addSearchAttributes({
-        namespace,
-        searchAttributes: Object.fromEntries(lacking),
-      });
-    return true;
-  } catch {
-    return false; // Temporal Cloud registers them by its own tools; runs work without
-  }
+  const { operatorService } = connection;
+  const listed = await operatorService.listSearchAttributes({ namespace }).catch(() => undefined);
+  if (listed === undefined) return { runs: false, drift: false };
+  const ensure = async (wanted: Record<string, number>) => {
+    const lacking = Object.entries(wanted).filter(([name]) => listed.customAttributes?.[name] === undefined);
+    if (lacking.length === 0) return true;
+    const added = { namespace, searchAttributes: Object.fromEntries(lacking) };
+    return operatorService.addSearchAttributes(added).then(
+      () => true,
+      () => false, // Temporal Cloud registers them by its own tools; runs work without
+    );
+  };
+  const runs = await ensure(Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, KEYWORD])));
+  const { count, inStepAt } = DRIFT_ATTRIBUTES;
+  return { runs, drift: runs && (await ensure({ [count]: INT, [inStepAt]: DATETIME })) };
 }

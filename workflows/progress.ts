@@ -56,3 +56,15 @@ export function describePhase(phase: PhaseState): string {
       return phase satisfies never;
   }
 }
+
+/** A phase as a run's memo tells of it, `NAME: WORDS`; undefined for anything else. */
+export function phaseTold(line: string): PhaseProgress | undefined {
+  const [, name, words] = /^(.*?): (.*)$/s.exec(line) ?? [];
+  if (name === undefined || words === undefined) return undefined;
+  const [, state, rest = ''] = /^(done|failed): (.*)$/s.exec(words) ?? [];
+  if (state === 'done') return { name, phase: { state, note: rest } };
+  if (state === 'failed') return { name, phase: { state, reason: rest } };
+  if (words === describePhase({ state: 'cancelled' })) return { name, phase: { state: 'cancelled' } };
+  if (words === describePhase({ state: 'pending' })) return { name, phase: { state: 'pending' } };
+  return { name, phase: { state: 'running', waitingFor: words } };
+}

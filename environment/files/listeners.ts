@@ -14,12 +14,13 @@ export interface Listener {
  * those of every address. Empty where the kernel does not tell.
  */
 export async function listenersOn(port: number, address?: string): Promise<Listener[]> {
-  const [four, six] = await Promise.all(['tcp', 'tcp6'].map((table) => read(`/proc/net/${table}`)));
   const suffix = `:${hex(port, 4)}`;
   const wanted = address === undefined ? undefined : [address, '0.0.0.0', '::'].flatMap(asKernel);
-  return [...four!, ...six!].flatMap((columns) => {
+  const lines = (await Promise.all(['tcp', 'tcp6'].map(read))).flatMap((table) => table.split('\n'));
+  return lines.flatMap((line) => {
+    if (!line.includes(suffix)) return []; // a busy machine has thousands of others
     // local address in column 1, state in 3 (0A listens), user in 7, inode in 9
-    const [, local = '', , state, , , , uid, , inode] = columns;
+    const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
     if (state !== '0A' || !local.endsWith(suffix)) return [];
     if (wanted !== undefined && !wanted.includes(local.slice(0, -suffix.length))) return [];
     return [{ uid: Number(uid), inode: `socket:[${inode}]` }];
@@ -43,10 +44,7 @@ export async function foreignListener(hostname: string, port: number): Promise<n
   return listeners.flat().find(({ uid }) => uid !== 0 && uid !== process.getuid?.())?.uid;
 }
 
-async function read(table: string): Promise<string[][]> {
-  const text = await readFile(table, 'utf8').catch(() => '');
-  return text.split('\n').map((line) => line.trim().split(/\s+/));
-}
+const read = (table: string) => readFile(`/proc/net/${table}`, 'utf8').catch(() => '');
 
 const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, '0');
 

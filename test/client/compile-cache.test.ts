@@ -18,11 +18,13 @@ describe('the cache of compiled code', () => {
     symlinkSync(join(root, 'node_modules'), join(path, 'node_modules'));
     const installation = await Installation.create();
     const cache = join(path, 'dist', '.compiled');
-    const version = () =>
-      execFileSync(process.execPath, [join(path, 'dist', 'client', 'main.js'), '--version'], {
+    const run = (flag: string) =>
+      execFileSync(process.execPath, [join(path, 'dist', 'client', 'main.js'), flag], {
         cwd: path,
         env: installation.env,
       }).toString();
+    const version = () => run('--version');
+    const help = () => run('--help');
     const said = version();
     version(); // what the first one compiles and what the second does are kept
     const first = statSync(cache);
@@ -33,6 +35,12 @@ describe('the cache of compiled code', () => {
       expect(version()).toBe(said);
       expect(statSync(cache).size).toBeGreaterThan(first.size / 2);
     }
+    // a file that is written anew counts from then on, also where it is as long as before
+    const command = join(path, 'dist', 'client', 'program.js');
+    const text = readFileSync(command, 'utf8');
+    expect(help()).toContain('bring everything up');
+    writeFileSync(command, text.replace('bring everything up', 'bring everything UP'));
+    expect(help()).toContain('bring everything UP');
     await installation.remove();
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { followRun } from '../../client/follow-run';
 import type { Terminal } from '../../client/terminal';
-import type { Progress } from '../../workflows/progress';
+import { describePhase, phaseTold, type PhaseProgress, type Progress } from '../../workflows/progress';
 
 const progress: Progress = {
   environment: 'dev',
@@ -28,5 +28,29 @@ describe('followRun', () => {
     await followRun(handle as unknown as WorkflowHandle, ended, terminal as Terminal, revive);
     expect(revive).toHaveBeenCalledTimes(1);
     expect(lines).toEqual(shown);
+  });
+
+  it('shows how each phase ended, also where no worker is left to be asked', async () => {
+    const phases: PhaseProgress[] = [
+      { name: 'preflight', phase: { state: 'done', note: '2 contracts: 1 key' } },
+      { name: 'identity', phase: { state: 'failed', reason: 'no: never' } },
+      { name: 'seed', phase: { state: 'cancelled' } },
+      { name: 'hosts', phase: { state: 'running', waitingFor: 'waiting for b: away' } },
+      { name: 'runtime', phase: { state: 'pending' } },
+    ];
+    const told = phases.map(({ name, phase }) => `${name}: ${describePhase(phase)}`);
+    expect(told.map(phaseTold)).toEqual(phases);
+    const lines: string[] = [];
+    const handle = { query: silent, describe: () => Promise.resolve({ memo: { phases: told } }) };
+    const terminal: Partial<Terminal> = { progress: (line) => void lines.push(line) };
+    await followRun(handle as unknown as WorkflowHandle, Promise.resolve(), terminal as Terminal, () =>
+      Promise.resolve(),
+    );
+    expect(lines).toEqual([
+      'preflight: done: 2 contracts: 1 key',
+      'identity: failed',
+      'seed: cancelled',
+      'hosts: waiting for b: away',
+    ]);
   });
 });
