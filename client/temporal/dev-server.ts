@@ -169,14 +169,14 @@ const isServer = (words: string, dir: string) =>
 async function answersWithin(forMs: number, { pid, port }: RunningServer): Promise<boolean> {
   const ask = async () => {
     if (!isAlive(pid)) return false;
-    return ((await answers(port)) && (await isOf(pid, port))) || undefined;
+    return ((await answers(port)) && isOf(pid, port)) || undefined;
   };
   return (await waitFor(ask, { forMs })) ?? false;
 }
 
 /** Two servers may start on one port at a moment: the other one answers there until ours has noticed and ends. */
-async function isOf(pid: number, port: number): Promise<boolean> {
-  const listeners = await listenersOn(port, HOST);
+function isOf(pid: number, port: number): boolean {
+  const listeners = listenersOn(port, HOST);
   return listeners.length === 0 || hasOneOf(pid, listeners); // none: a system without /proc
 }
 

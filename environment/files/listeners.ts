@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 
 /** A socket that waits for connections on this machine. */
 export interface Listener {
@@ -13,25 +13,40 @@ export interface Listener {
  * The sockets that answer at a port of this machine, as the kernel tells everybody; of one address where one is given, with
  * those of every address. Empty where the kernel does not tell.
  */
-export async function listenersOn(port: number, address?: string): Promise<Listener[]> {
+export function listenersOn(port: number, address?: string): Listener[] {
   const suffix = `:${hex(port, 4)}`;
   const wanted = address === undefined ? undefined : [address, '0.0.0.0', '::'].flatMap(asKernel);
-  const lines = (await Promise.all(['tcp', 'tcp6'].map(read))).flatMap((table) => table.split('\n'));
+  const lines = ['tcp', 'tcp6'].flatMap(listening);
   return lines.flatMap((line) => {
-    if (!line.includes(suffix)) return []; // a busy machine has thousands of others
-    // local address in column 1, state in 3 (0A listens), user in 7, inode in 9
-    const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
-    if (state !== '0A' || !local.endsWith(suffix)) return [];
+    // local address in column 1, user in 7, inode in 9
+    const [, local = '', , , , , , uid, , inode] = line.trim().split(/\s+/);
+    if (!local.endsWith(suffix)) return [];
     if (wanted !== undefined && !wanted.includes(local.slice(0, -suffix.length))) return [];
     return [{ uid: Number(uid), inode: `socket:[${inode}]` }];
   });
 }
 
 /** Whether a process has one of these sockets; false where its files are another user's. */
-export async function hasOneOf(pid: number, listeners: Listener[]): Promise<boolean> {
-  const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
-  const links = await Promise.all(handles.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+export function hasOneOf(pid: number, listeners: readonly Listener[]): boolean {
+  const links = handlesOf(pid);
   return listeners.some(({ inode }) => links.includes(inode));
+}
+
+function handlesOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).flatMap((handle) => linkOf(`${folder}/${handle}`) ?? []);
+  } catch {
+    return []; // another user's, or it has ended
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // closed since
+  }
 }
 
 /**
@@ -40,11 +55,39 @@ export async function hasOneOf(pid: number, listeners: Listener[]): Promise<bool
  */
 export async function foreignListener(hostname: string, port: number): Promise<number | undefined> {
   const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
-  const listeners = await Promise.all(found.map(({ address }) => listenersOn(port, address)));
-  return listeners.flat().find(({ uid }) => uid !== 0 && uid !== process.getuid?.())?.uid;
+  const listeners = found.flatMap(({ address }) => listenersOn(port, address));
+  return listeners.find(({ uid }) => uid !== 0 && uid !== process.getuid?.())?.uid;
 }
 
-const read = (table: string) => readFile(`/proc/net/${table}`, 'utf8').catch(() => '');
+const CHUNK = 8_192; // some fifty lines
+const LISTENS = /^ *\d+: \S+ \S+ 0A /;
+
+/** The lines of sockets that listen: the kernel lists them first (proc_net_tcp.rst), before thousands of connections. */
+function listening(table: string): string[] {
+  const file = opened(`/proc/net/${table}`);
+  if (file === undefined) return [];
+  try {
+    const chunk = Buffer.alloc(CHUNK);
+    for (let text = ''; ;) {
+      const length = readSync(file, chunk); // in memory: nothing waits for a disk
+      text += chunk.toString('latin1', 0, length);
+      const lines = text.split('\n').slice(1, -1); // below a heading, and without what is not read to its end
+      const end = lines.findIndex((line) => !LISTENS.test(line));
+      if (end >= 0) return lines.slice(0, end);
+      if (length === 0) return lines;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function opened(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    return undefined; // a system without /proc
+  }
+}
 
 const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, '0');
 

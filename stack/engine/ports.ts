@@ -148,11 +148,11 @@ async function holderOf(engine: Docker, port: number): Promise<Holder | undefine
   const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
   if (holder !== undefined)
     return { kind: 'container', name: holder.Names[0]?.slice(1) ?? holder.Id.slice(0, 12) };
-  const listeners = await listenersOn(port);
+  const listeners = listenersOn(port);
   if (listeners.length === 0) return undefined;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
-    if (!(await hasOneOf(Number(pid), listeners))) continue;
+    if (!hasOneOf(Number(pid), listeners)) continue;
     const program = (await programOf(Number(pid))) ?? 'unknown';
     return ENGINE_PROGRAMS.includes(program) ? { kind: 'engine' } : { kind: 'process', program, pid };
   }
