@@ -5,16 +5,25 @@ import { BreakerOpen, ReadBreaker } from '../../reads/read-breaker';
 const failing = (problem: InfisicalProblem) => () => Promise.reject(new InfisicalError('no', problem));
 const outage = failing({ kind: 'unavailable', reason: 'network' });
 const breakerOf = (changes = {}) =>
-  new ReadBreaker({ enabled: true, threshold: 3, resetSeconds: 0.15, ...changes });
+  new ReadBreaker({ enabled: true, threshold: 3, resetSeconds: 60, ...changes });
 const outcomeOf = (breaker: ReadBreaker, work: () => Promise<unknown>) =>
   breaker.run(work).then(
     () => 'done',
     (error: Error) => error.name,
   );
 
+/** A clock that stands until it is told that seconds have passed. */
+function clock() {
+  let now = Date.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => now);
+  return (seconds: number) => void (now += seconds * 1_000);
+}
+
 describe('ReadBreaker', () => {
+  afterEach(() => jest.restoreAllMocks());
+
   it('opens after so many outages in a row and then sends nothing', async () => {
-    const breaker = breakerOf({ resetSeconds: 60 });
+    const breaker = breakerOf();
     for (let time = 0; time < 3; time++) expect(await outcomeOf(breaker, outage)).toBe('InfisicalError');
     let sent = 0;
     const work = () => Promise.resolve((sent += 1));
@@ -40,9 +49,10 @@ describe('ReadBreaker', () => {
   );
 
   it('sends one trial after the reset time, while the others wait for its end', async () => {
+    const later = clock();
     const breaker = breakerOf();
     for (let time = 0; time < 3; time++) await outcomeOf(breaker, outage);
-    await sleep(200);
+    later(61);
     expect(breaker.state).toBe('half-open');
     let running = 0;
     let most = 0;
@@ -59,10 +69,12 @@ describe('ReadBreaker', () => {
   });
 
   it('is open again for the whole time when the trial fails', async () => {
+    const later = clock();
     const breaker = breakerOf();
     for (let time = 0; time < 3; time++) await outcomeOf(breaker, outage);
-    await sleep(200);
+    later(61);
     expect(await outcomeOf(breaker, outage)).toBe('InfisicalError');
+    later(59);
     expect([breaker.state, await outcomeOf(breaker, outage)]).toEqual(['open', 'BreakerOpen']);
   });
 
