@@ -51,7 +51,7 @@ const project = (lane) => ({
   transformIgnorePatterns: ['/node_modules/(?!(age-encryption|@noble|@scure)/)'],
   // loaded on demand, by the name that it has when built
   moduleNameMapper: {
-    '^(\\.{1,2}/(?:.*/)?(?:administrator|ensure-local-images|own-workers|sdk))\\.js$': '$1',
+    '^(\\.{1,2}/(?:.*/)?sdk)\\.js$': '$1',
   },
 });
 

@@ -1,7 +1,7 @@
 import { badInput } from '../contracts/core/failures';
 import { addressProblem, isLoopback, plainAddress } from '../contracts/core/server-address';
 import { readInputFile } from '../environment/files/input-file';
-import { foreignListener } from '../environment/files/listeners';
+import { BELIEVED_MS, foreignListener } from '../environment/files/listeners';
 import type { OutageReason } from './problem';
 
 /** What tells that who answers at an address is the Infisical that credentials are for. */
@@ -14,8 +14,6 @@ export interface Trust {
   whyNotOurs?: ((port: number) => Promise<string | undefined>) | undefined;
 }
 
-/** So long a look at who listens is believed, in milliseconds: a step sends many requests one after another. */
-const BELIEVED_MS = 500;
 const INSIST = '--insecure-http (readers: INFISICAL_INSECURE_HTTP=true)';
 
 type Client = (url: string, init: RequestInit) => Promise<Response>;

@@ -1,6 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 
+/** So long a look at who listens is believed, in milliseconds: steps, and a step's requests, follow one another. */
+export const BELIEVED_MS = 500;
+
 /** A socket that waits for connections on this machine. */
 export interface Listener {
   /** The user whose it is. */

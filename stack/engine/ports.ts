@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { refused, unavailable } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
-import { hasOneOf, listenersOn } from '../../environment/files/listeners';
+import { BELIEVED_MS, hasOneOf, listenersOn } from '../../environment/files/listeners';
 import { installationTag } from '../../environment/keys';
 import { isInfisical } from '../compose/infisical-service';
 import { isStarted } from '../compose/order';
@@ -68,6 +68,9 @@ async function takenPorts(engine: Docker, stack: Stack) {
 
 const ENGINE_MS = 3_000; // an engine that hangs does not hold up a read: the kernel is asked in any case
 
+/** When a container of an environment last had a port, by performance.now(). */
+const seen = new Map<string, number>();
+
 /**
  * Why what listens at a port of this machine is no container of an environment of this installation; undefined where it is
  * one, and where no engine can be asked.
@@ -77,6 +80,8 @@ export async function whyNotPublished(
   { environment, stateDir }: { environment: string; stateDir: string },
   port: number,
 ): Promise<string | undefined> {
+  const asked = `${stateDir} ${environment} ${port}`;
+  if (performance.now() - (seen.get(asked) ?? -Infinity) < BELIEVED_MS) return undefined;
   const tag = await installationTag(stateDir);
   const label = [`${ENVIRONMENT_LABEL}=${environment}`, `${INSTALLATION_LABEL}=${tag}`];
   const abortSignal = AbortSignal.timeout(ENGINE_MS);
@@ -84,7 +89,8 @@ export async function whyNotPublished(
     .listContainers({ filters: { label, status: ['running'] }, abortSignal })
     .catch(() => undefined);
   const isOurs = ({ Ports }: ContainerInfo) => Ports.some(({ PublicPort }) => PublicPort === port);
-  if (running === undefined || running.some(isOurs)) return undefined;
+  if (running === undefined) return undefined;
+  if (running.some(isOurs)) return void seen.set(asked, performance.now());
   return `no container of ${environment} has the port ${port}, so that nothing was sent there`;
 }
 
