@@ -9,7 +9,8 @@ import { startWorkers, type RunningWorkers, type Served } from '../worker/start-
 import { auditOf } from './audit-of';
 import type { Session } from './session';
 import { SessionLost } from './reviving';
-import { embeddedServerOf } from './temporal/connect';
+import { embeddedServerOf, findRunningTemporal } from './temporal/connect';
+import { transportTrouble } from './temporal/access';
 import { untilHung } from './temporal/hung';
 import { refusal } from './temporal/refusal';
 
@@ -35,11 +36,19 @@ export async function workersOf(
     session.server.connect,
     { host, logger, searchAttributes, shared, reads, keys },
     served,
-  );
+  ).catch((error: unknown) => {
+    throw transportTrouble(error) ?? error;
+  });
   const over = new AbortController();
   const { connectionOptions } = session.server.connect;
+  // files that are being renewed may not fit together for a moment
+  const reread = () =>
+    findRunningTemporal(config).then(
+      (found) => found?.connect.connectionOptions,
+      () => undefined,
+    );
   const hung = shared
-    ? untilHung([session.client, running.client], connectionOptions, over.signal)
+    ? untilHung([session.client, running.client], { options: connectionOptions, reread }, over.signal)
     : new Promise<never>(() => {});
   const stopped = Promise.race([running.stopped, hung]).catch(async (error: unknown) => {
     if (error instanceof SessionLost) throw error;

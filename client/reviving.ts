@@ -6,6 +6,13 @@ const SILENCE_MS = 2_000;
 /** What a session speaks through leads to its server no more, and a new session would: the message says why. */
 export class SessionLost extends Error {
   override readonly name = 'SessionLost';
+  /** `settings` has changed where no connection of the session can be made again, also not one that works still. */
+  constructor(
+    message: string,
+    readonly changed: 'connection' | 'settings' = 'connection',
+  ) {
+    super(message);
+  }
 }
 
 /** Waits for an answer of the Temporal server; one that is silent may be ours to start again. */

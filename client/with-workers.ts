@@ -33,7 +33,8 @@ export async function withWorkers<T>(
         return await untilBroken(session, starting);
       } catch (error) {
         // the command has a connection of its own, which need not hang where theirs does
-        if (!(error instanceof SessionLost) || !(await answersSoon(session.client))) throw error;
+        if (!(error instanceof SessionLost) || error.changed === 'settings') throw error;
+        if (!(await answersSoon(session.client))) throw error;
         terminal.progress(`${error.message}; the workers go on anew`);
         await (await starting)?.stop();
         starting = startWorkers(session, host, environment, over.signal);

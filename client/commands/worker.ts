@@ -6,6 +6,7 @@ import { gaugeSources } from '../metrics/sources';
 import { SessionLost } from '../reviving';
 import { workersOf } from '../own-workers';
 import { assertNotMoved, openSession, ofOthers } from '../session';
+import { tlsTrouble } from '../temporal/access';
 import { watchServer } from '../temporal/watch-server';
 import { declareFor } from './declare';
 import { serveJoined } from './join';
@@ -55,7 +56,11 @@ async function serve(
   const look = () => assertNotMoved(config, session.server);
   // a run of the home has gone without this host meanwhile
   const back = () => serveJoined(session, context, 'back');
-  const watch = watchServer(session.client, { address, look, back }, terminal.progress, over.signal);
+  const why = async () => {
+    const { tls, ...options } = session.server.connect.connectionOptions;
+    return tls ? (await tlsTrouble({ ...options, tls }))?.message : undefined;
+  };
+  const watch = watchServer(session.client, { address, look, why, back }, terminal.progress, over.signal);
   const own = session.server.kind === 'configured' ? await host.installation() : undefined;
   const sources = gaugeSources(session.client, own);
   if (config.metricsAddress !== undefined) void showGauges(host, workers.meter, sources, over.signal);

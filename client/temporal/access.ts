@@ -38,6 +38,17 @@ export async function tlsTrouble(options: Options): Promise<ApplicationFailure |
   return explained(code, address, clientCertPair !== undefined);
 }
 
+/** The workers' side of the SDK, which is Rust, takes fewer certificates than Node.js does; undefined for other errors. */
+export function transportTrouble(error: unknown): ApplicationFailure | undefined {
+  if (!(error instanceof Error) || error.name !== 'TransportError') return undefined;
+  const [, why] = /InvalidCertificate\(.*?(\w+)\)+/.exec(error.message) ?? [];
+  if (why === undefined) return undefined;
+  return badInput(
+    `Workers cannot use the certificates for the Temporal server (${why}): those of TEMPORAL_TLS_CLIENT_CERT_PATH and of the server must be X.509 version 3, which openssl makes where extensions are given (-addext, -extfile, -copy_extensions copy).`,
+    { cause: error },
+  );
+}
+
 function explained(code: string, address: string, hasCertificate: boolean): ApplicationFailure | undefined {
   const server = `The Temporal server at ${address}`;
   if (code === 'done') return undefined;
@@ -60,6 +71,10 @@ function explained(code: string, address: string, hasCertificate: boolean): Appl
   if (code.includes('ALERT') && !hasCertificate)
     return forbidden(
       `${server} asks for a client certificate, and none is given (${code}). Set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH.`,
+    );
+  if (code.includes('CERTIFICATE_EXPIRED'))
+    return forbidden(
+      `${server} does not accept this client's certificate, whose time is over (${code}). Renew the files of TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH.`,
     );
   if (code.includes('ALERT'))
     return forbidden(

@@ -73,11 +73,13 @@ export async function startGuardedTemporal(binary: string, stores?: Stores): Pro
   });
   const admin = token('operator', 'temporal-system:admin');
   const pem = (name: string) => readFile(join(certificates, name));
-  const tls = {
-    serverRootCACertificate: await pem('ca.pem'),
-    clientCertPair: { crt: await pem('cert.pem'), key: await pem('key.pem') },
+  const connect = async () => {
+    const tls = {
+      serverRootCACertificate: await pem('ca.pem'),
+      clientCertPair: { crt: await pem('cert.pem'), key: await pem('key.pem') },
+    };
+    return Connection.connect({ address, tls, apiKey: admin, connectTimeout: 2_000 });
   };
-  const connect = () => Connection.connect({ address, tls, apiKey: admin, connectTimeout: 2_000 });
   const answering = () => until('temporal server', child, async () => (await connect()).close());
   await answering();
   const operator = (...args: string[]) =>
