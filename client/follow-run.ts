@@ -6,9 +6,9 @@ import { pendingReason } from './pending-reason';
 import { heard } from './reviving';
 import type { Terminal } from './terminal';
 
-const POLL_MS = 200; // a query costs the server 7 ms and no history event
+const POLL_MS = 300; // a query costs the worker 10 ms, the server 7 ms, and no history event
 
-const REASON_EVERY = 5; // polls; a description costs more than a query
+const REASON_EVERY = 4; // polls; a description costs more than a query
 
 /** Shows the progress of a run until `ended`: a redrawn block on a terminal, a line per change elsewhere. */
 export async function followRun(
