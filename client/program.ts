@@ -1,22 +1,22 @@
 import { Command, Option } from 'commander';
 import { ROTATED } from '../contracts/run/rotation';
 import type { CommandContext } from './command-context';
-import { exec } from './commands/exec';
-import { requirements } from './commands/requirements';
-import { worker } from './commands/worker';
-import { uninstall } from './commands/uninstall';
-import { down } from './commands/down';
-import { report } from './commands/report';
-import { doctor } from './commands/doctor';
-import { status } from './commands/status';
-import { upgrade } from './commands/upgrade';
 import { approve, reject } from './commands/approve';
-import { plan } from './commands/plan';
 import { declare } from './commands/declare';
-import { up } from './commands/up';
+import { doctor } from './commands/doctor';
+import { down } from './commands/down';
+import { exec } from './commands/exec';
+import { plan } from './commands/plan';
+import { report } from './commands/report';
+import { requirements } from './commands/requirements';
 import { rotate, type RotateFlags } from './commands/rotate';
-import { watch, type WatchFlags } from './commands/watch';
 import { getSecret, listSecrets, type SecretsOptions } from './commands/secrets';
+import { status } from './commands/status';
+import { uninstall } from './commands/uninstall';
+import { up } from './commands/up';
+import { upgrade } from './commands/upgrade';
+import { watch, type WatchFlags } from './commands/watch';
+import { worker } from './commands/worker';
 import { endLike } from './exec/run-child';
 import type { ExitCode } from './exit-code';
 import {
@@ -51,8 +51,8 @@ type MakeContext = (flags: { json?: boolean; environment?: string }) => CommandC
 type Finish = (code: ExitCode) => void;
 
 /**
- * The command line; a command's code is loaded when it runs, since Temporal's alone takes a second. `context` gives each
- * command what the entry point took from its environment.
+ * The command line; a command's code is loaded when it runs (compile-cache.ts), since Temporal's alone takes most of a second.
+ * `context` gives each command what the entry point took from its environment.
  */
 export function createProgram(version: string, context: MakeContext, finish: Finish): Command {
   const program = new Command('onex-bootstrap')

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context';
-import { completion, completionServer } from './commands/completion';
-import { temporal } from './commands/temporal';
-import { installService, removeService } from './commands/service';
 import { codecServer, codecGrant, codecRevoke } from './commands/codec-server';
-import { prune } from './commands/prune';
+import { completion, completionServer } from './commands/completion';
 import { promote } from './commands/promote';
+import { prune } from './commands/prune';
+import { installService, removeService } from './commands/service';
+import { temporal } from './commands/temporal';
 import { endLike } from './exec/run-child';
 import { seconds, withOverwrite, type ChoiceFlags } from './options';
 import type { ExitCode } from './exit-code';
