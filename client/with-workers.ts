@@ -7,6 +7,7 @@ import { workersOf } from './own-workers';
 import { SessionLost } from './reviving';
 import { answersSoon } from './temporal/hung';
 import { ofOthers, openSession, type Session } from './session';
+import { refuseTwin, twinsOf } from './twins';
 
 const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 // A run with nothing to do is over by then, and so is one look at whether the other worker is well.
@@ -26,6 +27,7 @@ export async function withWorkers<T>(
     const session = await openSession(host, terminal);
     const theirs = await ofOthers(session, host, takeOver ? [] : [environment]);
     for (const refusal of theirs.values()) throw refusal;
+    await refuseTwin(await twinsOf(session, host, environment), terminal.progress);
     const over = new AbortController();
     let starting = startWorkers(session, host, environment, over.signal);
     const broken = async (): Promise<never> => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isErrno } from './files/system';
@@ -9,17 +9,28 @@ const HALTED = ['T', 't'];
 const IDENTITY = /^(\d+)@.* ([0-9a-f]{12})\.(\d+)(?: (\S+))?(?: of \S+)?$/;
 
 /**
- * Names this process to Temporal so that another one can prove that it has ended: `PID@HOST MACHINE.START BUILD of
- * INSTALLATION`, with the boot and process namespace in which the number counts, its start in ticks, and the code that it
- * runs; without the middle where there is no /proc.
+ * Names this process to Temporal so that another one can prove that it has ended: `PID@HOST PLACE MACHINE.START BUILD of
+ * INSTALLATION`, with where its state directory is, the boot and process namespace in which the number counts, its start in
+ * ticks, and the code that it runs; without the middle where there is no /proc.
  */
-export function processIdentity(installation: string, build: string): string {
+export function processIdentity(installation: string, build: string, stateRoot: string): string {
   const name = `${process.pid}@${hostname()}`;
-  const machine = numbersCountIn();
+  const [place, machine] = [placeOf(stateRoot), numbersCountIn()];
   const start = processOf(process.pid)?.start;
-  const proof = machine === undefined || start === undefined ? '' : ` ${machine}.${start} ${build}`;
-  return `${name}${proof} of ${installation}`;
+  const isKnown = place !== undefined && machine !== undefined && start !== undefined;
+  return `${name}${isKnown ? ` ${place} ${machine}.${start} ${build}` : ''} of ${installation}`;
 }
+
+/** A state directory on a boot of a kernel, the same in its containers too: a copy is another one. Undefined where that cannot be told. */
+export function placeOf(stateRoot: string): string | undefined {
+  const { dev, ino } = statSync(stateRoot, { throwIfNoEntry: false }) ?? {};
+  const boot = bootId();
+  return boot === undefined || ino === undefined ? undefined : shortHash(`${boot} ${dev} ${ino}`);
+}
+
+/** Where the state directory of the process that called itself so is. */
+export const placeIn = (identity: string): string | undefined =>
+  /^\d+@\S+ ([0-9a-f]{12}) [0-9a-f]{12}\./.exec(identity)?.[1];
 
 /** Names the code of a package: its version, and in a checkout what it was built from. */
 export function buildOf(packageDir: string): string {
@@ -59,14 +70,23 @@ function stateOf(identity: string): string | undefined {
 
 /** A boot of a kernel and a namespace of it: only there is a process number proof. */
 function numbersCountIn(): string | undefined {
+  const boot = bootId();
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const text = `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
-    return createHash('sha256').update(text).digest('hex').slice(0, 12);
+    return boot === undefined ? undefined : shortHash(`${boot} ${readlinkSync('/proc/self/ns/pid')}`);
   } catch {
     return undefined;
   }
 }
+
+function bootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /** The process of a number; undefined where there is none. */
 function processOf(pid: number): { state: string; start: string } | undefined {

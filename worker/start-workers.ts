@@ -78,6 +78,7 @@ export async function startWorkers(
   const plugins = [secretsPlugin({ keys, shown: 'scrub' })];
   const client = new Client({ connection, ...namespace, plugins });
   const own = await host.installation();
+  const { packageDir, stateRoot } = host.configuration;
   const owned = shared ? ofOthers(client, own, logger) : () => Promise.resolve(false);
   const isOfOthers = async (environment: string) =>
     (await host.homeOf(environment)) === undefined && owned(environment);
@@ -94,7 +95,7 @@ export async function startWorkers(
   const common: Partial<WorkerOptions> = {
     connection,
     ...namespace,
-    identity: processIdentity(own, buildOf(host.configuration.packageDir)),
+    identity: processIdentity(own, buildOf(packageDir), stateRoot),
     shutdownGraceTime: GRACE,
     shutdownForceTime: FORCE,
     plugins,

@@ -8,6 +8,7 @@ import { workersOf } from '../own-workers';
 import { assertNotMoved, openSession, ofOthers } from '../session';
 import { tlsTrouble } from '../temporal/access';
 import { watchServer } from '../temporal/watch-server';
+import { refuseTwin, twinsOf, watchTwins } from '../twins';
 import { declareFor } from './declare';
 import { serveJoined } from './join';
 
@@ -37,18 +38,20 @@ async function start(context: CommandContext) {
     if (first.length === 0) throw refusal;
     terminal.progress(`not served: ${refusal.message}`);
   }
+  const twins = await twinsOf(session, host, first[0]);
+  await refuseTwin(twins, terminal.progress);
   const workers = await workersOf(session, host, { first, others: 'now' }, config.metricsAddress);
   await serveJoined(session, context);
   const address = session.server.connect.connectionOptions.address ?? '';
   const names = first.join(', ');
   terminal.progress(`worker of ${config.host} for ${names} on ${address}; Ctrl-C stops it`);
   if (session.server.uiAddress !== undefined) terminal.progress(`Temporal UI: ${session.server.uiAddress}`);
-  return { session, workers, address };
+  return { session, workers, address, twins };
 }
 
 async function serve(
   context: CommandContext,
-  { session, workers, address }: Awaited<ReturnType<typeof start>>,
+  { session, workers, address, twins }: Awaited<ReturnType<typeof start>>,
   asked: Promise<'aborted'>,
 ): Promise<'asked to stop' | 'stopped' | 'lost'> {
   const { config, host, terminal } = context;
@@ -61,6 +64,7 @@ async function serve(
     return tls ? (await tlsTrouble({ ...options, tls }))?.message : undefined;
   };
   const watch = watchServer(session.client, { address, look, why, back }, terminal.progress, over.signal);
+  void watchTwins(twins, terminal.progress, over.signal);
   const own = session.server.kind === 'configured' ? await host.installation() : undefined;
   const sources = gaugeSources(session.client, own);
   if (config.metricsAddress !== undefined) void showGauges(host, workers.meter, sources, over.signal);

@@ -2,9 +2,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { hasEnded, installationOf, isAtWork, processIdentity } from '../../environment/process-identity';
+import {
+  hasEnded,
+  installationOf,
+  isAtWork,
+  placeIn,
+  placeOf,
+  processIdentity,
+} from '../../environment/process-identity';
 
-const own = processIdentity('host-0a1b2c', '1.2.3');
+const own = processIdentity('host-0a1b2c', '1.2.3', '/tmp');
 /** Our identity with the number of another process, and its start where that is known. */
 const identityOf = (pid: number, start = '1') =>
   own.replace(/^\d+/, `${pid}`).replace(/\d+ 1\.2\.3 of/, `${start} 1.2.3 of`);
@@ -17,6 +24,14 @@ describe('the identity of a worker', () => {
   it('says which installation it is of', () => {
     expect(installationOf(own)).toBe('host-0a1b2c');
     expect(installationOf('999@elsewhere')).toBeUndefined();
+  });
+
+  it('says where its state directory is, which a copy of it is not', () => {
+    expect(placeIn(own)).toBe(placeOf('/tmp'));
+    expect(placeOf('/tmp')).toMatch(/^[0-9a-f]{12}$/);
+    expect(placeOf('/')).not.toBe(placeOf('/tmp'));
+    expect(placeOf('/nowhere')).toBeUndefined();
+    expect(placeIn(own.replace(/ \S+/, ''))).toBeUndefined(); // of an earlier build
   });
 
   it('names process and host first, as the SDK does', () => {

@@ -6,7 +6,7 @@ import { fakeHost, fakeStart } from '../support/fake-activities';
 import { startRun } from '../support/runs';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 
-const ALIVE = processIdentity('test-host-000000', 'build');
+const ALIVE = processIdentity('test-host-000000', 'build', '/tmp');
 // as if our number had belonged to another process before
 const KILLED = ALIVE.replace(/\.\d+ build /, '.1 build ');
 

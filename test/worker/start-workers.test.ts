@@ -41,7 +41,7 @@ describe('the workers of a process', () => {
   afterEach(() => jest.restoreAllMocks());
 
   const host = {
-    configuration: { host: 'h', packageDir: process.cwd() },
+    configuration: { host: 'h', packageDir: process.cwd(), stateRoot: '/tmp' },
     installation: () => Promise.resolve('h-000000'),
     environments: () => Promise.resolve(['dev', 'prod']),
     homeOf: () => Promise.resolve(undefined),
