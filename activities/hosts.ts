@@ -12,10 +12,24 @@ import type { RunRef } from '../contracts/run/run-ref';
 import type { Host } from '../environment/host';
 import { claimsDigest, homePublicKey } from '../environment/hosts/keys';
 import { credentialOrder, leaveOrder } from '../environment/hosts/orders';
-import { acceptHost, keepAsking, knownHost, noteHost, readHosts } from '../environment/hosts/records';
+import {
+  acceptHost,
+  keepAsking,
+  knownHost,
+  noteHost,
+  readHosts,
+  type HostRecord,
+} from '../environment/hosts/records';
 import { currentProgress, currentRun } from '../environment/progress';
 import { endHostIdentity, ensureHostIdentity } from '../infisical/access/hosts';
 import { attempt } from '../infisical/problem';
+
+function assertAccepted({ name, accepted, asks }: HostRecord, environment: string): void {
+  if (accepted !== undefined) return;
+  const how =
+    asks === undefined ? '' : `: onex-bootstrap hosts accept ${name} ${claimsDigest(asks)} -e ${environment}`;
+  throw badInput(`${name} waits to be accepted${how}`);
+}
 
 const PAGE = 100; // names and queues of so many are below 32 KiB
 
@@ -43,7 +57,7 @@ export const hostsActivities = (host: Host) => ({
   async hostsToServe(run: RunRef, after: string, only?: readonly string[]): Promise<HostsPage> {
     const { environment, stateDir } = await host.open(run);
     const meant = only ?? [];
-    for (const name of meant) await knownHost(stateDir, name);
+    for (const name of meant) assertAccepted(await knownHost(stateDir, name), environment);
     const all = (await readHosts(stateDir)).flatMap(
       ({ name, accepted, removed = false, forgotten = false }) =>
         accepted === undefined || name <= after || (meant.length > 0 && !meant.includes(name))

@@ -44,6 +44,8 @@ export async function runAsWriter<T>(
 interface Running {
   environment: string;
   takeOver?: boolean;
+  /** What a run was for that failed, where another run had done it first. */
+  done?: () => Promise<string | undefined>;
   /** Called once there is a server, before the run is started. */
   started?: (session: Session) => Promise<void>;
 }
@@ -55,7 +57,7 @@ interface Running {
 export async function runToEnd<T>(
   call: WorkflowCall,
   context: CommandContext,
-  { environment, takeOver = false, started }: Running,
+  { environment, takeOver = false, started, done }: Running,
   tell: (run: WithResult<T>) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { terminal, json, interrupts } = context;
@@ -67,10 +69,17 @@ export async function runToEnd<T>(
     case 'detached':
       terminal.progress(detached(call));
       return ExitCode.detached;
-    case 'failed':
+    case 'failed': {
+      const reached = await done?.();
+      if (reached !== undefined) {
+        if (json) terminal.line(JSON.stringify({ outcome: 'complete' }, null, 2));
+        terminal.progress(reached);
+        return ExitCode.ok;
+      }
       if (json) terminal.line(JSON.stringify({ outcome: 'failed', message: run.message }, null, 2));
       terminal.progress(`✘ ${run.message}`);
       return run.code;
+    }
     case 'partial':
     case 'completed':
       return tell(run);

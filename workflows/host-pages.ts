@@ -18,6 +18,7 @@ import type { RunRef } from '../contracts/run/run-ref';
 import {
   joined,
   listed,
+  MOST_CHARACTERS,
   NO_HOSTS,
   shortened,
   withHosts,
@@ -53,7 +54,6 @@ const HANDED_SECONDS = 10;
 const LOOK_EVERY = '10s';
 const BUSY_EVERY = '5s';
 const BUSY_LOOKS = 24;
-const MOST_REASON = 180;
 
 /** What became of one host. */
 interface Share {
@@ -108,7 +108,7 @@ async function serve(host: Served): Promise<Share> {
     return {
       outcome: 'failed',
       changes: listed([]),
-      why: shortened(phaseFailure(error).message, MOST_REASON),
+      why: reasonOf(host, phaseFailure(error).message),
     };
   }
 }
@@ -157,6 +157,15 @@ async function presence(
   }
 }
 
+/** In a line of a list; where it is longer, with how to see the whole of it. */
+function reasonOf({ name, pages }: Served, message: string): string {
+  const most = MOST_CHARACTERS - `${name}: `.length;
+  const line = message.replace(/\s*\n\s*/g, ' ');
+  if (line.length <= most) return line;
+  const where = ` On ${name}: onex-bootstrap status -e ${pages.ref.environment}`;
+  return `${shortened(line, Math.max(most - where.length, 1))}${where}`;
+}
+
 /** The host's share, as a workflow of its own on its queue; it goes on there where this host is lost meanwhile. */
 async function childOf(host: Served, order: SignedOrder | undefined): Promise<Share | { refused: Share }> {
   const { name, queue, pages } = host;
@@ -191,7 +200,7 @@ async function childOf(host: Served, order: SignedOrder | undefined): Promise<Sh
     if (isCancellation(error)) throw error;
     const failure = phaseFailure(error);
     const isPartial = isOfType(failure, FailureType.partial);
-    const why = shortened(failure.message, MOST_REASON);
+    const why = reasonOf(host, failure.message);
     const done = isPartial ? (failure.details?.[0] as HostShare | undefined) : undefined;
     const changes = done?.changes ?? listed([]);
     const share: Share = { outcome: isPartial ? 'partial' : 'failed', changes, why };

@@ -99,10 +99,10 @@ function ended(run: Run, names: readonly string[], { unserved: trouble }: HostsS
     run.finish('complete', `nothing to do; to see what runs: onex-bootstrap status -e ${environment}`);
     return { ...result, outcome: 'complete' };
   }
-  const next = `start the worker there, then onex-bootstrap hosts serve -e ${environment}`;
+  const next = `mend that there, or start the worker where none answers, then onex-bootstrap hosts serve -e ${environment}`;
   run.finish('partial', next, trouble.first);
   throw partial(
-    `${names.join(', ')} of ${environment} rotated, and hosts were not served, so that they may lack the new ones: ${trouble.first.join('; ')}. Next: ${next}`,
+    `${names.join(', ')} of ${environment} rotated, and hosts were not served, so that they may lack the new ones: ${trouble.first.join('; ').replace(/\.$/, '')}. Next: ${next}`,
     { ...result, outcome: 'partial', trouble } satisfies RotationReport,
   );
 }

@@ -98,7 +98,11 @@ export async function removeHost(
   const isLeaving = (await records.readHost(stateDir, name)) !== undefined;
   // an earlier command may have been killed when only the end of its run was left
   if (isLeaving || (before === undefined && (await isUnderWay(environment, context))))
-    return serveHosts([name], flags, context);
+    return serveHosts([name], flags, context, async () =>
+      (await records.readHost(stateDir, name)) === undefined
+        ? `✔ ${environment}: ${name} is removed; the run before this one did it`
+        : undefined,
+    );
   if (context.json) context.terminal.line(JSON.stringify({ ...NO_HOSTS, outcome: 'complete' }, null, 2));
   context.terminal.progress(
     before === undefined
@@ -125,6 +129,7 @@ export async function serveHosts(
   names: string[],
   { environment: named, wait: waitForHosts }: HostsFlags,
   context: CommandContext,
+  done?: () => Promise<string | undefined>,
 ): Promise<ExitCode> {
   const { host, terminal, json } = context;
   const { environment, digest } = await atHome(named, context);
@@ -136,7 +141,7 @@ export async function serveHosts(
     declaration: digest,
     summary: `serve the hosts of ${environment}`,
   } as const;
-  return runToEnd<HostsSummary>(call, context, { environment }, ({ ended, result }) => {
+  return runToEnd<HostsSummary>(call, context, { environment, ...present({ done }) }, ({ ended, result }) => {
     if (json) terminal.line(JSON.stringify(result, null, 2));
     else {
       for (const change of result.changes.first) terminal.line(`  ${change}`);

@@ -3,7 +3,7 @@ import type { PlanAction } from '../plan/plan-row';
 /** How many names of a kind a payload holds; the report on the host has them all. */
 export const MOST_NAMES = 20;
 // Nine lists in a report: all of them at their longest, with the services of a large stack, are below 64 KiB.
-const MOST_CHARACTERS = 200;
+export const MOST_CHARACTERS = 200;
 
 /** A list of any length in a payload of bounded size. */
 export interface Listed {

@@ -84,6 +84,11 @@ describe('hosts that join', () => {
         const [, digest = ''] = new RegExp(`hosts accept ${name} (\\S+) -e`).exec(asked.stderr) ?? [];
         expect(keyed.stdout).toContain(`hosts accept ${name} ${digest} -e ${ENVIRONMENT}`);
         expectExit(1, await home.run('hosts', 'accept', name, 'f'.repeat(32)));
+        const unasked = await home.run('hosts', 'serve', name);
+        expect(unasked).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining(`accept ${name} ${digest}`),
+        });
         const accepted = await home.run('hosts', 'accept', name, digest);
         expectExit(0, accepted);
         expect(accepted.stderr).toContain(`${name} is a new machine class here`);
@@ -222,7 +227,10 @@ describe('hosts that join', () => {
       const [laptop] = edges as [Edge, ...Edge[]];
       const identity = identityOf(laptop.installation);
       const session = await login(new InfisicalHttp(infisical.url), identity);
+      // which may be the one that ends it
+      const beside = up();
       expectExit(0, await home.run('hosts', 'remove', 'laptop'));
+      await beside;
       const scope = { projectId: identity.projectId, environment: ENVIRONMENT };
       await expect(login(new InfisicalHttp(infisical.url), identity)).rejects.toThrow();
       await expect(listSecrets(session, scope, '/shared')).rejects.toThrow();

@@ -114,6 +114,21 @@ describe('the hosts that joined', () => {
     expect(result).toMatchObject({ outcome: 'complete', rotated: ['client-secrets'] });
   });
 
+  it('whose trouble is long are told of in a line that ends with where the whole of it is', async () => {
+    const { result } = await serve({
+      hosts: [{ name: 'a' }],
+      host: {
+        prefetchNodes: () => Promise.reject(forbidden(`2 things:\n  - ${'one '.repeat(60)}\n  - two.`)),
+      },
+      type: 'rotate',
+      input: { rotate: ['client-secrets'], overlap: 0 },
+    });
+    const message = expect.stringMatching(
+      /a: 2 things: - one [^\n]*… On a: onex-bootstrap status -e test\. Next: /,
+    );
+    expect(result).toMatchObject({ cause: { message } });
+  });
+
   it('that are away hold up no other, and are named', async () => {
     const { result, noted } = await serve({
       hosts: [{ name: 'a', away: true }, { name: 'b' }],
