@@ -101,7 +101,7 @@ const isBeyondALook = ({ pullPolicy, profiles, nodes, ready }: Service): boolean
 export async function runService(
   opened: Environment,
   name: string,
-  { inputs, ...progress }: Progress & { inputs?: string },
+  { inputs, ...progress }: Progress & { inputs?: string; begunAt?: number },
 ): Promise<ServiceRow> {
   const service = await opened.service(name);
   const { environment, stateDir } = opened;

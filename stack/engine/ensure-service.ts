@@ -29,6 +29,8 @@ export interface ServiceOptions extends Progress {
   image: { ref: string; id: string; kind: ImageKind };
   /** Anything else that the service reads only at its start: a change makes a new container. */
   inputs?: string | undefined;
+  /** When the step began that this goes on with, in milliseconds since the epoch: what was done since counts as done now. */
+  begunAt?: number;
 }
 
 /**
@@ -59,7 +61,12 @@ class ServiceRun {
     try {
       const { id, action } = await this.reconcile();
       const { kind } = this.options.image;
-      return { action, containerId: id, kind, address: addressOf(this.service) };
+      return {
+        action: await this.sinceBegun(id, action),
+        containerId: id,
+        kind,
+        address: addressOf(this.service),
+      };
     } finally {
       this.over.abort();
     }
@@ -91,6 +98,15 @@ class ServiceRun {
         if (found?.state !== 'exited') await this.ready(plan.id, { fresh: false }); // what ran once is done
         return { id: plan.id, action: 'kept' };
     }
+  }
+
+  /** A step that was killed after it made or started the container finds it, and would say that nothing was done. */
+  private async sinceBegun(id: string, action: EnsuredService['action']): Promise<EnsuredService['action']> {
+    const { begunAt } = this.options;
+    if (begunAt === undefined || !['kept', 'started'].includes(action)) return action;
+    const { Created, State } = await this.engine.getContainer(id).inspect();
+    if (Date.parse(Created) >= begunAt) return 'created';
+    return Date.parse(State.StartedAt) >= begunAt ? 'started' : action;
   }
 
   private async create(hash: string): Promise<string> {

@@ -62,8 +62,9 @@ describeWithEngine("the project's own stack", () => {
     const { environment, stateDir } = test;
     await ensureNetworkAndVolumes(engine, stack, { environment, stateDir, images });
     const options = { environment, stateDir, image: images['postgres']! };
-    const run = (ms: number) =>
-      ensureService(engine, stack, 'postgres', { ...options, signal: AbortSignal.timeout(ms) });
+    const run = (ms: number, begun: { begunAt?: number } = {}) =>
+      ensureService(engine, stack, 'postgres', { ...options, ...begun, signal: AbortSignal.timeout(ms) });
+    const begunAt = Date.now();
     // our process gone, the container goes on by itself
     await expect(run(400)).rejects.toThrow();
     for (const delay of [0, 150, 300]) {
@@ -73,6 +74,13 @@ describeWithEngine("the project's own stack", () => {
     }
     expect(await run(60_000)).toMatchObject({ action: 'kept' });
     await query(test, 'create table kept (n int)');
+
+    // a step that goes on says what it did before it was killed, and nothing that was done before it
+    expect(await run(60_000, { begunAt })).toMatchObject({ action: 'created' });
+    const later = { begunAt: Date.now() };
+    expect(await run(60_000, later)).toMatchObject({ action: 'kept' });
+    await engine.getContainer(`${stack.name}-postgres-1`).restart();
+    expect(await run(60_000, later)).toMatchObject({ action: 'started' });
   });
 
   it('recreates what changed and keeps its data', async () => {
