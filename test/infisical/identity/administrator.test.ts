@@ -7,7 +7,7 @@ import { Secret } from '../../../contracts/core/secret';
 import { answers } from '../../support/faults';
 import { startInstances, type Instance } from '../instances';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let instances: Awaited<ReturnType<typeof startInstances>>;
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { Secret } from '../../../contracts/core/secret';
 import { answers } from '../../support/faults';
 import { startInstances, type Instance } from '../instances';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** What the server holds of an instance's own names, straight from its database: identities and live secrets. */
 async function census({ query, wanted, namePrefix }: Instance) {

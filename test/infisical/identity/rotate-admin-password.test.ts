@@ -8,7 +8,7 @@ import { readAdminCredentials } from '../../../infisical/identity/state';
 import { isInfisicalError } from '../../../infisical/problem';
 import { cutOffEverywhere, startInstances, type Instance } from '../instances';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000); // at a load of twenty; alone it takes a tenth of that
 
 async function rotate(instance: Instance): Promise<void> {
   const steps = rotateAdminPassword(instance.wanted());

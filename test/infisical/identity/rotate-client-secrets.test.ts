@@ -14,7 +14,7 @@ import { login } from '../../../infisical/session';
 import { InfisicalHttp } from '../../../infisical/http';
 import { cutOffEverywhere, startInstances, type Instance } from '../instances';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const EVERY_MS = 20; // 50 reads a second
 
