@@ -32,15 +32,15 @@ export async function workersOf(
   const audit = auditOf(config, (message) => logger.error(message));
   const reads = readActivities({ host, logger, codec, audit, meter });
   const shared = session.server.kind === 'configured';
+  const { connectionOptions } = session.server.connect;
   const running = await startWorkers(
     session.server.connect,
     { host, logger, searchAttributes, shared, reads, keys },
     served,
   ).catch((error: unknown) => {
-    throw transportTrouble(error) ?? error;
+    throw transportTrouble(error, connectionOptions.address ?? '') ?? error;
   });
   const over = new AbortController();
-  const { connectionOptions } = session.server.connect;
   // files that are being renewed may not fit together for a moment
   const reread = () =>
     findRunningTemporal(config).then(

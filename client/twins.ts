@@ -6,6 +6,7 @@ import type { Host } from '../environment/host';
 import { hasEnded, installationOf, placeIn, placeOf } from '../environment/process-identity';
 import type { Session } from './session';
 
+const DEADLINE_MS = 3_000;
 const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 /** How often is looked, and for how long one that works may be silent: a worker asks for work once a minute. */
 const TIMES = { look: 2_000, silence: 75_000, watch: 30_000 };
@@ -33,8 +34,8 @@ export async function twinsOf(
 async function sightings({ client, queue, own, place }: Twins): Promise<Map<string, number>> {
   const { namespace } = client.options;
   const asked = { namespace, taskQueue: { name: queue }, taskQueueType: ACTIVITIES };
-  const { pollers } = await client.workflowService
-    .describeTaskQueue(asked)
+  const { pollers } = await client
+    .withDeadline(Date.now() + DEADLINE_MS, () => client.workflowService.describeTaskQueue(asked))
     .catch(() => ({ pollers: undefined })); // it is looked at again
   return new Map(
     (pollers ?? []).flatMap(({ identity, lastAccessTime }) => {

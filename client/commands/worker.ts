@@ -64,15 +64,17 @@ async function serve(
     return tls ? (await tlsTrouble({ ...options, tls }))?.message : undefined;
   };
   const watch = watchServer(session.client, { address, look, why, back }, terminal.progress, over.signal);
-  void watchTwins(twins, terminal.progress, over.signal);
+  const twinsWatch = watchTwins(twins, terminal.progress, over.signal);
   const own = session.server.kind === 'configured' ? await host.installation() : undefined;
   const sources = gaugeSources(session.client, own);
   if (config.metricsAddress !== undefined) void showGauges(host, workers.meter, sources, over.signal);
+  let isLost = false;
   try {
     const stopped = Promise.race([workers.stopped, watch]).then(
       () => 'stopped' as const,
       (error: unknown) => {
         if (!(error instanceof SessionLost)) throw error;
+        isLost = true;
         terminal.progress(`${error.message}; the worker goes on anew`);
         return 'lost' as const;
       },
@@ -83,6 +85,8 @@ async function serve(
   } finally {
     over.abort();
     await watch.catch(() => undefined); // it has been told
-    await session.client.connection.close();
+    await twinsWatch;
+    // what is asked on a lost one is asked again and again for a while: a closed channel would throw at that
+    if (!isLost) await session.client.connection.close();
   }
 }

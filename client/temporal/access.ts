@@ -39,10 +39,14 @@ export async function tlsTrouble(options: Options): Promise<ApplicationFailure |
 }
 
 /** The workers' side of the SDK, which is Rust, takes fewer certificates than Node.js does; undefined for other errors. */
-export function transportTrouble(error: unknown): ApplicationFailure | undefined {
+export function transportTrouble(error: unknown, address: string): ApplicationFailure | undefined {
   if (!(error instanceof Error) || error.name !== 'TransportError') return undefined;
   const [, why] = /InvalidCertificate\(.*?(\w+)\)+/.exec(error.message) ?? [];
-  if (why === undefined) return undefined;
+  if (why === undefined)
+    return missingPrerequisite(
+      `Temporal at ${address} answers commands, and its connection to workers failed: it may have gone away meanwhile. Run this again.`,
+      { cause: error },
+    );
   return badInput(
     `Workers cannot use the certificates for the Temporal server (${why}): those of TEMPORAL_TLS_CLIENT_CERT_PATH and of the server must be X.509 version 3, which openssl makes where extensions are given (-addext, -extfile, -copy_extensions copy).`,
     { cause: error },

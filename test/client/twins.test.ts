@@ -14,7 +14,8 @@ function world(pollers: (asked: number) => [identity: string, at: number][]): Tw
     Promise.resolve({
       pollers: pollers(asked++).map(([identity, at]) => ({ identity, lastAccessTime: msToTs(at) })),
     });
-  const client = { options: { namespace: 'onex' }, workflowService: { describeTaskQueue } };
+  const withDeadline = <T>(_: number, ask: () => Promise<T>) => ask();
+  const client = { options: { namespace: 'onex' }, workflowService: { describeTaskQueue }, withDeadline };
   return { client: client as unknown as Client, queue: 'q', own: OWN, place: HERE };
 }
 
