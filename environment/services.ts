@@ -34,7 +34,7 @@ export async function observeServices(environment: Environment): Promise<Service
   if (observed === undefined) {
     const reason =
       trouble === undefined
-        ? 'up would create it; no Docker Engine runs yet'
+        ? `${maker(environment)} would create it; no Docker Engine runs yet`
         : 'not known; the Docker Engine cannot be asked';
     return started.map(({ name, image }) => ({ name, image, kind: 'registry', action: 'skipped', reason }));
   }
@@ -44,9 +44,12 @@ export async function observeServices(environment: Environment): Promise<Service
     kind: kind ?? 'registry',
     action: would === 'keep' && state === 'ready' ? 'kept' : 'skipped',
     ...present({ address }),
-    reason: `${state} (${detail}); up would ${would} it`,
+    reason: `${state} (${detail}); ${maker(environment)} would ${would} it`,
   }));
 }
+
+/** What makes the services as they are declared. */
+const maker = ({ joined }: Environment) => (joined === undefined ? 'up' : 'its home’s run');
 
 /** What `up` would do to the stack's services, in words; nothing for one that runs as declared. */
 export async function pendingServices(environment: Environment): Promise<string[]> {

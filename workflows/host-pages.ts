@@ -10,7 +10,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { EnvironmentActivities } from '../activities';
-import { FailureType } from '../contracts/core/failures';
+import { FailureType, refused } from '../contracts/core/failures';
 import { inParallel } from '../contracts/core/in-parallel';
 import { hostWorkflowId } from '../contracts/core/names';
 import type { HostOutcome, HostsPage, SignedOrder } from '../contracts/run/hosts';
@@ -26,7 +26,7 @@ import {
   type Listed,
 } from '../contracts/run/summaries';
 import { WORKFLOW_TASK_TIMEOUT } from './one-writer';
-import { isOfType, phaseFailure } from './phase-failure';
+import { endOf, isOfType, phaseFailure } from './phase-failure';
 import { policies } from './policies';
 import type { HostShare, serveHost } from './serve-host';
 
@@ -68,7 +68,17 @@ interface Share {
  * at once. One that is away or fails holds up no other: it is named.
  */
 export async function hostPages(pages: Pages): Promise<HostsSummary> {
+  // an input that somebody made up fails like a step: thrown as it is, the server would have it tried again for ever
+  const { sum, next } = await onePage(pages).catch((error: unknown) => {
+    throw endOf(error);
+  });
+  return next === undefined ? sum : continueAsNew<typeof hostPages>({ ...pages, after: next, before: sum });
+}
+
+async function onePage(pages: Pages): Promise<{ sum: HostsSummary; next: string | undefined }> {
   const { ref, queue, only, after = '', before = NO_HOSTS } = pages;
+  // no step can be sent there, which is not found out before the whole turn is handed in
+  if (typeof queue !== 'string') throw refused('hostPages is a part of serveHosts: start that one.');
   const home = proxyActivities<EnvironmentActivities>({ ...policies.infisical, taskQueue: queue });
   const page = await home.hostsToServe(ref, after, ...(only === undefined ? [] : [only]));
   const ended = await inParallel(page.hosts, AT_ONCE, async (host) => ({
@@ -80,9 +90,7 @@ export async function hostPages(pages: Pages): Promise<HostsSummary> {
     ended.map(({ host, share }) => [host.name, share.outcome]),
   );
   const sum = ended.reduce((sum, { host, share }) => withHosts(sum, summaryOf(host, share)), before);
-  return page.next === undefined
-    ? sum
-    : continueAsNew<typeof hostPages>({ ...pages, after: page.next, before: sum });
+  return { sum, next: page.next };
 }
 
 function summaryOf(
