@@ -1,13 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refused } from '../contracts/core/failures';
 import type { Host } from '../environment/host';
 import { hasEnded, installationOf, placeIn, placeOf } from '../environment/process-identity';
 import type { Session } from './session';
+import { pollersOf } from './temporal/pollers';
 
 const DEADLINE_MS = 3_000;
-const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 /** How often is looked, and for how long one that works may be silent: a worker asks for work once a minute. */
 const TIMES = { look: 2_000, silence: 75_000, watch: 30_000 };
 
@@ -32,18 +31,13 @@ export async function twinsOf(
 
 /** When each worker asked for work last that is of this installation and has another state directory: a copy, on another machine. */
 async function sightings({ client, queue, own, place }: Twins): Promise<Map<string, number>> {
-  const { namespace } = client.options;
-  const asked = { namespace, taskQueue: { name: queue }, taskQueueType: ACTIVITIES };
-  const { pollers } = await client
-    .withDeadline(Date.now() + DEADLINE_MS, () => client.workflowService.describeTaskQueue(asked))
-    .catch(() => ({ pollers: undefined })); // it is looked at again
-  return new Map(
-    (pollers ?? []).flatMap(({ identity, lastAccessTime }) => {
-      const theirs = placeIn(identity ?? '');
-      const isOwn = theirs === undefined || theirs === place || installationOf(identity ?? '') !== own;
-      return isOwn || hasEnded(identity ?? '') ? [] : [[identity ?? '', optionalTsToMs(lastAccessTime) ?? 0]];
-    }),
-  );
+  const isTwin = (identity: string) => {
+    const theirs = placeIn(identity);
+    const isOwn = theirs === undefined || theirs === place || installationOf(identity) !== own;
+    return !isOwn && !hasEnded(identity);
+  };
+  const pollers = await client.withDeadline(Date.now() + DEADLINE_MS, () => pollersOf(client, queue));
+  return new Map(pollers.flatMap(({ identity, at }) => (isTwin(identity) ? [[identity, at]] : [])));
 }
 
 /** One that has asked for work since. */

@@ -6,10 +6,10 @@ import type { CommandContext } from './command-context';
 import { workersOf } from './own-workers';
 import { SessionLost } from './reviving';
 import { answersSoon } from './temporal/hung';
+import { pollersOf } from './temporal/pollers';
 import { ofOthers, openSession, type Session } from './session';
 import { refuseTwin, twinsOf } from './twins';
 
-const ACTIVITIES = 2; // temporal.api.enums.v1.TaskQueueType
 // A run with nothing to do is over by then, and so is one look at whether the other worker is well.
 const HELP_AFTER_MS = 3_000;
 
@@ -74,16 +74,9 @@ async function startWorkers(
 
 /** Whether a process that surely runs, with the same code, polls for the environment's steps. */
 async function isServed({ client }: Session, host: Host, environment: string): Promise<boolean> {
-  const asked = {
-    namespace: client.options.namespace,
-    taskQueue: { name: await host.queueOf(environment) },
-    taskQueueType: ACTIVITIES,
-  };
-  const { pollers } = await client.workflowService
-    .describeTaskQueue(asked)
-    .catch(() => ({ pollers: undefined })); // one that does not tell gets workers of ours
+  const pollers = await pollersOf(client, await host.queueOf(environment));
   const build = buildOf(host.configuration.packageDir);
-  return (pollers ?? []).some(({ identity }) => isAtWork(identity ?? '', build));
+  return pollers.some(({ identity }) => isAtWork(identity, build));
 }
 
 /**
