@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { refused, unavailable } from '../contracts/core/failures';
 import type { Watched } from '../contracts/run/drift';
 import type { RunRef } from '../contracts/run/run-ref';
+import { exchange } from '../environment/network/exchange';
 import type { Host } from '../environment/host';
 import { readNotified, type Notified } from '../environment/notify';
 import { currentProgress } from '../environment/progress';
@@ -34,9 +35,8 @@ export const notifyActivities = (host: Host) => ({
 async function send({ url, key }: Notified, body: string, delivery: string): Promise<void> {
   const time = String(Math.floor(Date.now() / 1000));
   const signature = createHmac('sha256', key.reveal()).update(`${time}.${body}`).digest('hex');
-  const answer = await fetch(url.reveal(), {
+  const { status } = await exchange(url.reveal(), {
     method: 'POST',
-    redirect: 'manual',
     headers: {
       'content-type': 'application/json',
       'onex-delivery': delivery,
@@ -48,11 +48,8 @@ async function send({ url, key }: Notified, body: string, delivery: string): Pro
   }).catch((cause: unknown) => {
     throw unavailable('The address of --notify does not answer.', { cause });
   });
-  await answer.body?.cancel();
-  if (answer.ok) return;
-  if (answer.status >= 500 || MAY_PASS.includes(answer.status))
-    throw unavailable(`The address of --notify answers ${answer.status}.`);
-  throw refused(
-    `The address of --notify answers ${answer.status}: correct it (onex-bootstrap watch --notify URL).`,
-  );
+  if (status >= 200 && status < 300) return;
+  if (status >= 500 || MAY_PASS.includes(status))
+    throw unavailable(`The address of --notify answers ${status}.`);
+  throw refused(`The address of --notify answers ${status}: correct it (onex-bootstrap watch --notify URL).`);
 }

@@ -8,6 +8,7 @@ import { knowSecrets } from '../contracts/core/secret-scope';
 import { someOf } from '../contracts/core/some-of';
 import type { RunRef } from '../contracts/run/run-ref';
 import type { RuntimeRow } from '../contracts/run/summaries';
+import { exchange } from '../environment/network/exchange';
 import type { Host } from '../environment/host';
 import {
   deliveredTo,
@@ -119,12 +120,9 @@ export async function prove(
 
 async function ask(url: string) {
   try {
-    const response = await fetch(url, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(PROOF_TIMEOUT_MS),
-    });
-    if (response.status === 404) return undefined;
-    return proofSchema.parse(await response.json());
+    const { status, text } = await exchange(url, { signal: AbortSignal.timeout(PROOF_TIMEOUT_MS) });
+    if (status === 404) return undefined;
+    return proofSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw unavailable('The runtime service did not answer when it was asked to prove its keys.', { cause });
   }

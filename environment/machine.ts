@@ -5,6 +5,7 @@ import { missingPrerequisite, severalProblems } from '../contracts/core/failures
 import { checkEngine } from '../stack/engine/check-engine';
 import { readEngineFacts } from '../stack/engine/connect-engine';
 import type { Environment } from './environment';
+import { exchange } from './network/exchange';
 import { assertWritable } from './files/writable';
 
 const MIB = 1024 * 1024;
@@ -135,13 +136,11 @@ function inWords(milliseconds: number): string {
 /** The time of an Infisical by the Date header of its status, exact to a second; undefined where it does not tell. */
 export async function infisicalClock(address: string): Promise<ClockReading | undefined> {
   try {
-    const answer = await fetch(`${address}/api/status`, {
-      redirect: 'manual',
+    const { headers } = await exchange(`${address}/api/status`, {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    await answer.body?.cancel();
-    const date = answer.headers.get('date');
-    if (date === null) return undefined;
+    const { date } = headers;
+    if (date === undefined) return undefined;
     return { of: `Infisical at ${address}`, theirs: Date.parse(date), ours: Date.now() };
   } catch {
     return undefined;

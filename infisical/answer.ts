@@ -1,4 +1,5 @@
 import { z, type ZodType } from 'zod';
+import type { Answered } from '../environment/network/exchange';
 import { InfisicalError, type InfisicalProblem, type ServerWords } from './problem';
 
 /** The request that an answer is of, as its errors name it: `route` is a template without values. */
@@ -8,13 +9,6 @@ interface Asked {
   address: string;
   /** Whether it carried a token, which tells a bad login from a dead token. */
   authenticated: boolean;
-}
-
-/** An answer as it came over the wire, body included. */
-export interface Answer {
-  status: number;
-  text: string;
-  headers: Headers;
 }
 
 /** An InfisicalError that names method, route template and status. */
@@ -33,10 +27,10 @@ export function callProblem(
  * The answer's body as `schema` reads it; every other answer is an InfisicalError without a value in it. An optional schema
  * takes an empty one too.
  */
-export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answer, schema: ZodType<T>): T {
+export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answered, schema: ZodType<T>): T {
   const failed = (problem: InfisicalProblem, words: string, server?: ServerWords) =>
     callProblem(asked, problem, words, status, server);
-  const isJson = /\bjson\b/i.test(headers.get('content-type') ?? '');
+  const isJson = /\bjson\b/i.test(headers['content-type'] ?? '');
   const json = isJson ? parseJson(text) : undefined;
   if (isJson && json === undefined)
     throw failed(
@@ -45,11 +39,11 @@ export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answ
       status < 400 ? undefined : { whole: text }, // that of a success may hold secrets
     );
   if (status >= 300 && status < 400) {
-    const whole = headers.get('location') ?? '';
+    const whole = headers.location ?? '';
     throw failed({ kind: 'redirected' }, `redirects to ${whereTo(asked.address, whole)}`, { whole });
   }
   if (status >= 400) {
-    const { problem, server } = readRefusal(asked, { status, json, retryAfter: headers.get('retry-after') });
+    const { problem, server } = readRefusal(asked, { status, json, retryAfter: headers['retry-after'] });
     throw failed(
       problem,
       json === undefined ? 'a page or text, not JSON' : (known(server.text) ?? meaningOf(problem)),
@@ -126,7 +120,7 @@ const meaningOf = (problem: InfisicalProblem) =>
 interface Refusal {
   status: number;
   json: unknown;
-  retryAfter: string | null;
+  retryAfter: string | undefined;
 }
 
 const bodySchema = z.object({
@@ -179,7 +173,7 @@ function classify(
 
 // the server of 2024 answers its rate limit with 500, told apart only by the header
 function limited({ status, retryAfter }: Refusal, text: string): InfisicalProblem | undefined {
-  if (status !== 429 && !(status >= 500 && retryAfter !== null)) return undefined;
+  if (status !== 429 && !(status >= 500 && retryAfter !== undefined)) return undefined;
   const said = retryAfter ?? /in (\d+) seconds?/.exec(text)?.[1];
   return { kind: 'rateLimited', retryAfterSeconds: secondsOf(said) ?? RETRY_AFTER_DEFAULT_SECONDS };
 }

@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z, type ZodType } from 'zod';
 import type { Secret } from '../contracts/core/secret';
-import { callProblem, interpretAnswer, type Answer } from './answer';
+import type { Answered } from '../environment/network/exchange';
+import { callProblem, interpretAnswer } from './answer';
 import { InfisicalError } from './problem';
 import { unreachable, Way, type Trust } from './trust';
 
@@ -169,7 +170,7 @@ export class InfisicalHttp {
     }
   }
 
-  private async exchange(call: Call, token: Secret | undefined): Promise<Answer> {
+  private async exchange(call: Call, token: Secret | undefined): Promise<Answered> {
     const { method, route, body, deadline = Deadline.call } = call;
     const timer = AbortSignal.timeout(deadline);
     const callers = this.callersOf(call);
@@ -178,9 +179,8 @@ export class InfisicalHttp {
     const why = await this.way.whyNot();
     if (why !== undefined) throw callProblem(call, { kind: 'unavailable', reason: why.reason }, why.text);
     try {
-      const response = await this.way.fetch(urlOf(this.address, call), {
+      const answer = await this.way.send(urlOf(this.address, call), {
         method,
-        redirect: 'manual',
         signal: AbortSignal.any([timer, ...callers]),
         headers: {
           accept: 'application/json',
@@ -190,8 +190,8 @@ export class InfisicalHttp {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      status = response.status;
-      return { status, text: await response.text(), headers: response.headers };
+      status = answer.status;
+      return answer;
     } catch (error) {
       for (const signal of callers) if (!isTimeout(signal)) signal.throwIfAborted();
       if (timer.aborted || callers.some(isTimeout)) {

@@ -1,7 +1,9 @@
+import { Agent } from 'node:https';
 import { badInput } from '../contracts/core/failures';
 import { addressProblem, isLoopback, plainAddress } from '../contracts/core/server-address';
+import { exchange, type Answered, type Exchange } from '../environment/network/exchange';
 import { readInputFile } from '../environment/files/input-file';
-import { BELIEVED_MS, foreignListener } from '../environment/files/listeners';
+import { BELIEVED_MS, foreignListener } from '../environment/network/listeners';
 import type { OutageReason } from './problem';
 
 /** What tells that who answers at an address is the Infisical that credentials are for. */
@@ -16,14 +18,12 @@ export interface Trust {
 
 const INSIST = '--insecure-http (readers: INFISICAL_INSECURE_HTTP=true)';
 
-type Client = (url: string, init: RequestInit) => Promise<Response>;
-
 /** The one way to an Infisical: nothing is said to anybody else who answers at its address. */
 export class Way {
   /** Without a trailing slash; a sub-path is kept. */
   readonly address: string;
   private looked = -Infinity;
-  private client: Promise<Client> | undefined;
+  private agent: Promise<Agent> | undefined;
 
   /** BadInput for an address that credentials do not go to. */
   constructor(
@@ -54,21 +54,17 @@ export class Way {
     return undefined;
   }
 
-  /** Node's own client; where authorities are named, one that knows only those. */
-  async fetch(url: string, init: RequestInit): Promise<Response> {
+  /** Sends a request by connections that stay open; where authorities are named, to a server that they vouch for. */
+  async send(url: string, asked: Exchange): Promise<Answered> {
     const { caFile } = this.trust;
-    this.client ??= caFile === undefined ? Promise.resolve(fetch) : clientOf(caFile);
-    return (await this.client)(url, init);
+    if (caFile === undefined || !url.startsWith('https:')) return exchange(url, asked);
+    this.agent ??= agentOf(caFile);
+    return exchange(url, { ...asked, agent: await this.agent });
   }
 }
 
-// undici is the client that Node has built in, without the part that takes authorities
-async function clientOf(caFile: string): Promise<Client> {
-  const [undici, ca] = await Promise.all([import('undici'), readInputFile(caFile, 'CA file')]);
-  const dispatcher = new undici.Agent({ connect: { ca } });
-  const send = undici.fetch as unknown as Client;
-  return (url, init) => send(url, { ...init, dispatcher } as object);
-}
+const agentOf = async (caFile: string): Promise<Agent> =>
+  new Agent({ ca: await readInputFile(caFile, 'CA file'), keepAlive: true });
 
 /** Nobody who is known vouches for it. */
 const AUTHORITY =
@@ -78,8 +74,8 @@ const PROTOCOL = /^HPE_|^ERR_SSL_|^EPROTO$/;
 
 /** Why no answer came, by the code of Node's error: a connection that broke may come back, a wrong address stays wrong. */
 export function unreachable(address: string, error: unknown): { reason: OutageReason; text: string } {
-  const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
-  const code = typeof cause?.code === 'string' ? cause.code : 'connection failed';
+  const { code: given } = error as { code?: unknown };
+  const code = typeof given === 'string' ? given : 'connection failed';
   const wrong = (text: string, reason: OutageReason = 'address') => ({ reason, text });
   if (code === 'ENOTFOUND')
     return wrong(`${address} cannot be reached: DNS does not know that name (${code}). Correct the address`);
@@ -97,7 +93,5 @@ export function unreachable(address: string, error: unknown): { reason: OutageRe
     return wrong(
       `${address} does not speak ${address.startsWith('https:') ? 'https' : 'http'} there (${code}). Correct the address`,
     );
-  if (cause?.message === 'bad port')
-    return wrong(`${address} has a port that no HTTP client asks. Correct the address`);
   return { reason: 'network', text: `${address} cannot be reached (${code})` };
 }

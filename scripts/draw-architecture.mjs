@@ -19,6 +19,7 @@ const ROOMS = {
   infisical: ['infisical', 'one interface, two', 'generations behind it'],
   stack: ['stack', 'a Compose file → containers:', 'compose, engine, images'],
   'environment/files': ['environment/files', 'durable files, locks,', 'the installation’s key'],
+  'environment/network': ['environment/network', 'one HTTP exchange,', 'who listens at a port'],
   contracts: ['contracts', 'pure: YAML → requirements,', 'plan, resolve, failures'],
 };
 /** One small file that belongs to the durable files: the installation's own key. */

@@ -1,10 +1,18 @@
-// Counts what a piece of work sends: the SDK and the product's own client both call the global fetch.
+// Counts what a piece of work sends: the SDK calls the global fetch, the product its own exchange.
+import { createRequire } from 'node:module';
+
 let requests = 0;
-const send = globalThis.fetch;
-globalThis.fetch = (...call) => {
-  requests++;
-  return send(...call);
-};
+const product = createRequire(import.meta.url)('../../dist/environment/network/exchange.js');
+for (const [holder, name] of [
+  [globalThis, 'fetch'],
+  [product, 'exchange'],
+]) {
+  const send = holder[name];
+  holder[name] = (...call) => {
+    requests++;
+    return send(...call);
+  };
+}
 
 /** Milliseconds, requests and result of `work`; nothing else may send meanwhile. */
 export async function counted(work) {

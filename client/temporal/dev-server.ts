@@ -8,7 +8,7 @@ import { missingPrerequisite } from '../../contracts/core/failures';
 import { ATTRIBUTE_TYPES } from '../../contracts/core/names';
 import { waitFor } from '../../contracts/core/wait-for';
 import { ownFolder } from '../../environment/files/own-folder';
-import { hasOneOf, listenersOn } from '../../environment/files/listeners';
+import { hasOneOf, listenersOn } from '../../environment/network/listeners';
 import { withLock } from '../../environment/files/locks';
 import { assertKnownVersion, readSecretFile, writeStateFile } from '../../environment/files/state-file';
 import { isAlive } from '../../environment/files/system';

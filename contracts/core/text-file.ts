@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 const LINE_FEED = 10;
 
 /** Something in a file that could not be used. `line` counts from 1. Never quotes a value. */
@@ -19,11 +21,8 @@ interface DecodedText {
 
 /** Bytes as text, and the lines that are not UTF-8. Never throws. */
 export function decodeUtf8(bytes: Uint8Array): DecodedText {
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), badLines: [] };
-  } catch {
-    return { text: new TextDecoder('utf-8').decode(bytes), badLines: badLines(bytes) };
-  }
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return { text: text.replace(/^\ufeff/, ''), badLines: isUtf8(bytes) ? [] : badLines(bytes) };
 }
 
 /** The encoding of a text that is no UTF-8 but whole in itself, as Windows editors save one; by its mark, else by its zero bytes. */
@@ -40,16 +39,11 @@ export function foreignEncoding(bytes: Uint8Array): 'UTF-16' | 'UTF-32' | undefi
 }
 
 function badLines(bytes: Uint8Array): number[] {
-  const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const bad: number[] = [];
   for (let start = 0, line = 1; start < bytes.length; line += 1) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const end = feed < 0 ? bytes.length : feed;
-    try {
-      strict.decode(bytes.subarray(start, end));
-    } catch {
-      bad.push(line);
-    }
+    if (!isUtf8(bytes.subarray(start, end))) bad.push(line);
     start = end + 1;
   }
   return bad;

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { refused, unavailable } from '../../contracts/core/failures';
 import { waitFor } from '../../contracts/core/wait-for';
-import { BELIEVED_MS, hasOneOf, listenersOn } from '../../environment/files/listeners';
+import { BELIEVED_MS, hasOneOf, listenersOn } from '../../environment/network/listeners';
 import { installationTag } from '../../environment/keys';
 import { isInfisical } from '../compose/infisical-service';
 import { isStarted } from '../compose/order';

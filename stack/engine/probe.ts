@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Client } from 'pg';
 import type { Secret } from '../../contracts/core/secret';
-import { foreignListener } from '../../environment/files/listeners';
+import { exchange } from '../../environment/network/exchange';
+import { foreignListener } from '../../environment/network/listeners';
 import { addressOf, loginSecret, reachedAt } from '../compose/ready';
 import type { Ready, Service, Stack } from '../compose/stack';
 import { readNextSecret, readStackSecret } from './stack-secrets';
@@ -124,14 +124,10 @@ function refusedLogin(message = ''): ProbeResult | undefined {
 /** GET; any 2xx is ready. */
 async function probeHttp(ready: Of<'http'>) {
   try {
-    const asked = get(`${addressOf({ ready, ports: [] })}${ready.path}`, {
+    const { status } = await exchange(`${addressOf({ ready, ports: [] })}${ready.path}`, {
       agent: false,
       signal: AbortSignal.timeout(ANSWER_MS),
     });
-    asked.on('error', () => undefined); // told by what waits for it
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-    for await (const _ of answer); // an answer that breaks off is none
-    const { statusCode: status = 0 } = answer;
     return status >= 200 && status < 300 ? answered : notYet(`HTTP ${status}`);
   } catch (error) {
     return waiting((error as Error).message);

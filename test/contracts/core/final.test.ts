@@ -6,8 +6,7 @@ import { policies } from '../../../workflows/policies';
 
 const { FINAL } = failures;
 const url = 'https://secrets.example.com';
-const lost = (code: string, message = '') =>
-  unreachable(url, Object.assign(new TypeError('fetch failed'), { cause: { code, message } }));
+const lost = (code: string) => unreachable(url, Object.assign(new Error('cut off'), { code }));
 const failureOf = (problem: InfisicalProblem) =>
   asFailure(new InfisicalError('GET /x', problem), 'listing') as ApplicationFailure;
 

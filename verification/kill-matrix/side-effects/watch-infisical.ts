@@ -1,4 +1,7 @@
 import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type * as exchangeModule from '../../../environment/network/exchange';
+import type { Exchange } from '../../../environment/network/exchange';
 import type { Orders } from './orders';
 import { pass, sideEffect } from './pass';
 
@@ -6,45 +9,49 @@ const ID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
 /** Every request to Infisical that is not a mere question becomes a side effect with two moments. */
 export function watchInfisical(orders: Orders): void {
-  const send = brokenFetch(globalThis.fetch, orders);
-  globalThis.fetch = async (input, init) => {
-    const name = effectOf(input, init);
-    if (name === undefined) return send(input, init);
+  // the product's own copy: what it sends by is looked up in its module with each request
+  const product = createRequire(process.argv[1]!)(
+    '../environment/network/exchange.js',
+  ) as typeof exchangeModule;
+  const send = brokenExchange(product.exchange, orders);
+  const watched: Send = async (url, asked) => {
+    const name = effectOf(url, asked);
+    if (name === undefined) return send(url, asked);
     const effect = sideEffect(orders, name);
     await pass(orders, effect, 'before');
-    const response = await send(input, init);
+    const answered = await send(url, asked);
     if ((await pass(orders, effect, 'after')) === 'lost') throw connectionLost();
-    return response;
+    return answered;
   };
+  Object.assign(product, { exchange: watched });
 }
 
-function effectOf(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): string | undefined {
-  const method = init?.method ?? 'GET';
-  const { pathname } = new URL(input instanceof Request ? input.url : input);
-  if (method === 'GET' || pathname.endsWith('/search') || isProbe(init)) return undefined;
+type Send = typeof exchangeModule.exchange;
+
+function effectOf(url: string, asked: Exchange): string | undefined {
+  const { method = 'GET' } = asked;
+  const { pathname } = new URL(url);
+  if (method === 'GET' || pathname.endsWith('/search') || isProbe(asked)) return undefined;
   return `infisical ${method} ${pathname.replace(ID, ':id')}`;
 }
 
 // The product asks for a route by a request that is refused before it can act.
-const isProbe = (init: RequestInit | undefined) =>
-  init?.body === '{}' && !new Headers(init.headers).has('authorization');
+const isProbe = ({ body, headers = {} }: Exchange) => body === '{}' && !('authorization' in headers);
 
-/** What Node's fetch throws where the peer is gone. */
-function connectionLost(): TypeError {
-  const cause = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
-  return new TypeError('fetch failed', { cause });
-}
+/** What Node says where the peer is gone. */
+const connectionLost = () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 
-/** The fetch that a planted fault leaves the product with; without one, its own. */
-function brokenFetch(send: typeof fetch, { fault }: Orders): typeof fetch {
-  return async (input, init) => {
-    const { pathname } = new URL(input instanceof Request ? input.url : input);
-    const posts = (path: RegExp) => init?.method === 'POST' && path.test(pathname);
-    if (fault === 'identity made twice' && posts(/\/identities$/)) await send(input, init);
-    if (fault === 'nothing revoked' && posts(/\/revoke$/)) return Response.json({});
+/** What a planted fault leaves the product to send by; without one, its own. */
+function brokenExchange(send: Send, { fault }: Orders): Send {
+  return async (url, asked) => {
+    const { pathname } = new URL(url);
+    const posts = (path: RegExp) => asked.method === 'POST' && path.test(pathname);
+    if (fault === 'identity made twice' && posts(/\/identities$/)) await send(url, asked);
+    if (fault === 'nothing revoked' && posts(/\/revoke$/))
+      return { status: 200, headers: { 'content-type': 'application/json' }, text: '{}' };
     if (fault === 'no write-ahead' && posts(/\/admin\/bootstrap$/)) forgetAdministrator();
-    if (fault === 'values printed' && typeof init?.body === 'string') process.stderr.write(`${init.body}\n`);
-    return send(input, init);
+    if (fault === 'values printed' && asked.body !== undefined) process.stderr.write(`${asked.body}\n`);
+    return send(url, asked);
   };
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { foreignListener, hasOneOf, listenersOn } from '../../../environment/files/listeners';
+import { foreignListener, hasOneOf, listenersOn } from '../../../environment/network/listeners';
 
 const CONNECTIONS = 150; // more lines than the kernel gives at once
 

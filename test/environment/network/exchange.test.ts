@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { exchange, type Exchange } from '../../../environment/network/exchange';
+
+const patience = () => AbortSignal.timeout(5_000);
+
+describe('one request and its answer', () => {
+  it('is what was sent, and the whole of what came back', async () => {
+    const { status, headers, text } = await answeredBy(
+      (asked, answer) => {
+        let body = '';
+        asked.on('data', (chunk) => (body += chunk));
+        asked.on('end', () => {
+          answer.writeHead(201, { 'content-type': 'application/json', 'x-one': 'here' });
+          const { method, url, headers } = asked;
+          const said = { method, url, length: headers['content-length'], agent: headers['user-agent'], body };
+          for (const byte of Buffer.from(JSON.stringify(said))) answer.write(Buffer.of(byte));
+          answer.end();
+        });
+      },
+      { method: 'DELETE', headers: { 'user-agent': 'a test' }, body: '{"key":"Größe"}' },
+    );
+    expect([status, headers['x-one']]).toEqual([201, 'here']);
+    expect(JSON.parse(text)).toEqual({
+      method: 'DELETE',
+      url: '/path?query=1',
+      length: '17',
+      agent: 'a test',
+      body: '{"key":"Größe"}',
+    });
+  });
+
+  it('is a redirect where the server answers one', async () => {
+    const moved = await answeredBy((_, answer) => answer.writeHead(302, { location: 'http://other' }).end());
+    expect([moved.status, moved.headers.location]).toEqual([302, 'http://other']);
+  });
+
+  it.each([
+    ['packed', { 'content-encoding': 'gzip' }, gzipSync('{"a":"ä"}')],
+    ['with a byte order mark', {}, Buffer.from('\ufeff{"a":"ä"}')],
+  ])('is text: %s', async (_, headers, bytes) => {
+    const { text } = await answeredBy((_, answer) => answer.writeHead(200, headers).end(bytes));
+    expect(text).toBe('{"a":"ä"}');
+  });
+
+  it.each<[string, (asked: IncomingMessage, answer: ServerResponse) => unknown]>([
+    ['no answer', (asked) => asked.socket.destroy()],
+    [
+      'half an answer',
+      (asked, answer) => {
+        answer.writeHead(200, { 'content-length': '100' });
+        answer.write('half', () => asked.socket.destroy());
+      },
+    ],
+  ])('is an error with a code where there is %s', async (_, serve) => {
+    await expect(answeredBy(serve)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it.each<[string, (asked: IncomingMessage, answer: ServerResponse) => unknown]>([
+    ['no answer comes', () => undefined],
+    ['its answer does not end', (_, answer) => answer.writeHead(200).write('half')],
+  ])('ends with its signal while %s', async (_, serve) => {
+    const signal = AbortSignal.timeout(100);
+    await expect(answeredBy(serve, { signal })).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('is not sent where nobody listens', async () => {
+    await expect(exchange('http://127.0.0.1:9/', { signal: patience() })).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+  });
+});
+
+async function answeredBy(
+  serve: (asked: IncomingMessage, answer: ServerResponse) => unknown,
+  asked: Partial<Exchange> = {},
+) {
+  const server = createServer((request, answer) => void serve(request, answer)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    return await exchange(`http://127.0.0.1:${port}/path?query=1`, { signal: patience(), ...asked });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
