@@ -1,14 +1,14 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MEMO } from '../contracts/core/names';
-import { describePhase, phaseTold, type Progress } from '../workflows/progress';
+import { describePhase, phaseTold, type PhaseProgress, type PhaseState } from '../workflows/progress';
 import { pendingReason } from './pending-reason';
 import { heard } from './reviving';
 import type { Terminal } from './terminal';
 
-const POLL_MS = 300; // a query costs the worker 10 ms, the server 7 ms, and no history event
+const POLL_MS = 300; // a description costs the server some milliseconds, and no worker anything
 
-const REASON_EVERY = 4; // polls; a description costs more than a query
+const REASON_EVERY = 4; // polls; that of a host is told by requests of its own
 
 /** Shows the progress of a run until `ended`: a redrawn block on a terminal, a line per change elsewhere. */
 export async function followRun(
@@ -26,28 +26,38 @@ export async function followRun(
   let reason: string | undefined;
   let waitingFor: string | undefined;
   for (let poll = 1; !over; poll++) {
-    const asked = heard(handle.query<Progress>('progress'), revive);
+    const asked = heard(handle.describe(), revive);
     asked.catch(() => undefined); // nobody waits for it once the run has ended
-    const progress = (await Promise.race([asked, watch])) ?? undefined;
-    if (progress?.waitingFor !== waitingFor) [waitingFor, reason] = [progress?.waitingFor, undefined];
-    if (poll % REASON_EVERY === 0) reason = await heard(pendingReason(handle), revive);
-    if (progress !== undefined && !over) show(progress, reason, shown, terminal);
+    const described = (await Promise.race([asked, watch])) ?? undefined;
+    const told = described && toldBy(described);
+    if (told?.waitingFor !== waitingFor) [waitingFor, reason] = [told?.waitingFor, undefined];
+    if (poll % REASON_EVERY === 0 && !over) reason = await heard(pendingReason(handle), revive);
+    if (told !== undefined && !over) show(told.phases, reason, shown, terminal);
     await Promise.race([sleep(POLL_MS), watch]);
   }
-  const last = await heard(lastTold(handle), () => Promise.resolve());
-  if (last !== undefined) show(last, undefined, shown, terminal);
+  const last = await heard(handle.describe(), () => Promise.resolve());
+  if (last !== undefined) show(toldBy(last).phases, undefined, shown, terminal);
   terminal.live?.(undefined);
 }
 
-/** From the memo: a worker would have to play the whole run again to be asked. */
-async function lastTold(handle: WorkflowHandle): Promise<Pick<Progress, 'phases'>> {
-  const told = (await handle.describe()).memo?.[MEMO.phases];
-  const lines = Array.isArray(told) ? told.filter((line) => typeof line === 'string') : [];
-  return { phases: lines.flatMap((line) => phaseTold(line) ?? []) };
+/** By the memo: a worker would have to be there to be asked, and to play the whole run again. */
+function toldBy({ memo = {} }: WorkflowExecutionDescription): {
+  phases: PhaseProgress[];
+  waitingFor: string | undefined;
+} {
+  const { [MEMO.phases]: lines, [MEMO.waitingFor]: waiting } = memo;
+  const waitingFor = typeof waiting === 'string' && waiting !== '' ? waiting : undefined;
+  const phases = (Array.isArray(lines) ? lines : []).flatMap(
+    (line) => (typeof line === 'string' && phaseTold(line)) || [],
+  );
+  const running = phases.find(({ phase }) => phase.state === 'running');
+  if (running !== undefined && waitingFor !== undefined)
+    running.phase = { state: 'running', waitingFor: `waiting for ${waitingFor}` };
+  return { phases, waitingFor };
 }
 
 function show(
-  { phases }: Pick<Progress, 'phases'>,
+  phases: readonly PhaseProgress[],
   reason: string | undefined,
   shown: Map<string, string>,
   terminal: Terminal,
@@ -72,6 +82,6 @@ function show(
   }
 }
 
-function mark(state: Progress['phases'][number]['phase']['state']): string {
+function mark(state: PhaseState['state']): string {
   return { pending: '·', running: '▸', done: '✔', failed: '✘', cancelled: '✘' }[state];
 }

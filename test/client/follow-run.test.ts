@@ -1,25 +1,20 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { followRun } from '../../client/follow-run';
 import type { Terminal } from '../../client/terminal';
-import { describePhase, phaseTold, type PhaseProgress, type Progress } from '../../workflows/progress';
+import { describePhase, phaseTold, type PhaseProgress } from '../../workflows/progress';
 
-const progress: Progress = {
-  environment: 'dev',
-  phases: [{ name: 'seed', phase: { state: 'running', waitingFor: 'waiting for 35 secrets' } }],
-  waitingFor: 'waiting for 35 secrets',
-  changes: { count: 0, first: [] },
-};
 const silent = () => new Promise<never>(() => {});
 
 describe('followRun', () => {
   it.each([
-    ['for the progress', { query: silent, describe: silent }, []],
+    ['for the progress', silent, []],
     [
       'for the reason why a step is not done',
-      { query: () => Promise.resolve(progress), describe: silent },
-      ['seed: waiting for 35 secrets'],
+      seedsAndIsSilent(),
+      ['preflight: done: all', 'seed: waiting for 35 secrets'],
     ],
-  ])('starts a server again that does not answer when asked %s', async (_what, handle, shown) => {
+  ])('starts a server again that does not answer when asked %s', async (_what, describe, shown) => {
+    const handle = { describe };
     const lines: string[] = [];
     const terminal: Partial<Terminal> = { progress: (line) => void lines.push(line) };
     let end = () => {};
@@ -41,7 +36,7 @@ describe('followRun', () => {
     const told = phases.map(({ name, phase }) => `${name}: ${describePhase(phase)}`);
     expect(told.map(phaseTold)).toEqual(phases);
     const lines: string[] = [];
-    const handle = { query: silent, describe: () => Promise.resolve({ memo: { phases: told } }) };
+    const handle = { describe: () => Promise.resolve({ memo: { phases: told } }) };
     const terminal: Partial<Terminal> = { progress: (line) => void lines.push(line) };
     await followRun(handle as unknown as WorkflowHandle, Promise.resolve(), terminal as Terminal, () =>
       Promise.resolve(),
@@ -54,3 +49,10 @@ describe('followRun', () => {
     ]);
   });
 });
+
+/** Tells three times that it seeds, and answers no more. */
+function seedsAndIsSilent() {
+  let asked = 0;
+  const memo = { phases: ['preflight: done: all', 'seed: starting'], waitingFor: '35 secrets' };
+  return () => (++asked > 3 ? silent() : Promise.resolve({ memo }));
+}
