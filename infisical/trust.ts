@@ -3,7 +3,7 @@ import { badInput } from '../contracts/core/failures';
 import { addressProblem, isLoopback, plainAddress } from '../contracts/core/server-address';
 import { exchange, type Answered, type Exchange } from '../environment/network/exchange';
 import { readInputFile } from '../environment/files/input-file';
-import { BELIEVED_MS, foreignListener } from '../environment/network/listeners';
+import { foreignListener } from '../environment/network/listeners';
 import type { OutageReason } from './problem';
 
 /** What tells that who answers at an address is the Infisical that credentials are for. */
@@ -22,7 +22,6 @@ const INSIST = '--insecure-http (readers: INFISICAL_INSECURE_HTTP=true)';
 export class Way {
   /** Without a trailing slash; a sub-path is kept. */
   readonly address: string;
-  private looked = -Infinity;
   private agent: Promise<Agent> | undefined;
 
   /** BadInput for an address that credentials do not go to. */
@@ -38,7 +37,7 @@ export class Way {
   /** Why nothing may be said in clear to the process of this machine that listens there; undefined where all is well. */
   async whyNot(): Promise<{ reason: OutageReason; text: string } | undefined> {
     const { protocol, hostname, port } = new URL(this.address);
-    if (protocol !== 'http:' || performance.now() - this.looked < BELIEVED_MS) return undefined;
+    if (protocol !== 'http:') return undefined;
     const number = Number(port || 80);
     const text = await this.trust.whyNotOurs?.(number);
     if (text !== undefined) return { reason: 'network', text };
@@ -50,7 +49,6 @@ export class Way {
           text: `nothing was sent, because a process of the user ${uid} listens at ${this.address}. If that is your Infisical, insist with ${INSIST}`,
         };
     }
-    this.looked = performance.now();
     return undefined;
   }
 

@@ -52,14 +52,22 @@ function linkOf(path: string): string | undefined {
   }
 }
 
+/** When nobody else had an address, by performance.now(): a look takes the kernel some milliseconds. */
+const nobodyElse = new Map<string, number>();
+
 /**
  * The user other than root and this one whose process answers at a port of this machine; undefined where there is none.
  * Docker's own proxy is root's, or of the user whose rootless engine it is.
  */
 export async function foreignListener(hostname: string, port: number): Promise<number | undefined> {
+  const asked = `${hostname}:${port}`;
+  if (performance.now() - (nobodyElse.get(asked) ?? -Infinity) < BELIEVED_MS) return undefined;
   const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
   const listeners = found.flatMap(({ address }) => listenersOn(port, address));
-  return listeners.find(({ uid }) => uid !== 0 && uid !== process.getuid?.())?.uid;
+  const other = listeners.find(({ uid }) => uid !== 0 && uid !== process.getuid?.());
+  // where nobody listens, somebody may begin to
+  if (other === undefined && listeners.length > 0) nobodyElse.set(asked, performance.now());
+  return other?.uid;
 }
 
 const CHUNK = 8_192; // some fifty lines
