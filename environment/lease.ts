@@ -34,13 +34,14 @@ export type Writer = Omit<z.infer<typeof writerSchema>, 'version'>;
 /** The leases of this process: who renewed which state directory lately, on the steady clock. */
 export class Leases {
   readonly #renewed = new Map<string, { writer: Writer; at: number }>();
+  readonly #turns = new Map<string, Promise<void>>();
 
   /**
    * Runs `work` while the run `writer` alone may change the environment of `stateDir`. Another run that holds the lease
    * makes it NotReady, so that Temporal waits; the lease of one that has ended or fell silent is taken over.
    */
   async during<T>(stateDir: string, writer: Writer, work: () => Promise<T>): Promise<T> {
-    await this.#renew(stateDir, writer);
+    await this.#inTurn(stateDir, () => this.#renew(stateDir, writer));
     // The silence of a holder counts from its last renewal: it must not be that of a long step.
     const timer = setInterval(() => void this.#keep(stateDir, writer).catch(() => undefined), RENEW_MS);
     try {
@@ -48,6 +49,13 @@ export class Leases {
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Steps that begin at once would wait for each other's lock; so the first one renews for all of them. */
+  #inTurn(stateDir: string, renew: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(stateDir) ?? Promise.resolve()).then(renew, renew);
+    this.#turns.set(stateDir, turn);
+    return turn;
   }
 
   async #renew(stateDir: string, writer: Writer): Promise<void> {

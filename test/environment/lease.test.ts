@@ -35,6 +35,13 @@ describe('the lease of an environment', () => {
     expect(holderIn(path)).toMatchObject(writer());
   });
 
+  it('is renewed once by steps that begin at once', async () => {
+    await using folder = await temporaryFolder();
+    const seen = () => Promise.resolve(statSync(join(folder.path, 'writer.json')).ino);
+    const files = await Promise.all([1, 2, 3, 4].map(() => withLease(folder.path, writer(), seen)));
+    expect(new Set(files).size).toBe(1);
+  });
+
   it('makes a run of another server wait, and tells whom for and how to end it', async () => {
     await using folder = await temporaryFolder();
     let ran = false;
