@@ -127,22 +127,53 @@ export type Ping =
   | { state: 'dead'; reason: string }
   | { state: 'denied'; reason: string };
 
-/** Asks the engine for its version; never throws. Gives up after `deadlineMs`. */
+/** Asks the engine who it is; never throws. Gives up after `deadlineMs`. */
 export async function pingEngine(engine: Docker, deadlineMs = 5_000): Promise<Ping> {
   try {
-    const { Version: version, Components: parts = [] } = await within(
-      engine.version() as Promise<{ Version: string; Components?: { Name?: string }[] }>,
-      deadlineMs,
-    );
-    const isPodman = parts.some(({ Name }) => /podman/i.test(Name ?? ''));
+    const { product, version } = await within(identify(engine), deadlineMs);
     return {
-      state: isPodman ? 'podman' : 'alive',
+      state: /podman|libpod/i.test(product) ? 'podman' : 'alive',
       version: /^\d{1,4}(\.\d{1,4}){1,2}/.exec(version)?.[0] ?? 'unknown',
     };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return { state: code === 'EACCES' || code === 'EPERM' ? 'denied' : 'dead', reason: reasonOf(error) };
   }
+}
+
+/** By the head of its answer to a ping; one that keeps that to itself is asked for its version, for which it runs programs. */
+async function identify(engine: Docker): Promise<{ product: string; version: string }> {
+  const [, product, version] = /^(Docker|Libpod)\/(\S+)/.exec(await serverOf(engine)) ?? [];
+  if (product !== undefined && version !== undefined) return { product, version };
+  const { Version, Components: parts = [] } = (await engine.version()) as {
+    Version: string;
+    Components?: { Name?: string }[];
+  };
+  return { product: parts.map(({ Name }) => Name).join(' '), version: Version };
+}
+
+/** What the engine's answer to a ping says of its server; empty where it says nothing, or answers none. */
+function serverOf(engine: Docker): Promise<string> {
+  const { modem } = engine as { modem: Dialler };
+  return new Promise((resolve, reject) => {
+    modem.dial(
+      { path: '/_ping', method: 'GET', isStream: true, statusCodes: { 200: true } },
+      (error, answer) => {
+        if (error?.statusCode !== undefined) return resolve('');
+        if (error || answer === undefined) return reject(error ?? new Error('no answer'));
+        answer.resume();
+        resolve(String(answer.headers.server ?? ''));
+      },
+    );
+  });
+}
+
+/** The part of the library that its own methods stand on. */
+interface Dialler {
+  dial(
+    options: { path: string; method: string; isStream: boolean; statusCodes: Record<number, true> },
+    callback: (error: (Error & { statusCode?: number }) | null, answer?: IncomingMessage) => void,
+  ): void;
 }
 
 const CERTIFICATE = /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^INVALID_CA$/;

@@ -40,16 +40,26 @@ export async function findContainer(
   service: string,
   environment: string,
 ): Promise<FoundContainer | undefined> {
+  return containerAmong(await listAll(engine), stack, service, environment);
+}
+
+/** All containers of an engine, for looks at several services. */
+export const listAll = (engine: Docker): Promise<ContainerInfo[]> => engine.listContainers({ all: true });
+
+/** The same among containers that are known. */
+export function containerAmong(
+  containers: readonly ContainerInfo[],
+  stack: Stack,
+  service: string,
+  environment: string,
+): FoundContainer | undefined {
   const name = containerName(stack, service);
-  const label = [`${PROJECT_LABEL}=${stack.name}`, `${COMPOSE_SERVICE_LABEL}=${service}`];
-  const [named, ours] = await Promise.all([
-    engine.listContainers({ all: true, filters: { name: [`^/${name}$`] } }),
-    engine.listContainers({ all: true, filters: { label } }),
-  ]);
-  const called = named.find(({ Names }) => Names.includes(`/${name}`));
-  const isOurs = ({ Labels }: ContainerInfo) =>
-    Labels[PROJECT_LABEL] === stack.name && Labels[ENVIRONMENT_LABEL] === environment;
-  const container = called ?? ours[0];
+  const called = containers.find(({ Names }) => Names.includes(`/${name}`));
+  const isOfStack = ({ Labels }: ContainerInfo) => Labels[PROJECT_LABEL] === stack.name;
+  const isOurs = (found: ContainerInfo) =>
+    isOfStack(found) && found.Labels[ENVIRONMENT_LABEL] === environment;
+  const container =
+    called ?? containers.find((found) => isOfStack(found) && found.Labels[COMPOSE_SERVICE_LABEL] === service);
   if (container === undefined) return undefined;
   if (!isOurs(container)) throw foreign(container, stack);
   return {

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type Docker from 'dockerode';
+import type { ContainerInfo } from 'dockerode';
 import { join } from 'node:path';
 import { readSecretFile } from '../../environment/files/state-file';
 import { isStarted } from '../compose/order';
@@ -9,7 +10,7 @@ import type { Ready, Service, Stack } from '../compose/stack';
 import { KIND_LABEL, type ImageKind } from './labels';
 import { networksNamed } from './network-and-volumes';
 import { volumeLabelsOf } from './volume-owner';
-import { findContainer, type FoundContainer } from './containers';
+import { containerAmong, listAll, type FoundContainer } from './containers';
 import { engineCall, tolerate } from './engine-error';
 import { probeService } from './probe';
 import { digestStackSecrets } from './stack-secrets';
@@ -42,13 +43,11 @@ export function observeStack(
   stack: Stack,
   place: { stateDir: string; environment: string },
 ): Promise<ObservedService[]> {
-  return engineCall(() =>
-    Promise.all(
-      Object.values(stack.services)
-        .filter(isStarted)
-        .map((service) => observe(engine, stack, service, place)),
-    ),
-  );
+  return engineCall(async () => {
+    const containers = await listAll(engine);
+    const started = Object.values(stack.services).filter(isStarted);
+    return Promise.all(started.map((service) => observe(engine, stack, service, { ...place, containers })));
+  });
 }
 
 /** Whether the engine has each network of the stack once, and the volumes of what is started, opened first by images of this kind. */
@@ -75,13 +74,17 @@ async function observe(
   engine: Docker,
   stack: Stack,
   service: Service,
-  { stateDir, environment }: { stateDir: string; environment: string },
+  {
+    stateDir,
+    environment,
+    containers,
+  }: { stateDir: string; environment: string; containers: ContainerInfo[] },
 ): Promise<ObservedService> {
   const { name, image } = service;
   const row = { name, image, kind: undefined, address: addressOf(service) };
   let found;
   try {
-    found = await findContainer(engine, stack, name, environment);
+    found = containerAmong(containers, stack, name, environment);
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     return { ...row, state: 'foreign', detail: error.message, would: 'refuse' };

@@ -42,7 +42,8 @@ class Resolver {
   async resolve(references: Set<string>): Promise<Map<string, ResolvedImage>> {
     const { engine, found, options } = this;
     const stateful = [...references].some((reference) => localImageFor(reference)?.stateful);
-    const kind = stateful ? await this.statefulKind() : undefined;
+    // what keeps no data follows what does: where that is of local images, no registry is asked for a stand-in's original
+    const kind = stateful ? await this.statefulKind() : options.standIns ? await this.dataKind() : undefined;
     const local = new Map<string, LocalImage>();
     for (const reference of references) {
       if (found.has(reference)) continue;
