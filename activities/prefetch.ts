@@ -1,3 +1,4 @@
+import { inParallel } from '../contracts/core/in-parallel';
 import { someOf } from '../contracts/core/some-of';
 import type { ObservedSecret } from '../contracts/plan/places';
 import {
@@ -17,7 +18,7 @@ import { currentProgress, currentRun } from '../environment/progress';
 import type { NodeRow } from '../environment/reports';
 import { workStore } from '../infisical/access/access';
 import { attempt } from '../infisical/problem';
-import { listExpanded, listSecrets } from '../infisical/secrets/secrets';
+import { LISTED_AT_ONCE, listExpanded, listSecrets } from '../infisical/secrets/secrets';
 
 /** Each node's configuration, into its file. */
 export const prefetchActivities = (host: Host) => ({
@@ -100,11 +101,10 @@ async function readFolders(
     if (store === undefined) return undefined;
     const { session, scope } = store;
     if (environment.expand) return listExpanded(session, scope, folders);
-    const observed: ObservedSecret[][] = [];
-    for (const path of roots) {
+    const observed = await inParallel(roots, LISTED_AT_ONCE, (path) => {
       onProgress(`reading ${path}`);
-      observed.push(await listSecrets(session, scope, path));
-    }
+      return listSecrets(session, scope, path);
+    });
     return observed.flat(); // not one push of all: 200,000 arguments overflow the stack
   });
 }

@@ -15,6 +15,8 @@ const MAX_ALIASES = 10_000;
 /** The parser takes a second for so many tokens, and for each alias it looks through all of them. */
 const MOST_TOKENS = 200_000;
 const MOST_LOOKS = 100_000_000;
+/** More than the lexer makes of a character; most files need not be counted. */
+const TOKENS_A_CHARACTER = 4;
 
 /** A file of nothing but quotes has a fault per character; the first ones say enough. */
 const MAX_PROBLEMS = 20;
@@ -120,6 +122,8 @@ function refuse(text: string): Problem | undefined {
 /** Why a text is more work than any real file: told before it is parsed, since a parser cannot be interrupted. */
 export function tooMuch(text: string): Problem | undefined {
   if (Buffer.byteLength(text) > MAX_YAML_BYTES) return { message: 'larger than 1 MiB, which is the limit' };
+  const atMost = (text.length + 1) * TOKENS_A_CHARACTER;
+  if (atMost <= MOST_TOKENS && text.split('*').length <= MOST_LOOKS / atMost) return undefined;
   let [tokens, aliases, line] = [0, 0, 1];
   for (const token of new Lexer().lex(text)) {
     if (token.startsWith('*')) aliases += 1;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inParallel } from '../../contracts/core/in-parallel';
 import { badInput, refused } from '../../contracts/core/failures';
 import type { ObservedSecret } from '../../contracts/plan/places';
 import type { SecretWrite } from '../../contracts/plan/writes';
@@ -7,6 +8,9 @@ import { InfisicalError, isInfisicalError, unless } from '../problem';
 import { backend } from '../server';
 import type { Session } from '../session';
 import type { Call } from '../http';
+
+/** So many folders are listed at once: a server's answer takes longer than its turn. */
+export const LISTED_AT_ONCE = 4;
 
 /**
  * Every shared secret under `path` in one request, values as stored (references not expanded, imports left out).
@@ -21,8 +25,7 @@ export async function listExpanded(
   scope: Scope,
   folders: readonly string[],
 ): Promise<ObservedSecret[]> {
-  const found: ObservedSecret[][] = [];
-  for (const path of folders) found.push(await list(session, scope, path, true));
+  const found = await inParallel(folders, LISTED_AT_ONCE, (path) => list(session, scope, path, true));
   return found.flat();
 }
 

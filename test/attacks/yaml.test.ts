@@ -1,3 +1,4 @@
+import { Lexer } from 'yaml';
 import { parseContract } from '../../contracts/node-contract/contract';
 import { parseStack } from '../../stack/compose/parse-stack';
 
@@ -91,4 +92,36 @@ describe('a contract that is made to keep a worker busy', () => {
     const { requirements, problems } = parseContract('c.yaml', `name: n\ndependencies:\n${keys.join('')}`);
     expect([requirements.length, problems]).toEqual([2_000, []]);
   });
+});
+
+it('makes no more tokens of a short text than are allowed, so that those need not be counted', () => {
+  const parts = [
+    '-',
+    ':',
+    '?',
+    ' ',
+    '\n',
+    '"',
+    "'",
+    '[',
+    ']',
+    '{',
+    ',',
+    '*',
+    '&',
+    '!',
+    'a',
+    '|',
+    '>',
+    '#',
+    '%',
+    '---',
+  ];
+  for (const one of parts)
+    for (const other of parts)
+      for (const third of parts) {
+        const text = `${one}${other}${third}`.repeat(5);
+        const tokens = [...new Lexer().lex(text)].length;
+        if (tokens > (text.length + 1) * 4) throw new Error(`${tokens} tokens of ${JSON.stringify(text)}`);
+      }
 });

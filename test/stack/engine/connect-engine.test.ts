@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { join } from 'node:path';
-import { connectEngine } from '../../../stack/engine/connect-engine';
+import { connectEngine, pingEngine, type Ping } from '../../../stack/engine/connect-engine';
 import { engineCall } from '../../../stack/engine/engine-error';
 import { endingOf } from '../../../stack/engine/containers';
 import { temporaryFolder } from '../../environment/files/temporary-folder';
@@ -54,5 +54,64 @@ describe('a call whose answer breaks off in the middle', () => {
     await new Promise((later) => setTimeout(later, 200));
     expect(ended).toBe(false);
     stop();
+  });
+});
+
+describe('an engine that is pinged', () => {
+  /** By path: the status, the head that names its server, and its body; 404 elsewhere. */
+  type Answers = Record<string, { status?: number; server?: string; body?: object }>;
+  const DOCKER = { Version: '24.0.7', Components: [{ Name: 'Engine' }] };
+  const PODMAN = { Version: '4.3.1', Components: [{ Name: 'Podman Engine' }] };
+
+  it.each<[string, Answers, Ping, string[]]>([
+    [
+      'of Docker by the head of its answer',
+      { '/_ping': { server: 'Docker/20.10.24+dfsg1 (linux)' } },
+      { state: 'alive', version: '20.10.24' },
+      ['/_ping'],
+    ],
+    [
+      'of Podman by the head of its answer',
+      { '/_ping': { server: 'Libpod/5.4.2 (linux)' } },
+      { state: 'podman', version: '5.4.2' },
+      ['/_ping'],
+    ],
+    [
+      'behind something that gives itself for the server',
+      { '/_ping': { server: 'nginx' }, '/version': { body: DOCKER } },
+      { state: 'alive', version: '24.0.7' },
+      ['/_ping', '/version'],
+    ],
+    [
+      'that keeps its server to itself',
+      { '/_ping': {}, '/version': { body: PODMAN } },
+      { state: 'podman', version: '4.3.1' },
+      ['/_ping', '/version'],
+    ],
+    [
+      'behind a proxy that lets no ping through',
+      { '/_ping': { status: 403 }, '/version': { body: DOCKER } },
+      { state: 'alive', version: '24.0.7' },
+      ['/_ping', '/version'],
+    ],
+    [
+      'that lets nothing through',
+      { '/_ping': { status: 403 }, '/version': { status: 403 } },
+      { state: 'dead', reason: 'HTTP 403' },
+      ['/_ping', '/version'],
+    ],
+  ])('is known: one %s', async (_, answers, ping, paths) => {
+    await using folder = await temporaryFolder();
+    const socket = join(folder.path, 'docker.sock');
+    const asked: string[] = [];
+    const engine = createServer(({ url = '' }, answer) => {
+      asked.push(url);
+      const { status = 200, server, body = {} } = answers[url] ?? { status: 404 };
+      answer.writeHead(status, server === undefined ? {} : { server }).end(JSON.stringify(body));
+    }).listen(socket);
+    await once(engine, 'listening');
+    expect(await pingEngine(connectEngine({ engine: { host: `unix://${socket}` } }))).toEqual(ping);
+    expect(asked).toEqual(paths);
+    engine.close();
   });
 });

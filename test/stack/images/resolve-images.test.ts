@@ -77,6 +77,23 @@ volumes: { data: }
     });
   });
 
+  it('asks no registry for what keeps no data, where the data is of local images', async () => {
+    const app = `${text('postgres:16-alpine').replace('volumes: { data: }', '')}  app: { image: 'node:20-alpine' }
+volumes: { data: }
+`;
+    const stack = test.parse(app);
+    await removeStack(engine, test.owner(stack), { volumes: true });
+    await test.localImages(stack, ['app']);
+    await ensureNetworkAndVolumes(engine, stack, { ...where, images: { db: { kind: 'local' } } });
+    const pulled = jest.spyOn(engine, 'pull').mockRejectedValue(new Error('a registry was asked'));
+    try {
+      expect(await test.images(stack, ['app'])).toMatchObject({ app: { kind: 'local' } });
+    } finally {
+      pulled.mockRestore();
+      await removeStack(engine, test.owner(stack), { volumes: true });
+    }
+  });
+
   it('names an image that is nowhere', async () => {
     const nowhere = test.parse(text('registry.invalid/team/app:1'));
     await removeStack(engine, test.owner(nowhere), { volumes: true });
