@@ -1,7 +1,6 @@
-import { Agent } from 'node:https';
 import { badInput } from '../contracts/core/failures';
 import { addressProblem, isLoopback, plainAddress } from '../contracts/core/server-address';
-import { exchange, type Answered, type Exchange } from '../environment/network/exchange';
+import { exchange, vouchedBy, type Answered, type Exchange } from '../environment/network/exchange';
 import { readInputFile } from '../environment/files/input-file';
 import { foreignListener } from '../environment/network/listeners';
 import type { OutageReason } from './problem';
@@ -22,7 +21,7 @@ const INSIST = '--insecure-http (readers: INFISICAL_INSECURE_HTTP=true)';
 export class Way {
   /** Without a trailing slash; a sub-path is kept. */
   readonly address: string;
-  private agent: Promise<Agent> | undefined;
+  private agent: ReturnType<typeof agentOf> | undefined;
 
   /** BadInput for an address that credentials do not go to. */
   constructor(
@@ -61,8 +60,7 @@ export class Way {
   }
 }
 
-const agentOf = async (caFile: string): Promise<Agent> =>
-  new Agent({ ca: await readInputFile(caFile, 'CA file'), keepAlive: true });
+const agentOf = async (caFile: string) => vouchedBy(await readInputFile(caFile, 'CA file'));
 
 /** Nobody who is known vouches for it. */
 const AUTHORITY =

@@ -1,10 +1,5 @@
-import {
-  request as requestPlain,
-  type Agent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from 'node:http';
-import { request as requestTls } from 'node:https';
+import { Agent, request as requestPlain, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as TlsAgent, request as requestTls } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
@@ -16,7 +11,7 @@ export interface Exchange {
   body?: string;
   /** Ends it; also its answer, where that has begun. */
   signal: AbortSignal;
-  /** Node's own without one; false for a connection that serves no other request. */
+  /** That of this process without one; false for a connection that serves no other request. */
   agent?: Agent | false;
 }
 
@@ -29,7 +24,15 @@ export interface Answered {
 
 /** The longest answer that is read: a thousand secrets are a few hundred kilobytes. */
 const MOST_BYTES = 256 * 1024 * 1024;
+// Servers close what is silent for 5 s and more: a request that is sent at that moment is lost.
+const SILENT_MS = 3_000;
+const kept = { keepAlive: true, timeout: SILENT_MS };
+const plain = new Agent(kept);
+const tls = new TlsAgent(kept);
 const unzip = promisify(gunzip);
+
+/** Connections to servers that these authorities vouch for, and no others. */
+export const vouchedBy = (ca: string | Buffer): TlsAgent => new TlsAgent({ ...kept, ca });
 
 /**
  * Sends one request and waits for all of its answer. Rejects with the signal's reason, or with Node's error, by whose `code`
@@ -41,8 +44,8 @@ export async function exchange(url: string, asked: Exchange): Promise<Answered> 
     const { statusCode: status = 0, headers } = answer;
     const bytes = await readAll(answer);
     const isPacked = headers['content-encoding'] === 'gzip';
-    const plain = isPacked ? await unzip(bytes, { maxOutputLength: MOST_BYTES }) : bytes;
-    return { status, headers, text: plain.toString('utf8').replace(/^\ufeff/, '') };
+    const whole = isPacked ? await unzip(bytes, { maxOutputLength: MOST_BYTES }) : bytes;
+    return { status, headers, text: whole.toString('utf8').replace(/^\ufeff/, '') };
   } catch (error) {
     asked.signal.throwIfAborted();
     throw error;
@@ -50,14 +53,14 @@ export async function exchange(url: string, asked: Exchange): Promise<Answered> 
 }
 
 function send(url: string, { method = 'GET', headers = {}, body, signal, agent }: Exchange) {
+  const isTls = url.startsWith('https:');
   const size = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const options = {
-    ...{ method, signal },
-    ...(agent !== undefined && { agent }),
+    ...{ method, signal, agent: agent ?? (isTls ? tls : plain) },
     headers: { ...headers, ...size, 'accept-encoding': 'gzip' },
   };
   return new Promise<IncomingMessage>((resolve, reject) => {
-    const request = url.startsWith('https:') ? requestTls(url, options) : requestPlain(url, options);
+    const request = isTls ? requestTls(url, options) : requestPlain(url, options);
     request.once('response', resolve).on('error', reject).end(body);
   });
 }

@@ -66,6 +66,25 @@ describe('one request and its answer', () => {
     await expect(answeredBy(serve, { signal })).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
+  it('goes by a connection that is open, until that has been silent', async () => {
+    const ports = new Set<number | undefined>();
+    const server = createServer((asked, answer) => {
+      ports.add(asked.socket.remotePort);
+      answer.end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    server.keepAliveTimeout = 60_000;
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = () => exchange(address, { signal: patience() });
+    for (const _ of [1, 2, 3]) await ask();
+    expect(ports.size).toBe(1);
+    await new Promise((later) => setTimeout(later, 3_500));
+    await ask();
+    expect(ports.size).toBe(2);
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('is not sent where nobody listens', async () => {
     await expect(exchange('http://127.0.0.1:9/', { signal: patience() })).rejects.toMatchObject({
       code: 'ECONNREFUSED',
