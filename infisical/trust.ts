@@ -67,6 +67,7 @@ const AUTHORITY =
   /^(UNABLE_TO_(GET_ISSUER_CERT|GET_ISSUER_CERT_LOCALLY|VERIFY_LEAF_SIGNATURE)|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED)$/;
 const CERTIFICATE = /CERT|^UNABLE_TO_|^CRL_|^HOSTNAME_MISMATCH$|^INVALID_CA$|^PATH_LENGTH_EXCEEDED$/;
 const PROTOCOL = /^HPE_|^ERR_SSL_|^EPROTO$/;
+const TOO_LONG = /^(EMSGSIZE|ERR_BUFFER_TOO_LARGE)$/;
 
 /** Why no answer came, by the code of Node's error: a connection that broke may come back, a wrong address stays wrong. */
 export function unreachable(address: string, error: unknown): { reason: OutageReason; text: string } {
@@ -89,5 +90,9 @@ export function unreachable(address: string, error: unknown): { reason: OutageRe
     return wrong(
       `${address} does not speak ${address.startsWith('https:') ? 'https' : 'http'} there (${code}). Correct the address`,
     );
+  if (TOO_LONG.test(code))
+    return wrong(`the answer of ${address} is longer than any of an Infisical (${code})`, 'network');
+  if (code.startsWith('Z_'))
+    return wrong(`the answer of ${address} was cut off, or cannot be unpacked (${code})`, 'network');
   return { reason: 'network', text: `${address} cannot be reached (${code})` };
 }

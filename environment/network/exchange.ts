@@ -43,7 +43,8 @@ export async function exchange(url: string, asked: Exchange): Promise<Answered> 
     const answer = await send(url, asked);
     const { statusCode: status = 0, headers } = answer;
     const bytes = await readAll(answer);
-    const isPacked = headers['content-encoding'] === 'gzip';
+    // an empty answer may say so, too
+    const isPacked = bytes.length > 0 && /^(x-)?gzip$/i.test(headers['content-encoding'] ?? '');
     const whole = isPacked ? await unzip(bytes, { maxOutputLength: MOST_BYTES }) : bytes;
     return { status, headers, text: whole.toString('utf8').replace(/^\ufeff/, '') };
   } catch (error) {
@@ -61,7 +62,9 @@ function send(url: string, { method = 'GET', headers = {}, body, signal, agent }
   };
   return new Promise<IncomingMessage>((resolve, reject) => {
     const request = isTls ? requestTls(url, options) : requestPlain(url, options);
-    request.once('response', resolve).on('error', reject).end(body);
+    // a switch to another protocol is neither answer nor error, and the signal no longer ends it
+    const closed = () => reject(Object.assign(new Error('no answer'), { code: 'ECONNRESET' }));
+    request.once('response', resolve).on('error', reject).once('close', closed).end(body);
   });
 }
 

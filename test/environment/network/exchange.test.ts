@@ -39,10 +39,17 @@ describe('one request and its answer', () => {
 
   it.each([
     ['packed', { 'content-encoding': 'gzip' }, gzipSync('{"a":"ä"}')],
+    ['packed, by another spelling', { 'content-encoding': 'X-GZIP' }, gzipSync('{"a":"ä"}')],
     ['with a byte order mark', {}, Buffer.from('\ufeff{"a":"ä"}')],
   ])('is text: %s', async (_, headers, bytes) => {
     const { text } = await answeredBy((_, answer) => answer.writeHead(200, headers).end(bytes));
     expect(text).toBe('{"a":"ä"}');
+  });
+
+  it.each([204, 304, 502])('may be nothing that is said to be packed: %d', async (code) => {
+    const headers = { 'content-encoding': 'gzip' };
+    const { status, text } = await answeredBy((_, answer) => answer.writeHead(code, headers).end());
+    expect([status, text]).toEqual([code, '']);
   });
 
   it.each<[string, (asked: IncomingMessage, answer: ServerResponse) => unknown]>([
@@ -53,6 +60,11 @@ describe('one request and its answer', () => {
         answer.writeHead(200, { 'content-length': '100' });
         answer.write('half', () => asked.socket.destroy());
       },
+    ],
+    [
+      'a switch to another protocol',
+      (asked) =>
+        asked.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: a\r\n\r\n'),
     ],
   ])('is an error with a code where there is %s', async (_, serve) => {
     await expect(answeredBy(serve)).rejects.toMatchObject({ code: 'ECONNRESET' });
