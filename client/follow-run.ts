@@ -32,7 +32,7 @@ export async function followRun(
     const told = described && toldBy(described);
     if (told?.waitingFor !== waitingFor) [waitingFor, reason] = [told?.waitingFor, undefined];
     if (poll % REASON_EVERY === 0 && !over) reason = await heard(pendingReason(handle), revive);
-    if (told !== undefined && !over) show(told.phases, reason, shown, terminal);
+    if (told !== undefined && !over && told.phases.length > 0) show(told.phases, reason, shown, terminal);
     await Promise.race([sleep(POLL_MS), watch]);
   }
   const last = await heard(handle.describe(), () => Promise.resolve());

@@ -24,6 +24,16 @@ export function pasteable(text: string, command: string, environment: string | u
   return named.replace(/\bonex-bootstrap(?= [a-z])/g, command);
 }
 
+const OURS = String.raw`\u001b\[(?:[12]|22|3[1239])m`; // what `paint` makes
+const OBEYED = new RegExp(String.raw`(?!${OURS}|\r\n)[^\P{Cc}\t\n]|\p{Bidi_Control}`, 'gu');
+
+/**
+ * A text with what a terminal would do in place of showing it as codes: names and a run's memo come from servers, and whoever
+ * writes there shall not move a cursor over what we say, nor turn its direction.
+ */
+export const harmless = (text: string): string =>
+  text.replace(OBEYED, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+
 /** `command` is how this program is called from here, and `environment` what it was called for, once that is known. */
 export function createTerminal(
   streams: { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream },
@@ -33,12 +43,15 @@ export function createTerminal(
     environment = () => undefined,
   }: { colours: boolean; command?: string; environment?: () => string | undefined },
 ): Terminal {
-  const shown = (text: string) => pasteable(text, command, environment());
+  const shown = (text: string, { isTTY }: { isTTY: boolean }) => {
+    const pasted = pasteable(text, command, environment());
+    return isTTY ? harmless(pasted) : pasted;
+  };
   const draw = streams.stderr.isTTY ? logUpdate.create(streams.stderr) : undefined;
   return {
-    line: (text = '') => void streams.stdout.write(`${shown(text)}\n`),
-    progress: (text) => void streams.stderr.write(`${shown(text)}\n`),
-    live: draw && ((block) => (block === undefined ? draw.done() : draw(block))),
+    line: (text = '') => void streams.stdout.write(`${shown(text, streams.stdout)}\n`),
+    progress: (text) => void streams.stderr.write(`${shown(text, streams.stderr)}\n`),
+    live: draw && ((block) => (block === undefined ? draw.done() : draw(harmless(block)))),
     paint: (style, text) => (colours && streams.stdout.isTTY ? styleText(style, text) : text),
   };
 }
