@@ -63,7 +63,7 @@ export async function openSession(host: Host, terminal: Terminal): Promise<Sessi
   const server = await findTemporal(config, (text) => terminal.progress(text));
   const keys = await codecKeysFor(config, server.kind);
   const client = await connectClient(server, keys);
-  if (server.kind === 'embedded') await keepHistories(client, await host.installation());
+  if (server.kind === 'embedded') await keepHistories(client, server, await host.installation());
   return { server, keys, client, revive: () => revive(config, server) };
 }
 

@@ -2,7 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs, optionalTsToMs, tsToMs } from '@temporalio/common/lib/time';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { codecKeyFile } from '../../environment/files/codec-key-file';
+import { readStateFile, writeStateFile } from '../../environment/files/state-file';
 import { assertWritable } from '../../environment/files/writable';
 import { badInput, missingPrerequisite } from '../../contracts/core/failures';
 import type { Secret } from '../../contracts/core/secret';
@@ -24,6 +26,8 @@ export const CHANNEL = {
   'grpc.use_local_subchannel_pool': 1,
 };
 const OWNER = 'onex-bootstrap.installation'; // of a namespace's data
+const TOLD_FILE = 'told.json';
+const toldSchema = z.object({ pid: z.number(), installation: z.string() });
 // Who looks for the reason of a failure rarely comes the same day; the server's own default is one.
 const KEPT = '30 days';
 
@@ -37,7 +41,7 @@ export interface TemporalSettings {
 
 export type TemporalServer = { connect: ClientConnectConfig } & (
   | { kind: 'configured'; uiAddress: undefined }
-  | { kind: 'embedded'; uiAddress: string; dir: string }
+  | { kind: 'embedded'; uiAddress: string; dir: string; pid: number }
 );
 
 /** The server named by TEMPORAL_ADDRESS or a profile, else the embedded one, started if need be. */
@@ -91,8 +95,19 @@ export async function codecKeysFor(
   );
 }
 
-/** Has the embedded server remember ended runs for 30 days, and say whose it is. */
-export async function keepHistories(client: Client, installation: string): Promise<void> {
+/** Has the embedded server remember ended runs for 30 days, and say whose it is. Each start of it is told once. */
+export async function keepHistories(
+  client: Client,
+  { dir, pid }: { dir: string; pid: number },
+  installation: string,
+): Promise<void> {
+  const told = await readStateFile(dir, TOLD_FILE, toldSchema).catch(() => undefined);
+  if (told?.pid === pid && told.installation === installation) return;
+  await tell(client, installation);
+  await writeStateFile(dir, TOLD_FILE, { pid, installation });
+}
+
+async function tell(client: Client, installation: string): Promise<void> {
   const { config, namespaceInfo } = await describeNamespace(client);
   const workflowExecutionRetentionTtl = msToTs(KEPT);
   const isKept =
@@ -135,8 +150,8 @@ function connectConfig(variables: Record<string, string>): ClientConnectConfig {
   }
 }
 
-function embedded({ address, uiAddress }: DevServer, dir: string): TemporalServer {
-  return { connect: { connectionOptions: { address } }, uiAddress, kind: 'embedded', dir };
+function embedded({ pid, address, uiAddress }: DevServer, dir: string): TemporalServer {
+  return { connect: { connectionOptions: { address } }, uiAddress, kind: 'embedded', dir, pid };
 }
 
 /**

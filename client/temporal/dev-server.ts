@@ -31,6 +31,7 @@ type ServerFile = z.infer<typeof serverFileSchema>;
 type RunningServer = ServerFile & { pid: number };
 
 export interface DevServer {
+  pid: number;
   address: string;
   uiAddress: string;
   action: 'found' | 'started';
@@ -141,7 +142,8 @@ function devServerArguments(dir: string, port: number, uiPort: number): string[]
   ];
 }
 
-const server = ({ port, uiPort }: ServerFile, action: DevServer['action']): DevServer => ({
+const server = ({ pid, port, uiPort }: RunningServer, action: DevServer['action']): DevServer => ({
+  pid,
   address: `${HOST}:${port}`,
   uiAddress: `http://${HOST}:${uiPort}`,
   action,

@@ -74,9 +74,12 @@ describe('the embedded Temporal server', () => {
     await using folder = await temporaryFolder();
     await writeServerFile(folder.path, { port: await freePort(0), uiPort: await freePort(0) });
     const retention = async (set: boolean) => {
-      const { address } = await ensureDevServer(folder.path, () => Promise.resolve(cli));
+      const { address, pid } = await ensureDevServer(folder.path, () => Promise.resolve(cli));
       const client = new Client({ connection: await Connection.connect({ address }) });
-      if (set) await keepHistories(client, 'host-000000');
+      const asked = jest.spyOn(client.workflowService, 'describeNamespace');
+      const server = { dir: folder.path, pid };
+      if (set) for (const _ of [1, 2]) await keepHistories(client, server, 'host-000000');
+      expect(asked).toHaveBeenCalledTimes(set ? 1 : 0);
       const { config } = await client.workflowService.describeNamespace({ namespace: 'default' });
       await client.connection.close();
       await stopDevServer(folder.path);
