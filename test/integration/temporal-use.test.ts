@@ -58,8 +58,9 @@ describe('the embedded Temporal server', () => {
       expect(await down()).toContain('stopped the embedded Temporal server');
 
       expectExit(4, await installation.run('up', '--allow-partial'));
-      // a port that no client asks: final at once
-      expectExit(3, await installation.run('up', '-e', 'other', '--infisical', 'http://127.0.0.1:1'));
+      // a server that does not speak TLS: final at once
+      const plain = proxy.address.replace('http:', 'https:');
+      expectExit(3, await installation.run('up', '-e', 'other', '--infisical', plain));
       expect(await down()).toMatch(/the embedded Temporal server stays: other uses it\n/);
       await installation.run('down', '-e', 'other');
 
