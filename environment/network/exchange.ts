@@ -1,4 +1,10 @@
-import { Agent, request as requestPlain, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import {
+  Agent,
+  globalAgent,
+  request as requestPlain,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as TlsAgent, request as requestTls } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -26,7 +32,9 @@ export interface Answered {
 const MOST_BYTES = 256 * 1024 * 1024;
 // Servers close what is silent for 5 s and more: a request that is sent at that moment is lost.
 const SILENT_MS = 3_000;
-const kept = { keepAlive: true, timeout: SILENT_MS };
+// Where Node is told to go by HTTP_PROXY (NODE_USE_ENV_PROXY, --use-env-proxy), its own agent knows, and others do not.
+const { proxyEnv } = (globalAgent as Agent & { options: { proxyEnv?: object } }).options;
+const kept = { keepAlive: true, timeout: SILENT_MS, ...(proxyEnv && { proxyEnv }) };
 const plain = new Agent(kept);
 const tls = new TlsAgent(kept);
 const unzip = promisify(gunzip);
