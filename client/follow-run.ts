@@ -30,13 +30,14 @@ export async function followRun(
     asked.catch(() => undefined); // nobody waits for it once the run has ended
     const described = (await Promise.race([asked, watch])) ?? undefined;
     const told = described && toldBy(described);
-    if (told?.waitingFor !== waitingFor) [waitingFor, reason] = [told?.waitingFor, undefined];
+    if (told !== undefined && told.waitingFor !== waitingFor)
+      [waitingFor, reason] = [told.waitingFor, undefined];
     if (poll % REASON_EVERY === 0 && !over) reason = await heard(pendingReason(handle), revive);
     if (told !== undefined && !over && told.phases.length > 0) show(told.phases, reason, shown, terminal);
     await Promise.race([sleep(POLL_MS), watch]);
   }
   const last = await heard(handle.describe(), () => Promise.resolve());
-  if (last !== undefined) show(toldBy(last).phases, undefined, shown, terminal);
+  if (last !== undefined) show(toldBy(last).phases, reason, shown, terminal);
   terminal.live?.(undefined);
 }
 

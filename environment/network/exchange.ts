@@ -61,18 +61,29 @@ export async function exchange(url: string, asked: Exchange): Promise<Answered> 
   }
 }
 
-function send(url: string, { method = 'GET', headers = {}, body, signal, agent }: Exchange) {
+/** A question that met the end of an open connection is asked again: a server may close one at any moment. */
+function send(url: string, asked: Exchange): Promise<IncomingMessage> {
+  const { method = 'GET', headers = {}, body, signal, agent } = asked;
   const isTls = url.startsWith('https:');
   const size = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const options = {
     ...{ method, signal, agent: agent ?? (isTls ? tls : plain) },
     headers: { ...headers, ...size, 'accept-encoding': 'gzip' },
   };
-  return new Promise<IncomingMessage>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const request = isTls ? requestTls(url, options) : requestPlain(url, options);
+    const failed = (error: NodeJS.ErrnoException) => {
+      const isStale = request.reusedSocket && error.code === 'ECONNRESET' && method === 'GET';
+      if (isStale && !signal.aborted) resolve(send(url, asked));
+      else reject(error);
+    };
     // a switch to another protocol is neither answer nor error, and the signal no longer ends it
     const closed = () => reject(Object.assign(new Error('no answer'), { code: 'ECONNRESET' }));
-    request.once('response', resolve).on('error', reject).once('close', closed).end(body);
+    const answered = (answer: IncomingMessage) => {
+      request.off('error', failed).on('error', () => undefined); // its reader is told
+      resolve(answer);
+    };
+    request.once('response', answered).on('error', failed).once('close', closed).end(body);
   });
 }
 

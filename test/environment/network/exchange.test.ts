@@ -97,6 +97,30 @@ describe('one request and its answer', () => {
     server.close();
   });
 
+  it.each([
+    ['GET', 'ok'],
+    ['POST', 'ECONNRESET'],
+  ])('meets the end of an open connection: %s', async (method, end) => {
+    const seen = new WeakSet<object>();
+    const server = createServer((asked, answer) => {
+      if (seen.has(asked.socket)) asked.socket.destroy();
+      seen.add(asked.socket);
+      answer.end('ok');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = (by: string) => exchange(address, { method: by, signal: patience() });
+    const open = [1, 2, 3].map(() => ask('GET'));
+    expect((await Promise.all(open)).map(({ text }) => text)).toEqual(['ok', 'ok', 'ok']);
+    const ended = await ask(method).then(
+      ({ text }) => text,
+      ({ code }: NodeJS.ErrnoException) => code,
+    );
+    expect(ended).toBe(end);
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('is not sent where nobody listens', async () => {
     await expect(exchange('http://127.0.0.1:9/', { signal: patience() })).rejects.toMatchObject({
       code: 'ECONNREFUSED',
