@@ -32,7 +32,8 @@ export async function followRun(
     const told = described && toldBy(described);
     if (told !== undefined && told.waitingFor !== waitingFor)
       [waitingFor, reason] = [told.waitingFor, undefined];
-    if (poll % REASON_EVERY === 0 && !over) reason = await heard(pendingReason(handle), revive);
+    if (poll % REASON_EVERY === 0 && described !== undefined && !over)
+      reason = await heard(pendingReason(handle, described), revive);
     if (told !== undefined && !over && told.phases.length > 0) show(told.phases, reason, shown, terminal);
     await Promise.race([sleep(POLL_MS), watch]);
   }

@@ -42,7 +42,7 @@ export async function lastRun(
       startedBy: text(memo?.[MEMO.startedBy]),
       waitingFor:
         state.name === 'RUNNING'
-          ? ((await pendingReason(handle)) ?? text(memo?.[MEMO.waitingFor]))
+          ? ((await pendingReason(handle, described)) ?? text(memo?.[MEMO.waitingFor]))
           : undefined,
       next: text(memo?.[MEMO.next]),
       ...(await endOf(handle, state.name)),

@@ -14,8 +14,10 @@ const LONG = 4_000;
  * Why the step that is under way is not done: its latest failure, or what its heartbeat said last. Where that is one of a
  * child, as for hosts that joined, it is told once it takes long.
  */
-export async function pendingReason(handle: WorkflowHandle): Promise<string | undefined> {
-  const { raw } = await handle.describe();
+export async function pendingReason(
+  handle: WorkflowHandle,
+  { raw }: Pick<Description, 'raw'>,
+): Promise<string | undefined> {
   for (const activity of raw.pendingActivities ?? []) {
     const reason = reasonOf(activity);
     if (reason !== undefined) return reason;

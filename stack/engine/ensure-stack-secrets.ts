@@ -9,6 +9,7 @@ import { readSecretFile } from '../../environment/files/state-file';
 import { givenKeyProblem } from '../compose/given-key';
 import { renderTemplate, templateSecrets } from '../compose/render-template';
 import type { SecretOrigin, Stack, StackSecret } from '../compose/stack';
+import { listAll } from './containers';
 import { volumeLabelsOf } from './volume-owner';
 
 export interface EnsuredSecret {
@@ -140,7 +141,7 @@ export async function isSecretUsed(engine: Docker, stack: Stack, name: string): 
   const files = holders.map(({ file }) => file);
   const volumes = Object.values(stack.volumes).filter(({ keys }) => keys.includes(name));
   try {
-    const containers = await engine.listContainers({ all: true });
+    const containers = await listAll(engine);
     if (containers.some(({ Mounts }) => Mounts.some(({ Source }) => files.includes(Source)))) return true;
     const labels = await Promise.all(volumes.map(({ engineName }) => volumeLabelsOf(engine, engineName)));
     return labels.some((found) => found !== undefined);

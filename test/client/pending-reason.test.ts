@@ -44,6 +44,7 @@ it.each([
 ] satisfies [string, Node, string | undefined][])(
   'a run is told to wait for %s',
   async (_what, run, told) => {
-    expect(await pendingReason(handleOf(run))).toBe(told);
+    const handle = handleOf(run);
+    expect(await pendingReason(handle, await handle.describe())).toBe(told);
   },
 );

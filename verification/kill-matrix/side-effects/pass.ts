@@ -45,6 +45,9 @@ export async function pass(orders: Orders, { name, activity }: SideEffect, momen
   return readFileSync(releaseFile(folder), 'utf8') as Release;
 }
 
+/** What Node says where the peer is gone: the answer of an effect that was released as lost. */
+export const connectionLost = () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+
 /** Undefined between two attempts. */
 function ordersNow({ folder, stopAt, beside }: Orders): BesideOrders | undefined {
   if (beside === undefined) return { attempt: 0, ...(stopAt !== undefined && { stopAt }) };

@@ -1,6 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Orders } from './orders';
-import { pass, sideEffect } from './pass';
+import { connectionLost, pass, sideEffect } from './pass';
 
 /** A question in the shape of a command: it waits for a container's end. */
 const QUESTION = /\/wait$/;
@@ -65,5 +65,3 @@ function learnName(response: IncomingMessage, name: string): void {
     if (id !== undefined) names.set(id, name);
   });
 }
-
-const connectionLost = () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type * as exchangeModule from '../../../environment/network/exchange';
 import type { Exchange } from '../../../environment/network/exchange';
 import type { Orders } from './orders';
-import { pass, sideEffect } from './pass';
+import { connectionLost, pass, sideEffect } from './pass';
 
 const ID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
@@ -37,9 +37,6 @@ function effectOf(url: string, asked: Exchange): string | undefined {
 
 // The product asks for a route by a request that is refused before it can act.
 const isProbe = ({ body, headers = {} }: Exchange) => body === '{}' && !('authorization' in headers);
-
-/** What Node says where the peer is gone. */
-const connectionLost = () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 
 /** What a planted fault leaves the product to send by; without one, its own. */
 function brokenExchange(send: Send, { fault }: Orders): Send {
