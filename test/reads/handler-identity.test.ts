@@ -45,8 +45,9 @@ describe.each(['current', '2024'] as const)('a handler of one identity (server: 
       caller,
     );
     await handler.getSecret({ secret_nam: 'X' } as never, caller).catch(() => undefined);
-    world.proxy.inject({ kind: 'reset' }, { times: 1 });
+    world.proxy.inject({ kind: 'reset' });
     await handler.listSecrets({}, caller).catch(() => undefined);
+    await world.proxy.clear();
     expect(
       audited.map(({ operation, key, outcome, source, error }) => [operation, key, outcome, source ?? error]),
     ).toEqual([

@@ -34,8 +34,13 @@ describe('a read through a spoiled connection', () => {
   });
   const faults: [string, Fault | 'refused', Outcome, number][] = [
     ['refused', 'refused', outage('InfraConnectionError'), 0],
-    ['reset', { kind: 'reset' }, outage('InfraConnectionError'), 1],
-    ['reset after commit', { kind: 'reset after commit' }, outage('InfraConnectionError'), 1],
+    ['reset, once more on a new connection', { kind: 'reset' }, outage('InfraConnectionError'), 2],
+    [
+      'reset after commit, once more on a new connection',
+      { kind: 'reset after commit' },
+      outage('InfraConnectionError'),
+      2,
+    ],
     ['slow headers', { kind: 'slow headers', milliseconds: 5_000 }, outage('InfraTimeoutError'), 1],
     ['a dribbled body', { kind: 'dribbled body', everyMilliseconds: 50 }, outage('InfraTimeoutError'), 1],
     ['a stalled body', { kind: 'stalled body' }, outage('InfraTimeoutError'), 1],
