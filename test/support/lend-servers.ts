@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { QUICK } from '../../client/temporal/dev-server';
 import { ATTRIBUTE_TYPES } from '../../contracts/core/names';
 import { buildDevInfisical } from './dev-infisical-bundle';
 import { LENDER, type Lent } from './borrow';
@@ -80,6 +81,7 @@ async function startTemporal(): Promise<{ address: string; stop: () => Promise<v
       'error',
     ],
     ...names.flatMap((name) => ['--namespace', name]),
+    ...QUICK.flatMap((setting) => ['--dynamic-config-value', setting]),
     ...ATTRIBUTE_TYPES.flatMap((type) => ['--search-attribute', type]),
   ];
   const child = spawn('temporal', flags, { stdio: 'ignore' });
