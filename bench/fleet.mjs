@@ -5,6 +5,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureDevServer, stopDevServer } from '../dist/client/temporal/dev-server.js';
@@ -118,6 +119,7 @@ async function measureAll() {
 
 /** Events of the longest history of a page. */
 async function longest() {
+  await sleep(1_000); // what has just ended is listed a moment later
   let most = 0;
   for await (const { historyLength } of client.workflow.list({ query: `WorkflowType = 'hostPages'` }))
     most = Math.max(most, historyLength);
