@@ -70,6 +70,30 @@ describe('the embedded Temporal server', () => {
     await stopDevServer(dir);
   }, 60_000);
 
+  it('hands out what is due at once, not at its next look a second later', async () => {
+    await using folder = await temporaryFolder();
+    const dir = join(folder.path, 'temporal');
+    const { address } = await ensureDevServer(dir, () => Promise.resolve(cli));
+    const client = new Client({ connection: await Connection.connect({ address }) });
+    const taskQueue = 'nobody';
+    const delays: number[] = [];
+    for (let time = 0; time < 3; time++) {
+      const options = { taskQueue, workflowId: `due-${time}`, startDelay: '250ms' } as const;
+      const handle = await client.workflow.start('any', options);
+      const times = async () => {
+        const { events } = await handle.fetchHistory();
+        return events!.map(({ eventTime: at }) => Number(at!.seconds) * 1000 + (at!.nanos ?? 0) / 1e6);
+      };
+      const both = async () => ((await times()).length > 1 ? times() : undefined);
+      const [started, due] = (await waitFor(both, { forMs: 5_000 })) ?? [];
+      delays.push(due! - started!);
+    }
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(250);
+    expect(Math.min(...delays)).toBeLessThan(600); // about 270, and 1,250 by Temporal's defaults
+    await client.connection.close();
+    await stopDevServer(dir);
+  }, 60_000);
+
   it('remembers ended runs for 30 days, also when it is started again', async () => {
     await using folder = await temporaryFolder();
     await writeServerFile(folder.path, { port: await freePort(0), uiPort: await freePort(0) });
