@@ -11,9 +11,11 @@ import type { Environment } from '../environment/environment';
 import type { Host } from '../environment/host';
 import { currentProgress, currentRun } from '../environment/progress';
 import { workStore } from '../infisical/access/access';
-import { attempt, isInfisicalError, look } from '../infisical/problem';
+import { InfisicalHttp } from '../infisical/http';
+import { attempt, InfisicalError, isInfisicalError, look } from '../infisical/problem';
 import { ensureFolders, listSecrets, writeSecrets } from '../infisical/secrets/secrets';
 import { readTargets } from '../infisical/secrets/targets';
+import { readStatus } from '../infisical/server';
 
 /** Secrets as they are declared, into Infisical. */
 export const seedActivities = (host: Host) => ({
@@ -100,13 +102,30 @@ export async function planSecrets(environment: Environment, run: RunRef, host: H
   const planId = `${Date.now()}-${digest.slice(0, 16)}`;
   await environment.reports.keepPlan(planId, rows);
   const told = [
-    ...(observed === undefined ? ['there is no Infisical yet: this plan is against an empty one'] : []),
+    ...(observed === undefined
+      ? [`this plan is against an empty Infisical${await whyEmpty(environment)}`]
+      : []),
     ...targets.notes,
     ...warnings,
     ...refusals(rows),
   ];
   await environment.reports.add(currentRun(), { plan: { planId, warnings: told } });
   return { rows, digest, planId, told };
+}
+
+/** Why nothing of an Infisical was listed; of one that somebody else runs also whether its address is right. */
+async function whyEmpty({ environment, external, trust }: Environment): Promise<string> {
+  if (external === undefined) return ': there is none yet';
+  const { signal } = currentProgress();
+  const status = await readStatus(new InfisicalHttp(external, { signal, ...trust })).catch(
+    (error: unknown) => {
+      if (error instanceof InfisicalError) return { state: 'wrong' as const, reason: error.message };
+      throw error;
+    },
+  );
+  return status.state === 'ready'
+    ? `: no identity of ${environment} is known at ${external} yet`
+    : `, since none answers at ${external}: ${status.reason}`;
 }
 
 /** The places of secrets that are on the server, and nobody needs. */

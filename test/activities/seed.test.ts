@@ -53,3 +53,24 @@ test('an identity that may only read is told what to give; one that may write pe
   await expect(seedAs(seeder)).resolves.toMatchObject({ written: 1 });
   await expect(seedAs(runtime)).resolves.toMatchObject({ written: 0 });
 });
+
+test('a plan without an identity says so, and where no Infisical answers at the address', async () => {
+  const planAt = async (infisical: string) => {
+    const { host, environment } = await declaredIn(await mkdtemp(at('fresh-')), {
+      infisical,
+      contracts: [at('contract.yaml')],
+      registry: at('registry.yaml'),
+    });
+    const run = { environment: 'dev', declaration: environment.digest, dryRun: true, overwrite: false };
+    const { warnings } = await inActivity(() => seedActivities(host).planSeed(run));
+    return warnings.first[0];
+  };
+  const { address } = instance.proxy;
+  expect(await planAt(address)).toBe(
+    `this plan is against an empty Infisical: no identity of dev is known at ${address} yet`,
+  );
+  const https = address.replace('http:', 'https:');
+  expect(await planAt(https)).toMatch(`Infisical, since none answers at ${https}: GET /api/status: `);
+  expect(await planAt(https)).toMatch('does not speak https there');
+  expect(await planAt('http://127.0.0.1:1')).toMatch('cannot be reached (ECONNREFUSED)');
+});
