@@ -42,6 +42,10 @@ export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answ
     const whole = headers.location ?? '';
     throw failed({ kind: 'redirected' }, `redirects to ${whereTo(asked.address, whole)}`, { whole });
   }
+  if (status === 400 && json === undefined && WANTS_TLS.test(text)) {
+    const told = `${asked.address} speaks https there. Correct the address`;
+    throw failed({ kind: 'unavailable', reason: 'address' }, told, { whole: text });
+  }
   if (status >= 400) {
     const { problem, server } = readRefusal(asked, { status, json, retryAfter: headers['retry-after'] });
     throw failed(
@@ -67,6 +71,10 @@ export function interpretAnswer<T>(asked: Asked, { status, text, headers }: Answ
     .join(', ');
   throw failed({ kind: 'unexpected' }, `answer without a usable ${fields}`);
 }
+
+// as nginx, Apache and Go's servers have it; others close the connection
+const WANTS_TLS =
+  /plain HTTP (request was sent )?to (an? )?(HTTPS|SSL-enabled server) port|HTTP request to an HTTPS server/i;
 
 function parseJson(text: string): unknown {
   try {

@@ -154,6 +154,19 @@ describe('InfisicalHttp', () => {
   });
 
   it.each([
+    '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>',
+    "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />Instead use the HTTPS scheme",
+    'Client sent an HTTP request to an HTTPS server.\n',
+  ])('says that https is spoken where a server says %j', async (words) => {
+    await using stub = await startStub((_, response) =>
+      response.writeHead(400, { 'content-type': 'text/html' }).end(words),
+    );
+    const error = await failure(new InfisicalHttp(stub.address).send(call, anything));
+    expect(error.problem).toEqual({ kind: 'unavailable', reason: 'address' });
+    expect(error.message).toContain(`${stub.address} speaks https there. Correct the address`);
+  });
+
+  it.each([
     ['https://secrets.example.com/api?x=1', 'another server: use its address'],
     ['https://127.0.0.1/api?x=1', 'https://127.0.0.1: use that address'],
     ['/login?x=1', 'another path'],
