@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../contracts/core/wait-for';
 import { authority } from '../support/authority';
 import { startDevInfisical, type DevInfisical } from '../support/dev-infisical';
 import { NAMESPACE, startGuardedTemporal, type GuardedTemporal } from '../support/guarded-temporal';
@@ -61,7 +62,9 @@ const example = join(__dirname, '..', '..', 'examples', 'onex');
           ...['--values', `billing=${join(example, 'billing.env')}`, '--infisical', infisical.url],
         );
         expectExit(0, up);
-        expect(worker.output().match(/^worker of /gm)).toHaveLength(2);
+        // that may have ended before the worker was there again
+        const again = () => worker.output().match(/^worker of /gm)?.[1];
+        expect(await waitFor(again, { forMs: 30_000 })).toBeDefined();
       },
       MINUTES,
     );
