@@ -12,10 +12,10 @@ import type { Host } from '../environment/host';
 import { currentProgress, currentRun } from '../environment/progress';
 import { workStore } from '../infisical/access/access';
 import { InfisicalHttp } from '../infisical/http';
-import { attempt, InfisicalError, isInfisicalError, look } from '../infisical/problem';
+import { attempt, isInfisicalError, look } from '../infisical/problem';
 import { ensureFolders, listSecrets, writeSecrets } from '../infisical/secrets/secrets';
 import { readTargets } from '../infisical/secrets/targets';
-import { readStatus } from '../infisical/server';
+import { absenceOf } from '../infisical/server';
 
 /** Secrets as they are declared, into Infisical. */
 export const seedActivities = (host: Host) => ({
@@ -117,15 +117,10 @@ export async function planSecrets(environment: Environment, run: RunRef, host: H
 async function whyEmpty({ environment, external, trust }: Environment): Promise<string> {
   if (external === undefined) return ': there is none yet';
   const { signal } = currentProgress();
-  const status = await readStatus(new InfisicalHttp(external, { signal, ...trust })).catch(
-    (error: unknown) => {
-      if (error instanceof InfisicalError) return { state: 'wrong' as const, reason: error.message };
-      throw error;
-    },
-  );
-  return status.state === 'ready'
+  const absence = await absenceOf(new InfisicalHttp(external, { signal, ...trust }));
+  return absence === undefined
     ? `: no identity of ${environment} is known at ${external} yet`
-    : `, since none answers at ${external}: ${status.reason}`;
+    : `, since none answers at ${external}: ${absence}`;
 }
 
 /** The places of secrets that are on the server, and nobody needs. */

@@ -3,7 +3,7 @@ import type { Backend, Generation } from './backend';
 import { current } from './current/generation';
 import { Deadline, type InfisicalHttp } from './http';
 import { legacy2024 } from './legacy-2024/generation';
-import { isFinal, isInfisicalError } from './problem';
+import { InfisicalError, isFinal, isInfisicalError } from './problem';
 
 const NEWEST_FIRST = [current];
 const OLDEST = legacy2024;
@@ -58,6 +58,17 @@ export async function readStatus(http: InfisicalHttp): Promise<InfisicalStatus> 
   } catch (error) {
     if (isInfisicalError(error, 'unavailable', 'rateLimited', 'routeMissing', 'notFound') && !isFinal(error))
       return { state: 'starting', reason: error.message };
+    throw error;
+  }
+}
+
+/** Why no Infisical answers there, in words of ours; undefined where one does. Rejects for a CA file that cannot be read. */
+export async function absenceOf(http: InfisicalHttp): Promise<string | undefined> {
+  try {
+    const status = await readStatus(http);
+    return status.state === 'ready' ? undefined : status.reason;
+  } catch (error) {
+    if (error instanceof InfisicalError) return error.message;
     throw error;
   }
 }

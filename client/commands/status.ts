@@ -8,9 +8,7 @@ import { observeServices, troubleOf } from '../../environment/services';
 import { readWatchState } from '../../environment/watch-state';
 import { clientSecretAges } from '../../infisical/access/identities';
 import { InfisicalHttp } from '../../infisical/http';
-import { InfisicalError } from '../../infisical/problem';
-import { readStatus } from '../../infisical/server';
-import type { Trust } from '../../infisical/trust';
+import { absenceOf } from '../../infisical/server';
 import { readHosts } from '../../environment/hosts/records';
 import type { CommandContext } from '../command-context';
 import { ExitCode } from '../exit-code';
@@ -40,7 +38,9 @@ export async function status(
     lookAtRun(),
     hasStack ? observeServices(environment) : [],
     hasStack ? troubleOf(environment).then((found) => found?.message) : undefined,
-    external === undefined ? undefined : absenceOf(external, environment.trust),
+    external === undefined
+      ? undefined
+      : absenceOf(new InfisicalHttp(external, environment.trust)).catch(() => 'no answer'),
     careOf(environment),
   ]);
   const up = external
@@ -139,12 +139,4 @@ async function careOf(environment: Environment) {
     }),
   }));
   return { watch, backup, drill, identities, hosts, rotations: { open: rotations.pending, ended } };
-}
-
-/** Why an Infisical that something else runs does not answer; undefined where it does. */
-async function absenceOf(address: string, trust: Trust): Promise<string | undefined> {
-  return readStatus(new InfisicalHttp(address, trust)).then(
-    (found) => (found.state === 'ready' ? undefined : found.reason),
-    (error: unknown) => (error instanceof InfisicalError ? error.message : 'no answer'),
-  );
 }

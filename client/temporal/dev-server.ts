@@ -26,7 +26,7 @@ const MOST_TRIES = 3;
 
 /**
  * Settings of a server that serves one machine. Made for a shard among many, it looks for tasks 20 times a second at most, and
- * for timers a second late, lest the clocks of its hosts differ: a step waited 50 ms twice, and a try after 250 ms for 1.25 s.
+ * for timers a second late, lest the clocks of its hosts differ: a step waited up to 50 ms twice, and a try after 250 ms up to 1.25 s.
  */
 export const QUICK = [
   'history.transferProcessorMaxPollRPS=1000',
